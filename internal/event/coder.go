@@ -1,0 +1,298 @@
+package event
+
+import (
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Time is market.Time, repeated here because every event carries one.
+type Time = market.Time
+
+// coder walks a body's fields in one direction: it appends them to buf, or takes them from fields.
+type coder struct {
+	decode bool
+	buf    []byte
+	fields []field
+	next   int // fields before next are taken
+	err    error
+}
+
+type field struct {
+	num   protowire.Number
+	typ   protowire.Type
+	value uint64 // varint and fixed64
+	bytes []byte // length-delimited
+}
+
+// Append appends the encoding of body to b.
+func Append(b []byte, body Body) []byte {
+	c := coder{buf: b}
+	body.visit(&c)
+	return c.buf
+}
+
+// Decode reads a body of the given kind. The error names the kind and the field; strings are copied, so that the
+// payload may be reused.
+func Decode(kind Kind, payload []byte) (Body, error) {
+	body := newBody(kind)
+	if body == nil {
+		return nil, fmt.Errorf("event: kind %d is unknown to this build", kind)
+	}
+	if err := decodeInto(payload, body.visit); err != nil {
+		return nil, fmt.Errorf("event: kind %d: %w", kind, err)
+	}
+	return body, nil
+}
+
+func decodeInto(payload []byte, visit func(*coder)) error {
+	fields, err := scan(payload)
+	if err != nil {
+		return err
+	}
+	c := coder{decode: true, fields: fields}
+	visit(&c)
+	if c.err != nil {
+		return c.err
+	}
+	if c.next != len(fields) {
+		return fmt.Errorf("field %d is unknown, repeated or out of order", fields[c.next].num)
+	}
+	return nil
+}
+
+func scan(b []byte) ([]field, error) {
+	var out []field
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return nil, fmt.Errorf("bad tag: %w", protowire.ParseError(n))
+		}
+		b = b[n:]
+		f := field{num: num, typ: typ}
+		switch typ {
+		case protowire.VarintType:
+			f.value, n = protowire.ConsumeVarint(b)
+		case protowire.Fixed64Type:
+			f.value, n = protowire.ConsumeFixed64(b)
+		case protowire.BytesType:
+			f.bytes, n = protowire.ConsumeBytes(b)
+		default:
+			return nil, fmt.Errorf("field %d has wire type %d, which no body uses", num, typ)
+		}
+		if n < 0 {
+			return nil, fmt.Errorf("field %d: %w", num, protowire.ParseError(n))
+		}
+		b = b[n:]
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// take gives the next field if it has this number; canonical order makes one look enough.
+func (c *coder) take(n protowire.Number, typ protowire.Type) *field {
+	if c.next >= len(c.fields) || c.fields[c.next].num != n {
+		return nil
+	}
+	f := &c.fields[c.next]
+	if f.typ != typ {
+		c.fail("field %d has wire type %d, want %d", n, f.typ, typ)
+		return nil
+	}
+	c.next++
+	return f
+}
+
+func (c *coder) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf(format, args...)
+	}
+}
+
+type signed interface {
+	~int8 | ~int16 | ~int32 | ~int64 | ~int
+}
+
+type unsigned interface {
+	~uint8 | ~uint16 | ~uint32 | ~uint64
+}
+
+// sint visits a signed integer (protobuf sint64).
+func sint[T signed](c *coder, n protowire.Number, v *T) {
+	if !c.decode {
+		if *v != 0 {
+			c.buf = protowire.AppendVarint(protowire.AppendTag(c.buf, n, protowire.VarintType), protowire.EncodeZigZag(int64(*v)))
+		}
+		return
+	}
+	if f := c.take(n, protowire.VarintType); f != nil {
+		x := protowire.DecodeZigZag(f.value)
+		if *v = T(x); int64(*v) != x || x == 0 {
+			c.fail("field %d: %d is not canonical or does not fit", n, x)
+		}
+	}
+}
+
+// uvar visits an unsigned integer (protobuf uint64).
+func uvar[T unsigned](c *coder, n protowire.Number, v *T) {
+	if !c.decode {
+		if *v != 0 {
+			c.buf = protowire.AppendVarint(protowire.AppendTag(c.buf, n, protowire.VarintType), uint64(*v))
+		}
+		return
+	}
+	if f := c.take(n, protowire.VarintType); f != nil {
+		if *v = T(f.value); uint64(*v) != f.value || f.value == 0 {
+			c.fail("field %d: %d is not canonical or does not fit", n, f.value)
+		}
+	}
+}
+
+// flag visits a bool.
+func flag(c *coder, n protowire.Number, v *bool) {
+	var x uint8
+	if *v {
+		x = 1
+	}
+	uvar(c, n, &x)
+	if c.decode {
+		if x > 1 {
+			c.fail("field %d: %d is not a bool", n, x)
+		}
+		*v = x == 1
+	}
+}
+
+// real visits a float64 by its bits (protobuf double); negative zero is kept apart from zero.
+func real(c *coder, n protowire.Number, v *float64) {
+	bits := math.Float64bits(*v)
+	if !c.decode {
+		if bits != 0 {
+			c.buf = protowire.AppendFixed64(protowire.AppendTag(c.buf, n, protowire.Fixed64Type), bits)
+		}
+		return
+	}
+	if f := c.take(n, protowire.Fixed64Type); f != nil {
+		*v = math.Float64frombits(f.value)
+	}
+}
+
+// text visits a string.
+func text[T ~string](c *coder, n protowire.Number, v *T) {
+	if !c.decode {
+		if *v != "" {
+			c.buf = protowire.AppendString(protowire.AppendTag(c.buf, n, protowire.BytesType), string(*v))
+		}
+		return
+	}
+	if f := c.take(n, protowire.BytesType); f != nil {
+		*v = T(f.bytes)
+	}
+}
+
+// blob visits bytes.
+func blob(c *coder, n protowire.Number, v *[]byte) {
+	if !c.decode {
+		if len(*v) > 0 {
+			c.buf = protowire.AppendBytes(protowire.AppendTag(c.buf, n, protowire.BytesType), *v)
+		}
+		return
+	}
+	if f := c.take(n, protowire.BytesType); f != nil {
+		*v = append([]byte(nil), f.bytes...)
+	}
+}
+
+// reals visits a packed list of float64.
+func reals(c *coder, n protowire.Number, v *[]float64) {
+	if !c.decode {
+		if len(*v) == 0 {
+			return
+		}
+		c.buf = protowire.AppendVarint(protowire.AppendTag(c.buf, n, protowire.BytesType), uint64(8*len(*v)))
+		for _, x := range *v {
+			c.buf = protowire.AppendFixed64(c.buf, math.Float64bits(x))
+		}
+		return
+	}
+	f := c.take(n, protowire.BytesType)
+	if f == nil {
+		return
+	}
+	if len(f.bytes)%8 != 0 {
+		c.fail("field %d: %d bytes are not whole doubles", n, len(f.bytes))
+		return
+	}
+	for b := f.bytes; len(b) > 0; b = b[8:] {
+		x, _ := protowire.ConsumeFixed64(b)
+		*v = append(*v, math.Float64frombits(x))
+	}
+}
+
+// message visits an embedded message that is left out when its encoding is empty.
+func message[T any](c *coder, n protowire.Number, v *T, visit func(*T, *coder)) {
+	if !c.decode {
+		start := len(c.buf)
+		c.open(n)
+		body := len(c.buf)
+		visit(v, c)
+		if len(c.buf) == body {
+			c.buf = c.buf[:start]
+			return
+		}
+		c.close(body)
+		return
+	}
+	if f := c.take(n, protowire.BytesType); f != nil {
+		c.nested(n, f.bytes, func(in *coder) { visit(v, in) })
+	}
+}
+
+// list visits a repeated message.
+func list[T any](c *coder, n protowire.Number, v *[]T, visit func(*T, *coder)) {
+	if !c.decode {
+		for i := range *v {
+			c.open(n)
+			body := len(c.buf)
+			visit(&(*v)[i], c)
+			c.close(body)
+		}
+		return
+	}
+	for c.err == nil {
+		f := c.take(n, protowire.BytesType)
+		if f == nil {
+			return
+		}
+		*v = append(*v, *new(T))
+		c.nested(n, f.bytes, func(in *coder) { visit(&(*v)[len(*v)-1], in) })
+	}
+}
+
+func (c *coder) nested(n protowire.Number, b []byte, visit func(*coder)) {
+	if err := decodeInto(b, visit); err != nil {
+		c.fail("field %d: %w", n, err)
+	}
+}
+
+// lengthBytes is the room open leaves for a message's length: a padded varint would not be canonical, so close moves
+// the body when the length needs another size.
+const lengthBytes = 1
+
+func (c *coder) open(n protowire.Number) {
+	c.buf = protowire.AppendTag(c.buf, n, protowire.BytesType)
+	c.buf = append(c.buf, 0)
+}
+
+func (c *coder) close(body int) {
+	size := len(c.buf) - body
+	need := protowire.SizeVarint(uint64(size))
+	for range need - lengthBytes {
+		c.buf = append(c.buf, 0)
+	}
+	copy(c.buf[body-lengthBytes+need:], c.buf[body:body+size])
+	protowire.AppendVarint(c.buf[:body-lengthBytes], uint64(size))
+}

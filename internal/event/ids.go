@@ -1,0 +1,49 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// ClOrdID is the FIX 11 of a child's order (request 0) or of its request-th cancel or replace: the journal's birth, the
+// child and the request in base 36, at most 20 characters of A-Z, 0-9 and '-' (FIX-13, ER-23).
+func ClOrdID(instance uint32, child order.ChildID, request uint32) string {
+	b := make([]byte, 0, 24)
+	b = strconv.AppendUint(b, uint64(instance), 36)
+	b = append(b, '-')
+	b = strconv.AppendUint(b, uint64(child), 36)
+	if request > 0 {
+		b = append(b, '-')
+		b = strconv.AppendUint(b, uint64(request), 36)
+	}
+	return strings.ToUpper(string(b))
+}
+
+// ParseClOrdID reads what ClOrdID gives; the error says what is wrong with it.
+func ParseClOrdID(s string) (instance uint32, child order.ChildID, request uint32, err error) {
+	parts := strings.Split(s, "-")
+	if len(parts) < 2 || len(parts) > 3 {
+		return 0, 0, 0, fmt.Errorf("ClOrdID %q is not one of ours: want INSTANCE-CHILD or INSTANCE-CHILD-REQUEST", s)
+	}
+	var v [3]uint64
+	bits := [3]int{32, 64, 32}
+	for i, p := range parts {
+		if v[i], err = strconv.ParseUint(p, 36, bits[i]); err != nil || p != strings.ToUpper(p) {
+			return 0, 0, 0, fmt.Errorf("ClOrdID %q is not one of ours: part %d is not base 36", s, i+1)
+		}
+	}
+	return uint32(v[0]), order.ChildID(v[1]), uint32(v[2]), nil
+}
+
+// ExecID is the client's FIX 17 of the n-th report (ER-23).
+func ExecID(instance uint32, n uint64) string {
+	return strings.ToUpper("E" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(n, 36))
+}
+
+// OrderID is the client's FIX 37 of a parent.
+func OrderID(instance uint32, p order.ParentID) string {
+	return strings.ToUpper("P" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(uint64(p), 36))
+}

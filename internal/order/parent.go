@@ -1,0 +1,55 @@
+package order
+
+import "github.com/sluice-sor/sluice/internal/market"
+
+// Hold is why a parent routes nothing although it is not done.
+type Hold uint8
+
+// The holds.
+const (
+	HoldNone   Hold = iota
+	HoldCancel      // the client asked to cancel; children are being withdrawn
+	HoldStop        // an invariant, a limit or a person stopped it; a person decides (RISK-01, RACE-02)
+	HoldFrozen      // reports contradict each other; nothing moves until it is resolved (ER-13)
+	HoldPaused      // the trader paused it
+	HoldKilled      // a kill scope matches (KILL-01)
+)
+
+var holdNames = [...]string{"none", "cancel", "stop", "frozen", "paused", "killed"}
+
+func (h Hold) String() string {
+	if int(h) < len(holdNames) {
+		return holdNames[h]
+	}
+	return "unknown hold"
+}
+
+// Parent is a client's order.
+type Parent struct {
+	ID      ParentID
+	Client  string // FIX session it came from, scope of its ClOrdID (RACE-12)
+	ClOrdID string // the last accepted one
+	Terms   Terms
+
+	State    State
+	Hold     Hold
+	Cum      market.Qty
+	Notional market.Notional
+
+	Received    market.Time
+	DoneAt      market.Time
+	Arrival     market.Price // NBBO mid at receipt; 0 if the market had none
+	ArrivalNBBO market.Quote
+	Reason      string // why it ended or is held
+}
+
+// Leaves is what remains to be filled: 0 once the parent is done.
+func (p *Parent) Leaves() market.Qty {
+	if p.State.Done() {
+		return 0
+	}
+	return p.Terms.Qty - p.Cum
+}
+
+// AvgPx is the average price of the surviving executions, 0 if there are none.
+func (p *Parent) AvgPx() market.Price { return p.Notional.Avg(p.Cum) }

@@ -1,0 +1,82 @@
+package router
+
+import (
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
+)
+
+// Config is all an engine is built from besides its events. It is journaled at every start as JSON, so that a journal
+// replays without a configuration file. Every field says its unit and what zero means.
+type Config struct {
+	Router      string              // short name of this router, part of alerts
+	Seed        uint64              // of every random draw
+	Venues      []market.Venue      // index = VenueID; only ever appended to while a journal lives
+	Instruments []market.Instrument // the symbols this router trades
+	Regulatory  []market.Regulatory // dated charges of the regulators
+	Hours       market.Hours        // the market's regular session; zero = always open
+	Objectives  [4]Weights          // static scorer, by order.Objective
+	Limits      risk.Limits
+	Tactics     Tactics
+	Learning    Learning
+}
+
+// Weights are the static scorer's four weights; they need not sum to one (product text, "The static scorer").
+type Weights struct {
+	Speed, Fill, Fee, Impact float64
+}
+
+// Tactics are the pecking order's constants. Times are nanoseconds.
+type Tactics struct {
+	InternalWait int64 // an internalizer child not answered by then is canceled
+	DarkWave     int64 // how long a dark wave rests before it is judged
+	PostWait     int64 // how long a posted child rests before it is repriced or replaced
+	AckTimeout   int64 // no ack by then: the child is queried, its venue loses standing
+	SettleWait   int64 // a cancel not confirmed by then is asked about
+	UrgentBefore int64 // this long before End the rest is swept
+	DarkClipADV  int64 // largest first dark child, in basis points of ADV
+	PostClip     market.Qty
+	DarkVenues   int // at most this many dark pools a wave
+	PostVenues   int // at most this many displayed venues sprayed
+	DarkTries    int // dark waves without a fill before the router turns to lit venues
+	Slices       int // VWAP and POV: at most this many slices a minute
+}
+
+// Learning configures the learner; Off makes every decision the static scorer's, to the byte (SAF-03).
+type Learning struct {
+	Off       bool
+	Gamma0    float64 // inverse-gap weighting, per bps (PLN-01)
+	Floor     float64 // total exploration floor (PLN-02)
+	Forget    float64 // per decision, 1 = never
+	Start     float64 // share of flow that follows the learner at first
+	StaticMin float64 // share of flow that stays static for ever (SAF-01)
+}
+
+// DefaultConfig gives every constant that a configuration file may leave out.
+func DefaultConfig() Config {
+	return Config{
+		Router: "R1",
+		Seed:   1,
+		Objectives: [4]Weights{
+			{Speed: .40, Fill: .09, Fee: .30, Impact: .21},
+			{Speed: .70, Fill: .20, Fee: .05, Impact: .05},
+			{Speed: .05, Fill: .15, Fee: .10, Impact: .70},
+			{Speed: .05, Fill: .15, Fee: .70, Impact: .10},
+		},
+		Limits: risk.DefaultLimits(),
+		Tactics: Tactics{
+			InternalWait: 200 * market.Millisecond,
+			DarkWave:     2 * market.Second,
+			PostWait:     2 * market.Second,
+			AckTimeout:   2 * market.Second,
+			SettleWait:   2 * market.Second,
+			UrgentBefore: 5 * market.Second,
+			DarkClipADV:  17,
+			PostClip:     500,
+			DarkVenues:   3,
+			PostVenues:   4,
+			DarkTries:    2,
+			Slices:       30,
+		},
+		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .5, StaticMin: .05},
+	}
+}

@@ -1,0 +1,12 @@
+// Package router is the engine: a pure, deterministic state machine from events to commands.
+//
+// The determinism contract:
+//
+//  1. The same configuration and the same sequence of events give the same commands, byte for byte, for the same
+//     binary on the same machine type.
+//  2. The journal's sequence number orders; timestamps never decrease and only explain.
+//  3. Randomness is counter-based, keyed by seed and decision id, so that one decision replays alone.
+//  4. A model change is an event. A decision carries the versions that made it.
+//  5. No clock, no goroutine, no I/O, no lock, no logger, no global, no range over a map.
+//  6. Money and quantities are integers; floating point is for estimates only.
+package router
