@@ -1,0 +1,59 @@
+# `make` alone prints the targets. Nothing here depends on the machine: tune through the environment (GOFLAGS, GOMAXPROCS).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO       ?= go
+FUZZTIME ?= 10s
+BENCH    ?= .
+PKG      ?= ./...
+
+.PHONY: help
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/sluice, reproducibly
+	$(GO) build -trimpath -o bin/sluice ./cmd/sluice
+
+.PHONY: test
+test: ## start the database of the tests, then vet, gofmt and all tests
+	@if [[ -x .ci/postgres ]]; then .ci/postgres; fi
+	$(GO) vet ./...
+	@unformatted="$$(gofmt -l .)"; if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:" >&2; echo "$$unformatted" >&2; exit 1; fi
+	$(GO) test ./...
+
+.PHONY: race
+race: ## all tests under the race detector (PKG=./one/package/... for a part)
+	$(GO) test -race -short $(PKG)
+
+.PHONY: bench
+bench: ## benchmarks with allocations (BENCH=regexp, PKG=./one/package)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+.PHONY: fuzz
+fuzz: ## fuzz every decoder for FUZZTIME (10s) each
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|/[^/]+:func | |' | sort -u | \
+	while read -r dir target; do echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; done
+
+.PHONY: lint
+lint: ## golangci-lint with .golangci.yml (install it first: https://golangci-lint.run)
+	golangci-lint run ./...
+
+.PHONY: fmt
+fmt: ## format all Go files
+	gofmt -w .
+
+.PHONY: proto-check
+proto-check: ## check that event.proto describes the journal's bytes
+	$(GO) test -count=1 -run Schema ./internal/event
+
+.PHONY: demo
+demo: build ## the whole system in one process on embedded defaults
+	bin/sluice demo
+
+.PHONY: clean
+clean: ## remove what build, bench and demo left
+	rm -rf bin demo-data
+	find . -name '*.test' -o -name '*.prof' | xargs -r rm -f
