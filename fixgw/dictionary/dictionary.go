@@ -1,0 +1,51 @@
+// Package dictionary carries the FIX 4.2 and 4.4 data dictionaries of QuickFIX,
+// byte for byte as quickfixgo v0.9.11 ships them.
+//
+// This product includes software developed by quickfixengine.org
+// (http://www.quickfixengine.org/). Its licence lies beside the files as
+// LICENSE.quickfix (SUP-05).
+package dictionary
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+//go:embed FIX42.xml FIX44.xml LICENSE.quickfix
+var files embed.FS
+
+// Bytes returns the dictionary of a BeginString: FIX.4.2 or FIX.4.4.
+func Bytes(beginString string) ([]byte, error) {
+	switch beginString {
+	case "FIX.4.2":
+		return files.ReadFile("FIX42.xml")
+	case "FIX.4.4":
+		return files.ReadFile("FIX44.xml")
+	}
+	return nil, fmt.Errorf("fix dictionary: no dictionary for BeginString %q; use FIX.4.2 or FIX.4.4, or name a file", beginString)
+}
+
+// License returns the licence of the dictionaries and of quickfixgo.
+func License() []byte {
+	b, err := files.ReadFile("LICENSE.quickfix")
+	if err != nil {
+		panic(err) // embedded: cannot fail
+	}
+	return b
+}
+
+// Write puts the dictionary of a BeginString into dir, mode 0600, and returns
+// its path: quickfixgo reads dictionaries from files only.
+func Write(dir, beginString string) (string, error) {
+	b, err := Bytes(beginString)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, beginString+".xml")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return "", fmt.Errorf("fix dictionary: %w", err)
+	}
+	return path, nil
+}
