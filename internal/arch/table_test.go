@@ -1,0 +1,65 @@
+package arch
+
+// A row is one package of the import table of the architecture: what it may import of this module. A name that ends
+// in "/..." stands for the package and everything below it; "..." stands for the whole module.
+type row struct {
+	pkg   string
+	may   []string
+	never []string // taken away from may
+}
+
+// The groups of the table.
+var (
+	nothing = []string(nil)
+	domain  = []string{"internal/market", "internal/order"}
+	words   = []string{"internal/market", "internal/order", "internal/event"}
+)
+
+// table is the import table. A package that is not in it fails the test, so that adding one is a visible decision.
+// The first row that matches counts.
+var table = []row{
+	{pkg: "cmd/sluice", may: []string{"..."}},
+
+	{pkg: "fixgw", may: with(words, "internal/journal", "fixgw/...")},
+	{pkg: "fixgw/wire", may: []string{"internal/journal", "fixgw/session", "fixgw/store"}},
+	{pkg: "fixgw/session", may: []string{"internal/journal", "fixgw/wire", "fixgw/store", "fixgw/dictionary"}},
+	{pkg: "fixgw/store", may: []string{"internal/journal", "fixgw/wire", "fixgw/session"}},
+	{pkg: "fixgw/dictionary", may: nothing}, // the embedded FIX dictionaries
+
+	{pkg: "features", may: domain},
+	{pkg: "bandit", may: nothing},
+	{pkg: "models", may: []string{"features"}},
+	{pkg: "train", may: []string{"features", "models", "bandit", "internal/tca", "internal/store"}},
+	{pkg: "serve/web", may: []string{"..."}, never: []string{"train", "cmd/...", "fixgw/..."}},
+	{pkg: "serve/...", may: []string{"..."}, never: []string{"train", "cmd/..."}},
+
+	{pkg: "internal/market", may: nothing},
+	{pkg: "internal/order", may: []string{"internal/market"}},
+	// The engine's words and their journal encoding, shared by engine, gateways and store so that adapters need not
+	// know the engine.
+	{pkg: "internal/event", may: domain},
+	{pkg: "internal/router", may: with(words, "features", "bandit", "models", "internal/risk")},
+	{pkg: "internal/risk", may: words},
+	{pkg: "internal/journal", may: nothing},
+	{pkg: "internal/store", may: words},
+	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
+	{pkg: "internal/tca", may: words},
+	{pkg: "internal/experiment", may: domain},
+	{pkg: "internal/arch", may: nothing},
+}
+
+// adapters touch the world and do not know each other; fixgw keeps its messages in the journal.
+var adapters = []string{"fixgw/...", "internal/store/...", "internal/sim/...", "internal/journal/..."}
+
+// pure is the packages under the determinism contract. The decision packages also keep to arithmetic that gives the
+// same bits on every machine.
+var (
+	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
+		"internal/router", "internal/tca", "internal/sim/..."}
+	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
+		"internal/router"}
+)
+
+func with(list []string, more ...string) []string {
+	return append(append([]string(nil), list...), more...)
+}

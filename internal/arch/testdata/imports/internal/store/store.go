@@ -1,0 +1,7 @@
+package store
+
+import (
+	_ "github.com/sluice-sor/sluice/internal/event"
+	_ "github.com/sluice-sor/sluice/internal/journal" // want import
+	_ "github.com/sluice-sor/sluice/internal/router"  // want import
+)

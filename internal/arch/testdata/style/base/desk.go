@@ -1,0 +1,2 @@
+// Package desk lives in a directory of a name that says nothing.
+package desk // want name

@@ -1,0 +1,3 @@
+package desk
+
+// XXX applies to tests too // want unfinished
