@@ -1,0 +1,257 @@
+package bandit
+
+import "fmt"
+
+const (
+	// MaxArms bounds the arms of a learner.
+	MaxArms = 1024
+	// defaultLedger is five busy days of one shard; a record takes about 500 bytes.
+	defaultLedger = 1 << 17
+	maxLedger     = 1 << 24
+	// defaultBucket is 15 minutes of trading time, in nanoseconds (DRF-01).
+	defaultBucket = 15 * 60 * 1_000_000_000
+)
+
+// An ArmConfig says what a learner keeps about one arm (venue × order style).
+type ArmConfig struct {
+	Fill     Prior              // H0; required
+	Toxicity [NumHorizons]Prior // H3 by horizon; a prior without coordinates leaves the horizon out
+	Decide   Horizon            // the horizon whose errors the change detector watches: 1 s lit, 10 s dark
+	Sizes    bool               // learn H1, the censored size of liquidity
+	Size     SizePrior          // used when Sizes; the zero value means DefaultSizePrior
+	Latency  float64            // H5: prior mean answer time, seconds; required
+}
+
+// A Config describes a learner. It is part of a snapshot.
+type Config struct {
+	Arms          []ArmConfig
+	Shard         uint64 // names this learner in deltas
+	Bucket        int64  // nanoseconds of trading time per bucket; 0 means 15 minutes
+	Memory        Memory // the zero value means DefaultMemory
+	PlainToxicity bool   // H3 with w = 1 instead of Student-t₄ weights
+	LedgerLimit   int    // data kept for revisions and duplicate checks; 0 means 131,072
+}
+
+// arm is everything known about one arm.
+type arm struct {
+	config    ArmConfig
+	fill      *FillHead
+	size      *SizeHead // nil without Sizes
+	tox       [NumHorizons]*ToxicityHead
+	service   *ServiceHead
+	fillWatch CUSUM
+	toxWatch  CUSUM
+}
+
+// A Learner holds the heads of all arms, recognises duplicates, revises busts, forgets by trading
+// time, watches for changes, and can be written down and read back to the bit (SWP-06).
+//
+// Its state is a function of the configuration and the sequence of calls. Invariants, by their ids:
+// DRF-06 (order of arrival does not matter beyond rounding), DRF-07 (a bust leaves what would have
+// been), DRF-08 (nothing counts twice), DRK-06. One goroutine owns it.
+type Learner struct {
+	config Config
+	arms   []arm
+	now    int64 // bucket
+	epoch  uint32
+	ledger *ledger
+	tally  Tally
+	part   uint32 // deltas taken so far in this epoch and bucket
+	merged []DeltaKey
+}
+
+// NewLearner gives a learner that knows its priors only. The error names the arm and the field.
+func NewLearner(config Config) (*Learner, error) {
+	if len(config.Arms) == 0 || len(config.Arms) > MaxArms {
+		return nil, fmt.Errorf("bandit: %d arms: give 1 to %d", len(config.Arms), MaxArms)
+	}
+	if config.Bucket == 0 {
+		config.Bucket = defaultBucket
+	}
+	if config.Memory == (Memory{}) {
+		config.Memory = DefaultMemory()
+	}
+	if config.LedgerLimit == 0 {
+		config.LedgerLimit = defaultLedger
+	}
+	if config.Bucket < 0 || config.LedgerLimit < 0 || config.LedgerLimit > maxLedger {
+		return nil, fmt.Errorf("bandit: Bucket %d ns, LedgerLimit %d: give a positive bucket and 1 to %d records", config.Bucket, config.LedgerLimit, maxLedger)
+	}
+	l := &Learner{config: config, arms: make([]arm, len(config.Arms)), ledger: newLedger(config.LedgerLimit)}
+	l.config.Arms = append([]ArmConfig(nil), config.Arms...)
+	for i := range l.arms {
+		if err := l.arms[i].build(&l.config.Arms[i], &l.config); err != nil {
+			return nil, fmt.Errorf("bandit: arm %d: %w", i, err)
+		}
+	}
+	return l, nil
+}
+
+func (a *arm) build(c *ArmConfig, all *Config) (err error) {
+	if c.Decide >= NumHorizons {
+		return fmt.Errorf("Decide is horizon %d: give 0 to %d", c.Decide, NumHorizons-1)
+	}
+	if a.fill, err = NewFillHead(c.Fill, all.Memory); err != nil {
+		return fmt.Errorf("Fill: %w", err)
+	}
+	c.Fill = a.fill.q.prior // the head's own copy
+	for h := range c.Toxicity {
+		if len(c.Toxicity[h].Mean) == 0 {
+			continue
+		}
+		if a.tox[h], err = NewToxicityHead(c.Toxicity[h], all.Memory, all.PlainToxicity); err != nil {
+			return fmt.Errorf("Toxicity[%d]: %w", h, err)
+		}
+		c.Toxicity[h] = a.tox[h].q.prior
+	}
+	if c.Sizes {
+		if c.Size == (SizePrior{}) {
+			c.Size = DefaultSizePrior()
+		}
+		if a.size, err = NewSizeHead(c.Size, all.Memory); err != nil {
+			return fmt.Errorf("Size: %w", err)
+		}
+	}
+	if a.service, err = NewServiceHead(c.Latency, all.Memory); err != nil {
+		return fmt.Errorf("Latency: %w", err)
+	}
+	a.config = *c
+	return nil
+}
+
+// Arms is the number of arms.
+func (l *Learner) Arms() int { return len(l.arms) }
+
+// Now is the present bucket.
+func (l *Learner) Now() int64 { return l.now }
+
+// Epoch counts the training cuts so far (SWP-01).
+func (l *Learner) Epoch() uint32 { return l.epoch }
+
+// Cut ends the epoch: what was learned up to here is in the training set that was just cut, what
+// follows is not (SWP-01). It gives the ended epoch's last delta and the new epoch.
+func (l *Learner) Cut() (Delta, uint32) {
+	last := l.TakeDelta()
+	l.epoch++
+	l.part = 0
+	return last, l.epoch
+}
+
+// Tally is the count of what became of the data offered.
+func (l *Learner) Tally() Tally { return l.tally }
+
+// Fill is H0 of an arm, Size is H1 or nil, Toxicity is H3 at a horizon or nil, Service is H5. They are
+// for predicting; data go through the learner's Observe methods.
+func (l *Learner) Fill(arm int) *FillHead { return l.arms[arm].fill }
+
+// Size is H1 of the arm, nil if it does not learn sizes.
+func (l *Learner) Size(arm int) *SizeHead { return l.arms[arm].size }
+
+// Toxicity is H3 of the arm at the horizon, nil if it is not kept.
+func (l *Learner) Toxicity(arm int, h Horizon) *ToxicityHead { return l.arms[arm].tox[h] }
+
+// Service is H5 of the arm.
+func (l *Learner) Service(arm int) *ServiceHead { return l.arms[arm].service }
+
+// BucketOf is the bucket of a trading time in nanoseconds.
+func (l *Learner) BucketOf(time int64) int64 {
+	b := time / l.config.Bucket
+	if time%l.config.Bucket < 0 {
+		b--
+	}
+	return b
+}
+
+// Advance moves the clock to the given trading time (nanoseconds of time in which the market was
+// open, so nights and holidays do not age anything) and reports whether a new bucket began. At a new
+// bucket everything ages and the caches are factorised anew. Time that goes back changes nothing.
+func (l *Learner) Advance(time int64) bool {
+	bucket := l.BucketOf(time)
+	if bucket <= l.now {
+		return false
+	}
+	l.now, l.part = bucket, 0
+	for i := range l.arms {
+		a := &l.arms[i]
+		a.fill.Advance(bucket)
+		for _, t := range a.tox {
+			if t != nil {
+				t.Advance(bucket)
+			}
+		}
+		if a.size != nil {
+			a.size.Advance(bucket)
+		}
+		a.service.Advance(bucket)
+	}
+	l.ledger.prune(bucket - l.config.Memory.Retain)
+	l.forgetMerged()
+	return true
+}
+
+// Shrink keeps the share of what was learned of one arm's fills and toxicity, as after an alarm or a
+// notice that a venue changes its rules. The prior's part stays.
+func (l *Learner) Shrink(arm int, share float64) {
+	a := &l.arms[arm]
+	a.fill.Keep(share)
+	for _, t := range a.tox {
+		if t != nil {
+			t.Keep(share)
+		}
+	}
+	a.fillWatch, a.toxWatch = CUSUM{}, CUSUM{}
+}
+
+// Keep leaves the share g of everything learned: forgetting by decision where there is no clock.
+func (l *Learner) Keep(g float64) {
+	for i := range l.arms {
+		a := &l.arms[i]
+		a.fill.Keep(g)
+		for _, t := range a.tox {
+			if t != nil {
+				t.Keep(g)
+			}
+		}
+		if a.size != nil {
+			a.size.Keep(g)
+		}
+		a.service.Keep(g)
+	}
+}
+
+// Temper answers a ramp that fell (section 6): a tenth of the data of H0 and H3 is kept and the
+// priors are weakened to max(.1·Λ, I), because a wrong prior that is also the anchor never fades by
+// itself.
+func (l *Learner) Temper() {
+	for i := range l.arms {
+		l.arms[i].fill.Temper(cusumRemembers)
+		for _, t := range l.arms[i].tox {
+			if t != nil {
+				t.Temper(cusumRemembers)
+			}
+		}
+	}
+}
+
+// Health is what monitoring wants to know of the learner's numerics (LRN-10, LRN-11).
+type Health struct {
+	Drift    float64 // largest relative difference between cached and factorised posteriors
+	Degraded bool    // a factorisation failed somewhere: route by the static policy
+	Ledger   int     // records held for revisions
+}
+
+// Health gathers the numerics of all heads.
+func (l *Learner) Health() Health {
+	h := Health{Ledger: l.ledger.n}
+	for i := range l.arms {
+		h.Drift = max(h.Drift, l.arms[i].fill.Drift())
+		h.Degraded = h.Degraded || l.arms[i].fill.Degraded()
+		for _, t := range l.arms[i].tox {
+			if t != nil {
+				h.Drift = max(h.Drift, t.Drift())
+				h.Degraded = h.Degraded || t.Degraded()
+			}
+		}
+	}
+	return h
+}

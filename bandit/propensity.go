@@ -1,0 +1,151 @@
+package bandit
+
+import "fmt"
+
+// Mix are the three numbers that turn costs into propensities. They are logged with the decision.
+type Mix struct {
+	Gamma float64 // γ ≥ 0 per bps, Exploration.Mix gives it
+	Floor float64 // ε in [0, 1], total mass spread evenly over all plans (PLN-02)
+	Share float64 // m in [0, 1], what follows the learner; the rest is the static plan (section 6)
+}
+
+// A Distribution is the exact law of one decision over its canonical plans. Sampling from it is a
+// separate step (Sample). Its slices are reused by the next Compute.
+type Distribution struct {
+	P       []float64 // p_j, what is sampled from and logged
+	Learned []float64 // π_L, the learner's part: (1−ε)·q + ε/J
+	Best    int       // argmin cost, lowest index on ties
+	Static  int       // the static plan
+	Mix     Mix
+}
+
+// Compute fills d with the propensities of the plans (learning text, section 4; inverse-gap
+// weighting of Abe and Long 1999, Foster and Rakhlin 2020):
+//
+//	q_j = 1/(J + γ(μ_j − μ_min)) for j ≠ best,  q_best = 1 − Σ others
+//	π_L = (1−ε)q + ε/J,  p = m·π_L + (1−m)·1{static}
+//
+// Plans must come from Canonical. It fails when the mix is out of range. It panics if the result
+// breaks PLN-04 (Σp = 1 ± 10⁻¹², p_j ≥ m·ε/J − 10⁻¹²), which would be a bug here. No allocation once
+// warm; cost O(J).
+func (d *Distribution) Compute(plans []Plan, mix Mix) error {
+	if !(mix.Gamma >= 0) || !finite(mix.Gamma) || !(mix.Floor >= 0 && mix.Floor <= 1) || !(mix.Share >= 0 && mix.Share <= 1) {
+		return fmt.Errorf("mix %+v is out of range: Gamma ≥ 0, Floor and Share in [0, 1]", mix)
+	}
+	d.Mix, d.Best, d.Static = mix, 0, -1
+	d.P, d.Learned = resize(d.P, len(plans)), resize(d.Learned, len(plans))
+	for j := range plans {
+		if plans[j].Cost < plans[d.Best].Cost {
+			d.Best = j
+		}
+		if plans[j].Static {
+			d.Static = j
+		}
+	}
+	if d.Static < 0 {
+		return fmt.Errorf("none of %d plans is the static one: pass them through Canonical", len(plans))
+	}
+	d.weigh(plans)
+	d.assert()
+	return nil
+}
+
+func (d *Distribution) weigh(plans []Plan) {
+	n := float64(len(plans))
+	others := 0.0
+	for j := range plans {
+		if j != d.Best {
+			gap := plans[j].Cost - plans[d.Best].Cost
+			q := 1 / (n + float64(d.Mix.Gamma*gap))
+			d.Learned[j] = q
+			others += q
+		}
+	}
+	d.Learned[d.Best] = 1 - others
+	for j, q := range d.Learned {
+		d.Learned[j] = float64((1-d.Mix.Floor)*q) + d.Mix.Floor/n
+		d.P[j] = float64(d.Mix.Share * d.Learned[j])
+	}
+	d.P[d.Static] += 1 - d.Mix.Share
+}
+
+// assert holds PLN-04.
+func (d *Distribution) assert() {
+	sum, least := 0.0, d.Mix.Share*d.Mix.Floor/float64(len(d.P))
+	for j, p := range d.P {
+		if !(p >= least-1e-12) {
+			panic(fmt.Sprintf("bandit: propensity %v of plan %d is below the floor %v (PLN-04)", p, j, least))
+		}
+		sum += p
+	}
+	if !(abs(sum-1) <= 1e-12) {
+		panic(fmt.Sprintf("bandit: propensities sum to %v (PLN-04)", sum))
+	}
+}
+
+// Sample is the index that the uniform draw u in [0, 1) selects from the propensities p: the first
+// whose cumulative sum exceeds u, the last taking the remainder (PLN-05).
+func Sample(p []float64, u float64) int {
+	cum := 0.0
+	for j, v := range p[:len(p)-1] {
+		cum += v
+		if cum > u {
+			return j
+		}
+	}
+	return len(p) - 1
+}
+
+// Marginal is the exact propensity of an event, such as "arm 3 got at least 200 lots": the sum of p_j
+// over the plans in it (PLN-04).
+func Marginal(p []float64, in func(j int) bool) float64 {
+	sum := 0.0
+	for j, v := range p {
+		if in(j) {
+			sum += v
+		}
+	}
+	return min(1, sum)
+}
+
+// ExplorationConfig says how much a learner explores. The zero value is not usable; start from
+// DefaultExploration.
+type ExplorationConfig struct {
+	Gamma0         float64 // γ₀ per bps: 20 to 100 are equal within noise (PLN-01)
+	Floor          float64 // ε, total (PLN-02)
+	AlarmFloor     float64 // ε after an alarm (DRF-03)
+	AlarmDecisions int64   // for so many decisions
+	EffectiveN     float64 // n_eff = 1/(1−g), decisions the memory holds
+}
+
+// DefaultExploration has the measured settings: γ₀ = 60, ε = 1 %, 3 % for 500 decisions after an
+// alarm, n_eff = 5,000.
+func DefaultExploration() ExplorationConfig {
+	return ExplorationConfig{Gamma0: 60, Floor: 0.01, AlarmFloor: 0.03, AlarmDecisions: 500, EffectiveN: 5000}
+}
+
+// Exploration turns the number of decisions made into γ and ε. Its state belongs in a snapshot.
+type Exploration struct {
+	Config    ExplorationConfig
+	Decisions int64 // N, decisions so far
+	Alert     int64 // decisions that still use AlarmFloor
+}
+
+// Mix gives γ = γ₀·√min(N, n_eff) and ε for the next decision, for a learner's share m.
+func (e *Exploration) Mix(share float64) Mix {
+	mix := Mix{Floor: e.Config.Floor, Share: share}
+	mix.Gamma = e.Config.Gamma0 * sqrt(min(float64(e.Decisions), e.Config.EffectiveN))
+	if e.Alert > 0 {
+		mix.Floor = e.Config.AlarmFloor
+	}
+	return mix
+}
+
+// Decided counts one decision made with Mix.
+func (e *Exploration) Decided() {
+	e.Decisions++
+	e.Alert = max(0, e.Alert-1)
+}
+
+// Alarmed raises the floor for the configured number of decisions.
+func (e *Exploration) Alarmed() { e.Alert = e.Config.AlarmDecisions }

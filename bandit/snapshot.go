@@ -1,0 +1,314 @@
+package bandit
+
+import (
+	"fmt"
+	"math"
+)
+
+const snapshotMagic = "SLBLRN01"
+
+// AppendSnapshot appends the whole learner to b: configuration with the priors as they are now,
+// statistics, caches to the bit, noise estimates, change detectors, ledger, tally and the keys of
+// merged deltas. RestoreLearner of it continues exactly as l would (SWP-06).
+func (l *Learner) AppendSnapshot(b []byte) []byte {
+	e := encoder{append(b, snapshotMagic...)}
+	e.config(&l.config)
+	e.i64(l.now)
+	e.u64(uint64(l.epoch))
+	e.u64(uint64(l.part))
+	for i := range l.arms {
+		e.arm(&l.arms[i])
+	}
+	for _, v := range l.tally.By {
+		e.u64(v)
+	}
+	e.u64(l.tally.Winsorised)
+	e.u64(l.tally.Evicted)
+	e.u64(uint64(len(l.merged)))
+	for _, k := range l.merged {
+		e.key(k)
+	}
+	e.u64(uint64(l.ledger.n))
+	l.ledger.each(e.record)
+	return e.seal(len(b))
+}
+
+// RestoreLearner reads what AppendSnapshot wrote. It refuses damaged bytes, a foreign version and
+// figures out of bounds, and says which.
+func RestoreLearner(data []byte) (*Learner, error) {
+	d := open(data, snapshotMagic, "learner snapshot")
+	config := d.config()
+	if d.err != nil {
+		return nil, fmt.Errorf("bandit: reading a learner snapshot: %w", d.err)
+	}
+	l, err := NewLearner(config)
+	if err != nil {
+		return nil, fmt.Errorf("bandit: reading a learner snapshot: %w", err)
+	}
+	l.now = d.i64()
+	epoch, part := d.u64(), d.u64()
+	if l.now < 0 || epoch > math.MaxUint32 || part > math.MaxUint32 {
+		d.fail("bucket %d, epoch %d or part %d is out of range", l.now, epoch, part)
+	}
+	l.epoch, l.part = uint32(epoch), uint32(part)
+	for i := range l.arms {
+		d.arm(&l.arms[i], l.now)
+	}
+	for i := range l.tally.By {
+		l.tally.By[i] = d.u64()
+	}
+	l.tally.Winsorised, l.tally.Evicted = d.u64(), d.u64()
+	d.merged(l)
+	d.records(l)
+	if err := d.close(); err != nil {
+		return nil, fmt.Errorf("bandit: reading a learner snapshot: %w", err)
+	}
+	return l, nil
+}
+
+func (e *encoder) config(c *Config) {
+	e.u64(c.Shard)
+	e.i64(c.Bucket)
+	e.f64(c.Memory.Tau)
+	e.i64(c.Memory.Retain)
+	e.flag(c.PlainToxicity)
+	e.u64(uint64(c.LedgerLimit))
+	e.u64(uint64(len(c.Arms)))
+	for i := range c.Arms {
+		a := &c.Arms[i]
+		e.prior(&a.Fill)
+		for h := range a.Toxicity {
+			e.prior(&a.Toxicity[h])
+		}
+		e.u8(uint8(a.Decide))
+		e.flag(a.Sizes)
+		e.floats(a.Size.A[:])
+		e.floats(a.Size.B[:])
+		e.f64(a.Latency)
+	}
+}
+
+func (d *decoder) config() Config {
+	c := Config{Shard: d.u64(), Bucket: d.i64()}
+	c.Memory.Tau = math.Float64frombits(d.u64()) // may be +Inf
+	c.Memory.Retain = d.i64()
+	c.PlainToxicity = d.flag()
+	c.LedgerLimit = int(min(d.u64(), maxLedger+1))
+	if c.Bucket <= 0 || c.LedgerLimit == 0 || !(c.Memory.Tau > 0) {
+		d.fail("bucket, memory or ledger limit is zero")
+	}
+	c.Arms = make([]ArmConfig, d.count(MaxArms, 16*NumBins))
+	for i := range c.Arms {
+		a := &c.Arms[i]
+		a.Fill = d.prior()
+		for h := range a.Toxicity {
+			a.Toxicity[h] = d.prior()
+		}
+		a.Decide = Horizon(d.u8())
+		a.Sizes = d.flag()
+		d.floats(a.Size.A[:])
+		d.floats(a.Size.B[:])
+		a.Latency = d.f64()
+		if a.Sizes && a.Size == (SizePrior{}) {
+			d.fail("arm %d: size prior is missing", i)
+		}
+	}
+	return c
+}
+
+func (e *encoder) prior(p *Prior) {
+	n := len(p.Mean)
+	e.u8(uint8(n))
+	e.floats(p.Mean)
+	e.symmetric(p.Precision, n)
+}
+
+func (d *decoder) prior() Prior {
+	n := int(d.u8())
+	if n > MaxDim || !d.has(n*(n+3)/2, 8) {
+		d.fail("a prior has %d coordinates: the limit is %d", n, MaxDim)
+		return Prior{}
+	}
+	if n == 0 {
+		return Prior{}
+	}
+	p := Prior{Mean: make([]float64, n), Precision: make([]float64, n*n)}
+	d.floats(p.Mean)
+	d.symmetric(p.Precision, n)
+	return p
+}
+
+func (e *encoder) arm(a *arm) {
+	e.posterior(a.fill.q)
+	e.f64(a.fillWatch.Level)
+	for _, t := range a.tox {
+		if t != nil {
+			e.posterior(t.q)
+			e.f64(t.noise)
+		}
+	}
+	e.f64(a.toxWatch.Level)
+	if a.size != nil {
+		e.counts(&a.size.data)
+		e.counts(&a.size.out)
+	}
+	e.service(&a.service.data)
+	e.service(&a.service.out)
+}
+
+func (d *decoder) arm(a *arm, now int64) {
+	a.fill.now = now
+	d.posterior(a.fill.q)
+	a.fillWatch.Level = d.f64()
+	for _, t := range a.tox {
+		if t != nil {
+			t.now = now
+			d.posterior(t.q)
+			t.noise = d.f64()
+			if d.err == nil && !(t.noise >= minNoise && t.noise <= maxNoise) {
+				d.fail("a noise estimate is %v: the range is %v to %v", t.noise, minNoise, maxNoise)
+			}
+		}
+	}
+	a.toxWatch.Level = d.f64()
+	if a.size != nil {
+		a.size.now = now
+		d.counts(&a.size.data)
+		d.counts(&a.size.out)
+		a.size.refresh()
+	}
+	a.service.now = now
+	d.service(&a.service.data)
+	d.service(&a.service.out)
+}
+
+func (e *encoder) posterior(q *posterior) {
+	n := q.dim()
+	e.symmetric(q.s, n)
+	e.floats(q.r)
+	e.symmetric(q.out.s, n)
+	e.floats(q.out.r)
+	e.symmetric(q.p, n)
+	e.floats(q.theta)
+	e.u64(uint64(q.since))
+	e.f64(q.drift)
+	e.flag(q.degraded)
+}
+
+func (d *decoder) posterior(q *posterior) {
+	n := q.dim()
+	d.symmetric(q.s, n)
+	d.floats(q.r)
+	d.symmetric(q.out.s, n)
+	d.floats(q.out.r)
+	d.symmetric(q.p, n)
+	d.floats(q.theta)
+	since := d.u64()
+	if since >= rebuildEvery {
+		d.fail("%d updates since the last factorisation: the limit is %d", since, rebuildEvery)
+	}
+	q.since = int(min(since, rebuildEvery))
+	q.drift = d.f64()
+	q.degraded = d.flag()
+}
+
+func (d *decoder) merged(l *Learner) {
+	n := d.count(maxMerged, 32)
+	for range n {
+		k := d.key()
+		if m := len(l.merged); m > 0 && l.merged[m-1].compare(k) >= 0 {
+			d.fail("keys of merged deltas are out of order")
+		}
+		l.merged = append(l.merged, k)
+	}
+}
+
+func (e *encoder) record(r *record) {
+	e.u64(r.id.event)
+	e.u8(uint8(r.id.head))
+	e.u8(uint8(r.id.horizon))
+	e.u64(uint64(r.arm))
+	e.flag(r.gone)
+	e.i64(r.bucket)
+	e.u8(uint8(r.dim))
+	e.floats(r.phi[:r.dim])
+	switch r.id.head {
+	case HeadFill:
+		e.floats([]float64{r.fill.A, r.fill.P, r.fill.W, r.fill.Mean, r.fill.SD, r.size.Curve.First})
+		e.floats(r.size.Curve.LogQ[:])
+		for _, v := range [4]int{r.size.Curve.Taken, r.size.Sent, r.size.Filled, r.size.MinQty} {
+			e.i64(int64(v))
+		}
+		e.flag(r.size.Canceled)
+	case HeadToxicity:
+		e.floats([]float64{r.tox.Mean, r.tox.SD, r.tox.Noise, r.z, r.zWeight})
+	}
+}
+
+func (d *decoder) records(l *Learner) {
+	n := d.count(l.config.LedgerLimit, 28)
+	for range n {
+		id := identity{event: d.u64(), head: Head(d.u8()), horizon: Horizon(d.u8())}
+		if d.err == nil && l.ledger.find(id) != nil {
+			d.fail("the ledger holds event %d twice", id.event)
+		}
+		if d.err != nil {
+			return
+		}
+		r, _ := l.ledger.add(id)
+		d.record(r, l)
+	}
+}
+
+// record reads and checks one ledger record: a revision indexes arms and heads with it.
+func (d *decoder) record(r *record, l *Learner) {
+	which := d.u64()
+	r.gone, r.bucket, r.dim = d.flag(), d.i64(), int(d.u8())
+	if which >= uint64(len(l.arms)) || r.dim > MaxDim {
+		d.fail("a ledger record names arm %d and %d coordinates", which, r.dim)
+		r.dim = 0
+		return
+	}
+	r.arm = int32(which)
+	a, want := &l.arms[which], 0
+	d.floats(r.phi[:r.dim])
+	switch r.id.head {
+	case HeadFill:
+		want = a.fill.Dim()
+		d.fillRecord(r)
+	case HeadToxicity:
+		if r.id.horizon >= NumHorizons || a.tox[r.id.horizon] == nil {
+			d.fail("a ledger record names horizon %d, which arm %d has not", r.id.horizon, which)
+			return
+		}
+		want = a.tox[r.id.horizon].Dim()
+		var x [5]float64
+		d.floats(x[:])
+		r.tox = ToxicityPrediction{Mean: x[0], SD: x[1], Noise: x[2]}
+		r.z, r.zWeight = x[3], x[4]
+	case HeadService:
+	default:
+		d.fail("a ledger record is about head %d", r.id.head)
+	}
+	if r.dim != want {
+		d.fail("a ledger record has %d coordinates, its head %d", r.dim, want)
+	}
+}
+
+func (d *decoder) fillRecord(r *record) {
+	var x [6]float64
+	d.floats(x[:])
+	r.fill = FillPrediction{A: x[0], P: x[1], W: x[2], Mean: x[3], SD: x[4]}
+	r.size.Curve.First = x[5]
+	d.floats(r.size.Curve.LogQ[:])
+	var n [4]int64
+	for i := range n {
+		n[i] = d.i64()
+		if n[i] < 0 || n[i] > MaxLots {
+			d.fail("a ledger record counts %d lots", n[i])
+			n[i] = 0
+		}
+	}
+	r.size.Curve.Taken, r.size.Sent, r.size.Filled, r.size.MinQty = int(n[0]), int(n[1]), int(n[2]), int(n[3])
+	r.size.Canceled, r.size.Bucket = d.flag(), r.bucket
+}
