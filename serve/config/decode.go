@@ -1,0 +1,295 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Bounds that no real value reaches, so that sums of what is read cannot overflow.
+const (
+	maxShares  = int64(1e12)
+	maxDollars = int64(9e12) * 1_000_000 // micro-dollars
+	maxEntries = 10_000
+	maxTime    = 24 * time.Hour
+)
+
+// decode fills f from the whole file.
+func (f *File) decode(root *section) {
+	f.decodeRouter(root.sub("router"))
+	f.decodeFIX(root.sub("fix"))
+	f.Hours = root.sub("hours").hours()
+	for i, s := range root.tables("client", maxEntries) {
+		f.Clients = append(f.Clients, f.decodeClient(s, i))
+	}
+	for i, s := range root.tables("venue", market.MaxVenues) {
+		f.Venues = append(f.Venues, f.decodeVenue(s, i))
+	}
+	for _, s := range root.tables("instrument", maxEntries) {
+		f.Instruments = append(f.Instruments, decodeInstrument(s))
+	}
+	for _, s := range root.tables("regulatory", maxEntries) {
+		f.Regulatory = append(f.Regulatory, decodeRegulatory(s))
+	}
+	f.decodeObjectives(root.sub("objective"))
+	f.decodeLimits(root.sub("limits"))
+	f.decodeTactics(root.sub("tactics"))
+	f.decodeLearning(root.sub("learning"))
+	f.checkNames(root)
+	f.decodeMarket(root.sub("market"))
+	root.done()
+}
+
+func (f *File) decodeRouter(s *section) {
+	r := &f.Router
+	s.text("name", &r.Name)
+	if !isName(r.Name, 8) {
+		s.problem("name", fmt.Sprintf("is %q", r.Name), "want 1 to 8 letters and digits")
+	}
+	s.folder("journal_dir", &r.JournalDir)
+	whole(s, "seed", &r.Seed, 0, math.MaxInt64)
+	s.text("store_url", &r.StoreURL)
+	s.secret("store_password", &r.StorePassword)
+	s.storeURL("store_url", &r.StoreURL)
+	s.loopback("http_addr", &r.HTTPAddr, "the page has no login yet: listen on 127.0.0.1 and reach it through a tunnel (SEC-03)")
+	s.loopback("metrics_addr", &r.MetricsAddr, "metrics and pprof listen on loopback only (SEC-09)")
+	if r.HTTPAddr != "" && r.HTTPAddr == r.MetricsAddr && !strings.HasSuffix(r.HTTPAddr, ":0") {
+		s.problem("metrics_addr", "is the same as http_addr", "give each its own port")
+	}
+	s.done()
+}
+
+// folder reads a path and lets it start at the file's folder; a default does so too.
+func (s *section) folder(k string, into *string) {
+	s.text(k, into)
+	if *into == "" {
+		s.problem(k, "is empty", "name a path")
+	}
+	*into = s.in.resolve(*into)
+}
+
+func (s *section) optionalPath(k string, into *string) {
+	s.text(k, into)
+	*into = s.in.resolve(*into)
+}
+
+// storeURL checks the store's URL; what the store itself makes of it, `sluice doctor` tells.
+func (s *section) storeURL(k string, into *string) {
+	const remedy = "want sqlite:PATH or postgres://USER@HOST:PORT/DATABASE"
+	scheme, rest, _ := strings.Cut(*into, ":")
+	switch scheme {
+	case "sqlite":
+		if rest == "" {
+			s.problem(k, "has no path", remedy)
+			return
+		}
+		*into = "sqlite:" + s.in.resolve(rest)
+	case "postgres", "postgresql":
+		u, err := url.Parse(*into)
+		if err != nil || u.Host == "" {
+			s.problem(k, "cannot be read as a URL", remedy) // not the error: it repeats the URL
+			return
+		}
+		if _, has := u.User.Password(); has || u.Query().Has("password") {
+			s.problem(k, "has a password in it", "move it to a file of mode 0600 and name that as store_password_file (SEC-06)")
+		}
+	default:
+		s.problem(k, fmt.Sprintf("has the scheme %q", scheme), remedy)
+	}
+}
+
+func (f *File) decodeFIX(s *section) {
+	s.text("listen_addr", &f.FIX.ListenAddr)
+	s.addr("listen_addr", f.FIX.ListenAddr, true)
+	s.compID("comp_id", &f.FIX.CompID)
+	f.FIX.TLS = s.tls("listen_addr", f.FIX.ListenAddr)
+	if t := f.FIX.TLS; t.On && t.CertFile == "" {
+		s.problem("tls_cert_file", "is missing although tls = true", "name the acceptor's certificate and its tls_key_file")
+	}
+	s.done()
+}
+
+// addr checks host:port; a listener may leave the host out and ask for port 0.
+func (s *section) addr(k, value string, listen bool) {
+	host, port, err := net.SplitHostPort(value)
+	n, perr := strconv.Atoi(port)
+	low := 1
+	if listen {
+		low = 0
+	}
+	switch {
+	case err != nil:
+		s.problem(k, fmt.Sprintf("is %q", value), `want host:port such as "127.0.0.1:9878"`)
+	case perr != nil || n < low || n > 65535:
+		s.problem(k, fmt.Sprintf("has the port %q", port), fmt.Sprintf("want a number from %d to 65535", low))
+	case host == "" && !listen:
+		s.problem(k, "has no host", `want host:port such as "127.0.0.1:9878"`)
+	}
+}
+
+// loopback reads a listener's address that only this machine may reach; empty means no listener.
+func (s *section) loopback(k string, into *string, remedy string) {
+	s.text(k, into)
+	if *into == "" {
+		return
+	}
+	before := len(s.in.problems)
+	s.addr(k, *into, true)
+	if len(s.in.problems) == before && !isLoopback(*into) {
+		s.problem(k, fmt.Sprintf("is %q, which other machines can reach", *into), remedy)
+	}
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// tls reads the tls_ keys of a session whose address stands under addrKey (SEC-01, SEC-02).
+func (s *section) tls(addrKey, addr string) TLS {
+	var t TLS
+	s.flag("tls", &t.On)
+	s.optionalPath("tls_ca_file", &t.CAFile)
+	s.optionalPath("tls_cert_file", &t.CertFile)
+	s.optionalPath("tls_key_file", &t.KeyFile)
+	s.text("tls_server_name", &t.ServerName)
+	s.flag("plaintext_waiver", &t.Waiver)
+	switch {
+	case !t.On && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != ""):
+		s.problem("tls", "is not true although other tls_ keys are given", "set tls = true, or remove them")
+	case (t.CertFile == "") != (t.KeyFile == ""):
+		s.problem("tls_cert_file", "and tls_key_file must be given together", "name both or none")
+	case !t.On && addr != "" && !isLoopback(addr) && !t.Waiver:
+		s.problem(addrKey, fmt.Sprintf("is %q, another machine, in plaintext", addr), "set tls = true, or plaintext_waiver = true if a line you trust is in between (SEC-02)")
+	}
+	return t
+}
+
+// compID reads a FIX CompID.
+func (s *section) compID(k string, into *string) {
+	s.text(k, into)
+	if s.has(k) && (*into == "" || len(*into) > 32 || strings.ContainsFunc(*into, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' })) {
+		s.problem(k, fmt.Sprintf("is %q", *into), "want 1 to 32 printable ASCII characters without space and =")
+	}
+}
+
+func (s *section) version(k string, into *Version) {
+	text := string(*into)
+	s.text(k, &text)
+	if text != string(FIX42) && text != string(FIX44) {
+		s.problem(k, fmt.Sprintf("is %q", text), `want "4.2" or "4.4"`)
+	}
+	*into = Version(text)
+}
+
+func (f *File) decodeClient(s *section, i int) Client {
+	c := Client{Name: fmt.Sprintf("client%d", i+1), OurCompID: f.FIX.CompID, Version: FIX44,
+		Heartbeat: 30 * time.Second, OnDisconnect: DisconnectStop, Grace: 30 * time.Second}
+	if s.require("comp_id", "give the client's SenderCompID") {
+		s.compID("comp_id", &c.CompID)
+		c.Name = c.CompID
+	}
+	s.text("name", &c.Name)
+	s.compID("our_comp_id", &c.OurCompID)
+	s.version("version", &c.Version)
+	s.duration("heartbeat", (*int64)(&c.Heartbeat), time.Second, time.Hour)
+	s.text("on_disconnect", (*string)(&c.OnDisconnect))
+	switch c.OnDisconnect {
+	case DisconnectContinue, DisconnectStop, DisconnectCancel:
+	default:
+		s.problem("on_disconnect", fmt.Sprintf("is %q", string(c.OnDisconnect)), "want continue, stop or cancel")
+	}
+	s.duration("disconnect_grace", (*int64)(&c.Grace), 0, maxTime)
+	s.flag("hide_dark", &c.HideDark)
+	s.flag("no_explore", &c.NoExplore)
+	s.text("username", &c.Username)
+	s.secret("password", &c.Password)
+	s.done()
+	return c
+}
+
+// hours reads zone, open and close; all absent is the zero Hours, always open.
+func (s *section) hours() market.Hours {
+	if len(s.m) == 0 {
+		return market.Hours{}
+	}
+	zone, open, end := "America/New_York", "09:30", "16:00"
+	s.text("zone", &zone)
+	s.text("open", &open)
+	s.text("close", &end)
+	s.done()
+	o, okOpen := s.clock("open", open)
+	c, okClose := s.clock("close", end)
+	if !okOpen || !okClose {
+		return market.Hours{}
+	}
+	h, err := market.NewHours(zone, o, c)
+	if err != nil {
+		s.problem("", err.Error(), "mend zone, open or close")
+	}
+	return h
+}
+
+// clock reads "09:30" or "09:30:15" as the time since midnight; "24:00" is the day's end.
+func (s *section) clock(k, text string) (time.Duration, bool) {
+	if text == "24:00" {
+		return 24 * time.Hour, true
+	}
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, true
+		}
+	}
+	s.problem(k, fmt.Sprintf("is %q", text), `want a time of day such as "09:30"`)
+	return 0, false
+}
+
+func isName(name string, limit int) bool {
+	return name != "" && len(name) <= limit && !strings.ContainsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.')
+	})
+}
+
+// checkNames reports names that stand twice, and what must be there at least once.
+func (f *File) checkNames(root *section) {
+	unique := func(key string, names []string) {
+		first := map[string]bool{}
+		for _, n := range names {
+			if n != "" && first[n] {
+				root.problem(key, fmt.Sprintf("has %q twice", n), "give each its own name")
+			}
+			first[n] = true
+		}
+	}
+	var clients, sessions, venues, symbols []string
+	for _, c := range f.Clients {
+		clients = append(clients, c.Name)
+		sessions = append(sessions, fmt.Sprintf("FIX.%s:%s->%s", c.Version, c.CompID, c.OurCompID))
+	}
+	for _, v := range f.Venues {
+		venues = append(venues, v.Name)
+	}
+	for _, in := range f.Instruments {
+		symbols = append(symbols, string(in.Symbol))
+	}
+	unique("client", clients)
+	unique("client", sessions)
+	unique("venue", venues)
+	unique("instrument", symbols)
+	if len(venues) == 0 {
+		root.problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")
+	}
+	if len(symbols) == 0 {
+		root.problem("instrument", "is missing: there is nothing to trade", "add an [[instrument]]; `sluice route --example` shows one")
+	}
+}

@@ -1,0 +1,137 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// Engine gives what the engine is built from.
+func (f *File) Engine() (router.Config, error) {
+	c := router.DefaultConfig()
+	c.Router, c.Seed = f.Router.Name, f.Router.Seed
+	for i := range f.Venues {
+		c.Venues = append(c.Venues, f.Venues[i].Venue)
+	}
+	c.Instruments = slices.Clone(f.Instruments)
+	c.Regulatory = slices.Clone(f.Regulatory)
+	c.Hours, c.Objectives, c.Limits, c.Tactics, c.Learning = f.Hours, f.Objectives, f.Limits, f.Tactics, f.Learning
+	if len(c.Venues) == 0 || len(c.Instruments) == 0 {
+		return c, Problems{{File: f.Path, Wrong: "has no venue or no instrument", Remedy: "add a [[venue]] and an [[instrument]]"}}
+	}
+	return c, nil
+}
+
+// CheckRoute gives what `sluice route` needs beyond a file that loads: a client, and an order session per venue.
+func (f *File) CheckRoute() error {
+	var ps Problems
+	if len(f.Clients) == 0 {
+		ps = append(ps, Problem{File: f.Path, Key: "client", Wrong: "is missing: nobody could send an order", Remedy: "add a [[client]]"})
+	}
+	for i := range f.Venues {
+		v := &f.Venues[i]
+		if !v.Orders.IsSet() {
+			ps = append(ps, Problem{File: f.Path, Key: "venue[" + v.Name + "].orders", Wrong: "is missing", Remedy: "add [venue.orders] with addr and their_comp_id"})
+		}
+		if v.Type.Displayed() && !v.MarketData.IsSet() {
+			ps = append(ps, Problem{File: f.Path, Key: "venue[" + v.Name + "].market_data", Wrong: "is missing: a displayed venue without quotes is never used",
+				Remedy: "add [venue.market_data] with addr and their_comp_id"})
+		}
+	}
+	return ps.orNil()
+}
+
+// CheckVenues gives what `sluice venues` needs beyond a file that loads: a market, and a session of each venue to serve.
+func (f *File) CheckVenues() error {
+	var ps Problems
+	if f.Market.Kind == "" {
+		ps = append(ps, Problem{File: f.Path, Key: "market.kind", Wrong: "is missing", Remedy: "want synthetic, lobster or tape"})
+	}
+	for i := range f.Venues {
+		if v := &f.Venues[i]; !v.Orders.IsSet() {
+			ps = append(ps, Problem{File: f.Path, Key: "venue[" + v.Name + "].orders", Wrong: "is missing", Remedy: "add [venue.orders] with the addr to listen on"})
+		}
+	}
+	return ps.orNil()
+}
+
+func (f *File) decodeObjectives(s *section) {
+	for i, k := range objectiveKeys() {
+		t := s.sub(k)
+		w := &f.Objectives[i]
+		t.real("speed", &w.Speed, 0, 1000)
+		t.real("fill", &w.Fill, 0, 1000)
+		t.real("fee", &w.Fee, 0, 1000)
+		t.real("impact", &w.Impact, 0, 1000)
+		if w.Speed+w.Fill+w.Fee+w.Impact <= 0 {
+			t.problem("", "has no weight above zero", "give speed, fill, fee or impact a weight")
+		}
+		t.done()
+	}
+	s.done()
+}
+
+func (f *File) decodeLimits(s *section) {
+	l := &f.Limits
+	s.text("version", &l.Version)
+	whole(s, "max_parent_shares", &l.MaxParentQty, 0, maxShares)
+	micro(s, "max_parent_usd", &l.MaxParentMoney, 0, maxDollars)
+	whole(s, "max_child_shares", &l.MaxChildQty, 0, maxShares)
+	micro(s, "max_child_usd", &l.MaxChildMoney, 0, maxDollars)
+	s.real("max_adv_pct", &l.MaxADVPct, 0, 10_000)
+	s.real("collar_bps", &l.CollarBps, 0, 10_000)
+	whole(s, "max_open_children", &l.MaxOpenChildren, 0, 100_000)
+	micro(s, "max_client_usd", &l.MaxClientMoney, 0, maxDollars)
+	var restricted []string
+	s.texts("restricted", &restricted)
+	for _, text := range restricted {
+		symbol := market.Symbol(text)
+		if !slices.ContainsFunc(f.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol }) {
+			s.problem("restricted", fmt.Sprintf("has the symbol %q, which no [[instrument]] has", text), "add the instrument, or remove it here")
+		}
+		l.Restricted = append(l.Restricted, symbol)
+	}
+	s.duration("duplicate_window", &l.DuplicateWindow, 0, maxTime)
+	whole(s, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
+	s.flag("allow_self_cross", &l.AllowSelfCross)
+	s.flag("require_reference", &l.RequireReference)
+	s.done()
+}
+
+func (f *File) decodeTactics(s *section) {
+	t := &f.Tactics
+	waits := []struct {
+		key  string
+		into *int64
+	}{
+		{"internal_wait", &t.InternalWait}, {"dark_wave", &t.DarkWave}, {"post_wait", &t.PostWait},
+		{"ack_timeout", &t.AckTimeout}, {"settle_wait", &t.SettleWait}, {"urgent_before", &t.UrgentBefore},
+	}
+	for _, w := range waits {
+		s.duration(w.key, w.into, time.Millisecond, maxTime)
+	}
+	whole(s, "dark_clip_adv_bps", &t.DarkClipADV, 1, 10_000)
+	whole(s, "post_clip_shares", &t.PostClip, 1, maxShares)
+	whole(s, "dark_venues", &t.DarkVenues, 0, market.MaxVenues)
+	whole(s, "post_venues", &t.PostVenues, 1, market.MaxVenues)
+	whole(s, "dark_tries", &t.DarkTries, 0, 1000)
+	whole(s, "slices_per_minute", &t.Slices, 1, 6000)
+	s.done()
+}
+
+func (f *File) decodeLearning(s *section) {
+	l := &f.Learning
+	s.flag("off", &l.Off)
+	s.real("gamma0_per_bps", &l.Gamma0, 0, 1e6)
+	s.real("exploration_floor", &l.Floor, 0, 0.5)
+	s.real("forget", &l.Forget, 0.5, 1)
+	s.real("start_share", &l.Start, 0, 1)
+	s.real("static_min_share", &l.StaticMin, 0, 1)
+	if l.Start+l.StaticMin > 1 {
+		s.problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")
+	}
+	s.done()
+}

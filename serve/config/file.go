@@ -1,0 +1,216 @@
+package config
+
+import (
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// File is a whole configuration, checked. Paths in it start at the working directory or are absolute.
+type File struct {
+	Path        string // as it was given
+	Router      Router
+	FIX         FIX
+	Clients     []Client
+	Venues      []Venue // index = market.VenueID
+	Instruments []market.Instrument
+	Regulatory  []market.Regulatory
+	Hours       market.Hours
+	Objectives  [4]router.Weights // by order.Objective
+	Limits      risk.Limits
+	Tactics     router.Tactics
+	Learning    router.Learning
+	Market      Market
+}
+
+// Router is the process: where it keeps what, and where it listens.
+type Router struct {
+	Name          string // short, part of alerts and ids
+	JournalDir    string
+	Seed          uint64
+	StoreURL      string // sqlite:PATH or postgres://USER@HOST/DATABASE, without a password
+	StorePassword Secret
+	HTTPAddr      string // the page; loopback (SEC-03); empty = none
+	MetricsAddr   string // metrics and pprof; loopback (SEC-09); empty = none
+}
+
+// FIX is the acceptor for clients.
+type FIX struct {
+	ListenAddr string // host:port; port 0 takes a free one
+	CompID     string // ours, where a client does not name another
+	TLS        TLS
+}
+
+// Version is a FIX version, "4.2" or "4.4".
+type Version string
+
+// The FIX versions a session may have.
+const (
+	FIX42 Version = "4.2"
+	FIX44 Version = "4.4"
+)
+
+// BeginString gives the text of tag 8.
+func (v Version) BeginString() string { return "FIX." + string(v) }
+
+// OnDisconnect is what happens to a client's orders when its link drops (RACE-09).
+type OnDisconnect string
+
+// The choices of RACE-09.
+const (
+	DisconnectContinue OnDisconnect = "continue" // go on as if nothing had happened
+	DisconnectStop     OnDisconnect = "stop"     // no new children; after Grace all are canceled
+	DisconnectCancel   OnDisconnect = "cancel"   // cancel everything at once
+)
+
+// Client is one FIX session of the desk's EMS or OMS.
+type Client struct {
+	Name         string // unique; the session's name in events and on the page
+	CompID       string // theirs: SenderCompID of what they send
+	OurCompID    string
+	Version      Version
+	Heartbeat    time.Duration
+	OnDisconnect OnDisconnect
+	Grace        time.Duration
+	HideDark     bool // its reports do not say which dark pool traded (FIX-12)
+	NoExplore    bool // its orders are never explored with (MOP-25)
+	Username     string
+	Password     Secret
+}
+
+// Session is one FIX session that we open to a venue.
+type Session struct {
+	Addr        string // host:port
+	OurCompID   string
+	TheirCompID string
+	Version     Version
+	Heartbeat   time.Duration
+	Username    string
+	Password    Secret
+	TLS         TLS
+	Profile     Profile
+}
+
+// IsSet reports whether the file has this session.
+func (s *Session) IsSet() bool { return s.Addr != "" }
+
+// TLS is how a session is secured; all empty is plaintext, which only loopback or a waiver permits (SEC-02).
+type TLS struct {
+	On         bool
+	CAFile     string // pinned authority of the other side; empty = the system's
+	CertFile   string // our certificate and key, for mutual TLS
+	KeyFile    string
+	ServerName string // name in the venue's certificate; empty = the host of Addr
+	Waiver     bool   // plaintext to another machine is wanted; the page shows it
+}
+
+// Profile is how a venue's FIX dialect differs (VEN-01).
+type Profile struct {
+	ClOrdIDMax         int     // longest ClOrdID it accepts, characters
+	MsgPerSec          float64 // pace of what we send; 0 = no limit
+	CancelBeforeAck    bool    // a cancel may be sent before the acknowledgement (RACE-05)
+	CancelOnDisconnect bool    // it cancels our orders when the link drops (REC-05)
+	StatusRequests     bool    // it answers 35=H
+	MassCancel         bool    // it accepts 35=q
+	ReplaceKeepsPlace  bool    // a replace down in size keeps its place in the queue
+	ResetOnLogon       bool    // it wants 141=Y at every logon; then gaps cannot be filled
+}
+
+// Venue is one venue: what the engine knows of it and its sessions.
+type Venue struct {
+	market.Venue
+	Orders     Session
+	MarketData Session
+}
+
+// MarketKind is where the simulated venues' flow comes from.
+type MarketKind string
+
+// The kinds of market.
+const (
+	Synthetic MarketKind = "synthetic" // agents
+	Lobster   MarketKind = "lobster"   // one venue driven by recorded LOBSTER messages
+	Tape      MarketKind = "tape"      // several venues driven by a recorded trade and quote tape
+)
+
+// Market is the simulated market of `sluice venues`.
+type Market struct {
+	Kind       MarketKind // empty = the file is not for `sluice venues`
+	Seed       uint64
+	Speed      float64     // market seconds per second
+	Start, End market.Time // 0 = the session's or the recording's own
+	Recordings []Recording
+	Venues     []SimVenue // index = market.VenueID
+}
+
+// Recording is one symbol's recorded day.
+type Recording struct {
+	Symbol   market.Symbol
+	Date     market.Date
+	Venue    market.VenueID // lobster: the venue that the recording drives
+	Messages string         // lobster: message file
+	Book     string         // lobster: order book file
+	Trades   string         // tape
+	Quotes   string         // tape
+}
+
+// SimVenue is what the simulation must know of a venue and no policy may.
+type SimVenue struct {
+	Code   string  // the venue's letter on the tape, empty = not recorded
+	Order  Latency // each way between us and the venue
+	Feed   Latency // market data
+	Hidden Hidden
+	Rules  SimRules
+	Params map[string]float64 // figures of single agents, by name
+}
+
+// Latency is a delay: Base, plus an exponential jitter of mean Jitter, plus with probability TailProb an exponential
+// tail of mean Tail.
+type Latency struct {
+	Base, Jitter, Tail time.Duration
+	TailProb           float64
+}
+
+// Hidden is the latent interest at a venue that shows none or not all.
+type Hidden struct {
+	Qty      market.Qty    // mean size, shares
+	Pct      float64       // percent of the time that there is any
+	Refill   time.Duration // mean time until it comes back
+	Informed float64       // percent of the venue's flow that knows the next moves
+}
+
+// SimRules is how a simulated venue matches where venues differ.
+type SimRules struct {
+	PostOnlySlide   bool // a post-only that would take is moved one tick away instead of being rejected
+	RoundLotsOnly   bool
+	SizePriority    bool // dark: larger orders first, then time
+	MinQtyAggregate bool // MinQty may be met by several contras at once
+	ViewDelay       time.Duration
+}
+
+// defaults gives a File in which every key that may be left out has its value.
+func defaults(path string) *File {
+	c := router.DefaultConfig()
+	return &File{
+		Path:       path,
+		Router:     Router{Name: c.Router, JournalDir: "data/journal", Seed: c.Seed, StoreURL: "sqlite:data/sluice.db", HTTPAddr: "127.0.0.1:8080", MetricsAddr: "127.0.0.1:9464"},
+		FIX:        FIX{ListenAddr: "127.0.0.1:9878", CompID: "SLUICE"},
+		Objectives: c.Objectives,
+		Limits:     c.Limits,
+		Tactics:    c.Tactics,
+		Learning:   c.Learning,
+		Market:     Market{Seed: 1, Speed: 1},
+	}
+}
+
+// objectiveKeys are the tables below [objective], by order.Objective.
+func objectiveKeys() []string {
+	var keys []string
+	for o := order.Balanced; o <= order.MinCost; o++ {
+		keys = append(keys, o.String())
+	}
+	return keys
+}

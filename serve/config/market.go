@@ -1,0 +1,170 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+func (f *File) decodeMarket(s *section) {
+	m := &f.Market
+	if len(s.m) > 0 && s.require("kind", "want synthetic, lobster or tape") {
+		s.text("kind", (*string)(&m.Kind))
+		switch m.Kind {
+		case Synthetic, Lobster, Tape:
+		default:
+			s.problem("kind", fmt.Sprintf("is %q", string(m.Kind)), "want synthetic, lobster or tape")
+		}
+	}
+	whole(s, "seed", &m.Seed, 0, math.MaxInt64)
+	s.real("speed", &m.Speed, 0.001, 1e6)
+	s.instant("start", &m.Start)
+	s.instant("end", &m.End)
+	if m.End != 0 && m.End <= m.Start {
+		s.problem("end", "is not after start", "give a later time, or leave it out")
+	}
+	for _, r := range s.tables("recording", maxEntries) {
+		m.Recordings = append(m.Recordings, f.decodeRecording(r))
+	}
+	if (m.Kind == Lobster || m.Kind == Tape) && len(m.Recordings) == 0 {
+		s.problem("recording", "is missing although kind is "+string(m.Kind), "add a [[market.recording]] with the files to replay")
+	}
+	m.Venues = make([]SimVenue, len(f.Venues))
+	for i := range m.Venues {
+		m.Venues[i] = defaultSimVenue()
+	}
+	given := map[market.VenueID]bool{}
+	for _, v := range s.tables("venue", market.MaxVenues) {
+		if !v.require("name", "name the [[venue]] it belongs to") {
+			continue
+		}
+		id, ok := f.venueRef(v, "name")
+		sim := v.simVenue()
+		switch {
+		case ok && given[id]:
+			v.problem("name", "stands twice in [[market.venue]]", "keep one of them")
+		case ok:
+			given[id], m.Venues[id] = true, sim
+		}
+	}
+	s.done()
+}
+
+// venueRef reads the name of a [[venue]].
+func (f *File) venueRef(s *section, k string) (market.VenueID, bool) {
+	var name string
+	s.text(k, &name)
+	var known []string
+	for i := range f.Venues {
+		if f.Venues[i].Name == name {
+			return market.VenueID(i), true
+		}
+		known = append(known, f.Venues[i].Name)
+	}
+	remedy := "name one of the [[venue]] entries"
+	if near := nearest(name, known); near != "" {
+		remedy = "did you mean " + near + "?"
+	}
+	s.problem(k, fmt.Sprintf("is %q, which no [[venue]] has", name), remedy)
+	return 0, false
+}
+
+func (f *File) decodeRecording(s *section) Recording {
+	var r Recording
+	if s.require("symbol", "name the [[instrument]] it belongs to") {
+		text := ""
+		s.text("symbol", &text)
+		if r.Symbol = market.Symbol(text); !slices.ContainsFunc(f.Instruments, func(in market.Instrument) bool { return in.Symbol == r.Symbol }) {
+			s.problem("symbol", fmt.Sprintf("is %q, which no [[instrument]] has", text), "add the instrument")
+		}
+	}
+	if s.require("date", `give the recorded day such as "2012-06-21"; the files hold only times of day`) {
+		s.date("date", &r.Date)
+	}
+	s.optionalPath("messages_file", &r.Messages)
+	s.optionalPath("book_file", &r.Book)
+	s.optionalPath("trades_file", &r.Trades)
+	s.optionalPath("quotes_file", &r.Quotes)
+	if s.has("venue") {
+		r.Venue, _ = f.venueRef(s, "venue")
+	}
+	switch f.Market.Kind {
+	case Lobster:
+		s.require("messages_file", "name the LOBSTER message file")
+		s.require("book_file", "name the LOBSTER order book file")
+		s.require("venue", "name the venue that the recording drives")
+	case Tape:
+		s.require("trades_file", "name the file of trades")
+		s.require("quotes_file", "name the file of quotes")
+	}
+	s.done()
+	return r
+}
+
+// simVenue reads one [[market.venue]]; params carries figures of single agents or engines by name.
+func (s *section) simVenue() SimVenue {
+	v := defaultSimVenue()
+	s.text("code", &v.Code)
+	s.sub("order_latency").latency(&v.Order)
+	s.sub("feed_latency").latency(&v.Feed)
+	h := s.sub("hidden")
+	whole(h, "mean_shares", &v.Hidden.Qty, 0, maxShares)
+	h.real("present_pct", &v.Hidden.Pct, 0, 100)
+	h.duration("refill_mean", (*int64)(&v.Hidden.Refill), 0, maxTime)
+	h.real("informed_pct", &v.Hidden.Informed, 0, 100)
+	h.done()
+	r := s.sub("rules")
+	r.flag("post_only_slide", &v.Rules.PostOnlySlide)
+	r.flag("round_lots_only", &v.Rules.RoundLotsOnly)
+	r.flag("size_priority", &v.Rules.SizePriority)
+	r.flag("min_qty_aggregate", &v.Rules.MinQtyAggregate)
+	r.duration("view_delay", (*int64)(&v.Rules.ViewDelay), 0, time.Minute)
+	r.done()
+	p := s.sub("params")
+	if len(p.m) > 0 {
+		v.Params = make(map[string]float64, len(p.m))
+		for k := range p.m {
+			var x float64
+			p.real(k, &x, -1e15, 1e15)
+			v.Params[k] = x
+		}
+	}
+	s.done()
+	return v
+}
+
+// defaultSimVenue is a venue in the same city: 100 us each way.
+func defaultSimVenue() SimVenue {
+	near := Latency{Base: 100 * time.Microsecond}
+	return SimVenue{Order: near, Feed: near}
+}
+
+func (s *section) latency(l *Latency) {
+	s.duration("base", (*int64)(&l.Base), 0, time.Minute)
+	s.duration("jitter", (*int64)(&l.Jitter), 0, time.Minute)
+	s.duration("tail", (*int64)(&l.Tail), 0, time.Minute)
+	s.real("tail_prob", &l.TailProb, 0, 1)
+	s.done()
+}
+
+// instant reads a point in time with its offset, quoted or not.
+func (s *section) instant(k string, into *market.Time) {
+	v, ok := s.take(k)
+	if !ok {
+		return
+	}
+	t, isTime := v.(time.Time)
+	if !isTime {
+		var err error
+		t, err = time.Parse(time.RFC3339, fmt.Sprint(v))
+		isTime = err == nil
+	}
+	if !isTime || t.Year() < 1970 || t.Year() > 2200 {
+		s.mistyped(k, v, `a time with its offset such as "2012-06-21T09:30:00-04:00"`)
+		return
+	}
+	*into = market.Time(t.UnixNano())
+}
