@@ -1,0 +1,62 @@
+package store
+
+import "strings"
+
+// kind is the type of a column, and of its values in a row.
+type kind uint8
+
+const (
+	integer kind = iota // int64
+	text                // string, escaped
+	real                // float64, nil where it is not finite
+	flag                // bool
+	blob                // []byte
+)
+
+// column is one column of a table.
+type column struct {
+	name string
+	kind kind
+}
+
+// table is one table of the projection. A row whose key is there already is dropped, or replaces the old one if the
+// table is latest and the row's seq is higher.
+type table struct {
+	name    string
+	key     []string
+	latest  bool
+	columns []column
+}
+
+// insert gives the statement that puts rows whose values come from source: "VALUES (…)" or "SELECT …".
+func (t *table) insert(source string) string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(names, ", ") + ") " + source +
+		" ON CONFLICT (" + strings.Join(t.key, ", ") + ") DO ")
+	if !t.latest {
+		b.WriteString("NOTHING")
+		return b.String()
+	}
+	b.WriteString("UPDATE SET ")
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(n + " = excluded." + n)
+	}
+	b.WriteString(" WHERE excluded.seq > " + t.name + ".seq")
+	return b.String()
+}
+
+// each joins what form gives for every column, numbered from 1.
+func (t *table) each(form func(i int, c column) string) string {
+	parts := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		parts[i] = form(i+1, c)
+	}
+	return strings.Join(parts, ", ")
+}
