@@ -127,9 +127,6 @@ func (c *Conn) Bind(o Observer) bool {
 	return true
 }
 
-// HeartBtInt returns tag 108 of the peer's Logon in seconds, 0 before it.
-func (c *Conn) HeartBtInt() int { return c.beat }
-
 // Read gives out the bytes of whole checked frames.
 func (c *Conn) Read(p []byte) (int, error) {
 	for len(c.rest) == 0 {

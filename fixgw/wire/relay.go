@@ -209,3 +209,6 @@ func (r *Relay) dial(ctx context.Context, cancel context.CancelCauseFunc, sessio
 	}
 	return plain, socket, err
 }
+
+// Close closes the loopback port. Run ends by its context.
+func (r *Relay) Close() { _ = r.listener.Close() }

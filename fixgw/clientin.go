@@ -1,0 +1,164 @@
+package fixgw
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/internal/event"
+)
+
+// Dialect is how one client speaks: what the mapping of its session needs to know. It is data; its methods are pure and
+// safe for concurrent use.
+type Dialect struct {
+	Version  string // FIX42 or FIX44
+	Instance uint32 // of event.Configured: part of 37 and 17
+	Terms    TermsRules
+	// Extended says that the client's dictionary knows values younger than its version: 851=4, and 851 at all in 4.2.
+	Extended bool
+}
+
+// Decode reads a client's message into an event. A message that cannot be decoded gives a refusal instead: either a
+// message to send back (an 8 or a 9 that names tag and value), or an error that the session answers by 3 or j. Exactly
+// one of the three is set.
+func (d *Dialect) Decode(client string, m *quickfix.Message) (event.Body, *quickfix.Message, quickfix.MessageRejectError) {
+	msgType, err := m.MsgType()
+	if err != nil {
+		return nil, nil, err
+	}
+	f := bodyOf(m)
+	var body event.Body
+	switch msgType {
+	case msgOrder:
+		body = d.readOrder(client, m, f)
+	case msgReplace:
+		body = &event.ParentReplaceRequested{Client: client, ClOrdID: f.need(tagClOrdID), OrigClOrdID: f.need(tagOrigClOrdID),
+			Terms: readTerms(f, m, &d.Terms)}
+	case msgCancel:
+		body = &event.ParentCancelRequested{Client: client, ClOrdID: f.need(tagClOrdID), OrigClOrdID: f.need(tagOrigClOrdID)}
+	case msgStatus:
+		body = &event.ParentStatusRequested{Client: client, ClOrdID: f.need(tagClOrdID)}
+	default:
+		return nil, nil, unsupported(m, msgType)
+	}
+	if f.err == nil {
+		return body, nil, nil
+	}
+	reply, reject := d.refuse(m, msgType, f.err)
+	return nil, reply, reject
+}
+
+func (d *Dialect) readOrder(client string, m *quickfix.Message, f *fields) event.Body {
+	h := fields{FieldMap: m.Header.FieldMap}
+	e := &event.ParentReceived{Client: client, ClOrdID: f.need(tagClOrdID), Resend: h.flag(tagPossResend),
+		Terms: readTerms(f, m, &d.Terms)}
+	if h.err != nil && f.err == nil {
+		f.err = h.err
+	}
+	return e
+}
+
+// The reasons of BusinessMessageReject (380) and Reject (373) that we give.
+const (
+	businessUnsupported = 3
+	businessMissing     = 5
+	sessionMissing      = 1
+)
+
+func unsupported(m *quickfix.Message, msgType string) quickfix.MessageRejectError {
+	id := bodyOf(m).text(tagClOrdID)
+	text := fmt.Sprintf("message type 35=%s is not supported; use D, F, G or H", msgType)
+	return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessUnsupported, id, nil)
+}
+
+// refuse answers a D by an 8, an F or a G by a 9, and by a 3 or a j what those cannot name: a message without the ids
+// that they must carry.
+func (d *Dialect) refuse(m *quickfix.Message, msgType string, bad *FieldError) (*quickfix.Message, quickfix.MessageRejectError) {
+	f := bodyOf(m)
+	id, orig := f.text(tagClOrdID), f.text(tagOrigClOrdID)
+	tag := bad.Tag
+	switch {
+	case id == "" || orig == "" && (msgType == msgCancel || msgType == msgReplace):
+		return nil, quickfix.NewMessageRejectError(bad.Error(), sessionMissing, &tag)
+	case msgType == msgOrder:
+		return d.refuseOrder(m, f, bad), nil
+	case msgType == msgStatus:
+		return nil, quickfix.NewBusinessMessageRejectErrorWithRefID(bad.Error(), businessMissing, id, &tag)
+	}
+	out := message(msgCancelReject)
+	put(out, tagOrderID, "NONE")
+	put(out, tagClOrdID, id)
+	put(out, tagOrigClOrdID, orig)
+	put(out, tagOrdStatus, "8")
+	put(out, tagCxlRejResponseTo, responseTo(msgType == msgReplace))
+	putInt(out, tagCxlRejReason, cxlRejReason(d.Version, cxlOther))
+	put(out, tagText, bad.Error())
+	return out, nil
+}
+
+// refuseOrder makes the 150=8 of an order that never became a parent. Its ids are functions of the refused message, so
+// that the answer to a resend is the same.
+func (d *Dialect) refuseOrder(m *quickfix.Message, f *fields, bad *FieldError) *quickfix.Message {
+	h := fields{FieldMap: m.Header.FieldMap}
+	out := message(msgReport)
+	put(out, tagOrderID, "NONE")
+	put(out, tagExecID, "R"+h.text(tagMsgSeqNum)+"-"+strings.Map(digit, h.text(tagSendingTime)))
+	writeExecType(out, d.Version, execRejected, execRejected, false)
+	put(out, tagOrdStatus, string(rune(execRejected)))
+	reason := 99 // other
+	if bad.Tag == tagOrderQty {
+		reason = 13 // incorrect quantity
+	}
+	putInt(out, tagOrdRejReason, ordRejReason(d.Version, reason))
+	put(out, tagText, bad.Error())
+	for _, tag := range []quickfix.Tag{tagClOrdID, tagAccount, tagSymbol, tagSide, tagOrderQty} {
+		if tag != bad.Tag {
+			put(out, tag, f.text(tag))
+		}
+	}
+	for _, tag := range []quickfix.Tag{tagLeavesQty, tagCumQty, tagAvgPx} {
+		put(out, tag, "0")
+	}
+	if bad.Tag == tagSide || bad.Missing && !out.Body.Has(tagSide) {
+		put(out, tagSide, "7") // undisclosed: an 8 must carry a side
+	}
+	if !out.Body.Has(tagSymbol) {
+		put(out, tagSymbol, "[N/A]")
+	}
+	return out
+}
+
+func digit(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
+func responseTo(replace bool) string {
+	if replace {
+		return "2"
+	}
+	return "1"
+}
+
+// cxlOther is CxlRejReason (102) "other", from FIX 4.4.
+const cxlOther = 99
+
+// ordRejReason gives OrdRejReason (103) as the version knows it: what 4.2 does not have becomes 0, broker's option,
+// and the text explains.
+func ordRejReason(version string, reason int) int {
+	if version == FIX42 && reason > 8 {
+		return 0
+	}
+	return reason
+}
+
+// cxlRejReason does the same for CxlRejReason (102), whose broker's option is 2.
+func cxlRejReason(version string, reason int) int {
+	if version == FIX42 && reason > 3 {
+		return 2
+	}
+	return reason
+}

@@ -1,0 +1,115 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/quickfixgo/quickfix"
+)
+
+// poisonMax is how often a frame may fail before its session stops (SUP-02).
+const poisonMax = 3
+
+// failed notes a failure at the inbound number that is expected now and reports
+// whether it is the last that is borne.
+func (s *Session) failed() bool {
+	s.mu.Lock()
+	store := s.store
+	s.mu.Unlock()
+	if store == nil {
+		return false
+	}
+	num := store.NextTargetMsgSeqNum()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.poison.num != num {
+		s.poison.num, s.poison.count = num, 0
+	}
+	s.poison.count++
+	return s.poison.count >= poisonMax
+}
+
+// stopPoisoned stops the session and calls a person.
+func (s *Session) stopPoisoned(what string) {
+	s.mu.Lock()
+	num := s.poison.num
+	already := s.stopped
+	s.stopped = true
+	s.mu.Unlock()
+	if already {
+		return
+	}
+	s.settle("stopped: " + what)
+	s.alarm(AlarmPoison, fmt.Sprintf("%s, at inbound number %d, %d times; the session is stopped", what, num, poisonMax))
+}
+
+// errRetry makes quickfixgo drop the connection without advancing the number.
+var errRetry = errors.New("fix session: the message was not taken, the number does not advance")
+
+// hooked is the session's view of its message store: it sees the inbound number
+// advance, and can refuse it.
+type hooked struct {
+	quickfix.MessageStore
+	s *Session
+}
+
+// IncrNextTargetMsgSeqNum fails once after a message that could not be taken:
+// quickfixgo then disconnects with the number unchanged, and the peer resends.
+func (h hooked) IncrNextTargetMsgSeqNum() error {
+	h.s.mu.Lock()
+	armed := h.s.poison.armed
+	h.s.poison.armed = false
+	h.s.mu.Unlock()
+	if armed {
+		if h.s.failed() {
+			h.s.stopPoisoned("a message could not be taken")
+		}
+		return errRetry
+	}
+	if err := h.MessageStore.IncrNextTargetMsgSeqNum(); err != nil {
+		return err
+	}
+	h.s.advanced()
+	return nil
+}
+
+func (h hooked) SetNextTargetMsgSeqNum(next int) error {
+	if err := h.MessageStore.SetNextTargetMsgSeqNum(next); err != nil {
+		return err
+	}
+	h.s.advanced()
+	return nil
+}
+
+// Reset forgets what the old numbers meant.
+func (h hooked) Reset() error {
+	if err := h.MessageStore.Reset(); err != nil {
+		return err
+	}
+	h.s.mu.Lock()
+	h.s.tokens.clear()
+	h.s.gap.end = 0
+	h.s.mu.Unlock()
+	return nil
+}
+
+// hookedStores wraps the stores that quickfixgo asks for.
+type hookedStores struct {
+	inner    quickfix.MessageStoreFactory
+	sessions map[quickfix.SessionID]*Session
+}
+
+func (f hookedStores) Create(id quickfix.SessionID) (quickfix.MessageStore, error) {
+	store, err := f.inner.Create(id)
+	if err != nil {
+		return nil, err
+	}
+	s := f.sessions[id]
+	if s == nil {
+		return nil, fmt.Errorf("fix session: a store for %s, which is not configured", id)
+	}
+	s.mu.Lock()
+	s.store = store
+	s.mu.Unlock()
+	return hooked{store, s}, nil
+}

@@ -1,0 +1,93 @@
+package session
+
+import (
+	"slices"
+
+	"github.com/quickfixgo/quickfix"
+)
+
+// A Class orders what waits to be sent (PACE-05).
+type Class uint8
+
+// The classes, first come those that reduce risk.
+const (
+	Cancel  Class = iota // F, AF, q, and what else must not wait
+	Replace              // G
+	New                  // D, E, AB
+	classes
+)
+
+// An Outgoing is an application message to be sent. The session owns Message
+// from Send on.
+type Outgoing struct {
+	Token   uint64 // the caller's name for it, returned in Outcome and Reject
+	Class   Class
+	Order   uint64 // the order it concerns, 0 none: see Send
+	Message *quickfix.Message
+}
+
+// A queue holds messages by class, each class in the order of arrival.
+type queue struct {
+	waiting [classes][]Outgoing
+	size    int
+}
+
+// put adds o and returns those that it makes needless: a Cancel removes a New
+// of the same order, with its Replaces, and goes itself; a Replace takes the
+// place of an earlier one of the same order.
+func (q *queue) put(o Outgoing) (dropped []Outgoing) {
+	if o.Order != 0 {
+		switch o.Class {
+		case Cancel:
+			if unsent := q.remove(New, o.Order); len(unsent) > 0 {
+				return append(append(unsent, q.remove(Replace, o.Order)...), o)
+			}
+			dropped = q.remove(Replace, o.Order)
+		case Replace:
+			same := func(w Outgoing) bool { return w.Order == o.Order }
+			if i := slices.IndexFunc(q.waiting[Replace], same); i >= 0 {
+				dropped = append(dropped, q.waiting[Replace][i])
+				q.waiting[Replace][i] = o
+				return dropped
+			}
+		}
+	}
+	q.waiting[o.Class] = append(q.waiting[o.Class], o)
+	q.size++
+	return dropped
+}
+
+// remove takes the messages of a class that concern an order.
+func (q *queue) remove(c Class, order uint64) (removed []Outgoing) {
+	q.waiting[c] = slices.DeleteFunc(q.waiting[c], func(w Outgoing) bool {
+		if w.Order == order {
+			removed = append(removed, w)
+		}
+		return w.Order == order
+	})
+	q.size -= len(removed)
+	return removed
+}
+
+// take removes the first message of a class.
+func (q *queue) take(c Class) (Outgoing, bool) {
+	w := q.waiting[c]
+	if len(w) == 0 {
+		return Outgoing{}, false
+	}
+	o := w[0]
+	w[0] = Outgoing{}
+	if q.waiting[c] = w[1:]; len(w) == 1 {
+		q.waiting[c] = nil
+	}
+	q.size--
+	return o, true
+}
+
+// drain takes all messages of a class.
+func (q *queue) drain(c Class) (all []Outgoing) {
+	all = q.waiting[c]
+	q.waiting[c] = nil
+	q.size -= len(all)
+	return all
+}

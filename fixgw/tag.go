@@ -1,0 +1,131 @@
+package fixgw
+
+import "github.com/quickfixgo/quickfix"
+
+// The BeginStrings that the mapping speaks.
+const (
+	FIX42 = quickfix.BeginStringFIX42
+	FIX44 = quickfix.BeginStringFIX44
+)
+
+// The message types (35) that the mapping knows.
+const (
+	msgOrder        = "D"
+	msgCancel       = "F"
+	msgReplace      = "G"
+	msgStatus       = "H"
+	msgReport       = "8"
+	msgCancelReject = "9"
+	msgCancelAll    = "q"
+	msgCancelledAll = "r"
+	msgSubscribe    = "V"
+	msgSnapshot     = "W"
+	msgIncremental  = "X"
+	msgNoData       = "Y"
+	msgTrading      = "f"
+)
+
+// Our own tags, the same in both versions. A peer that does not use them never sees them.
+const (
+	TagObjective  quickfix.Tag = 7001 // balanced, speed, impact or cost
+	TagUrgency    quickfix.Tag = 7002 // normal, low or high
+	TagVenues     quickfix.Tag = 7003 // names or MICs of the permitted venues, separated by spaces
+	TagNoExplore  quickfix.Tag = 7004 // Y: no exploration with this order (MOP-25)
+	TagHideDark   quickfix.Tag = 7005 // Y: reports do not name the dark venue (FIX-12)
+	TagTarget     quickfix.Tag = 7006 // target price
+	TagDLimit     quickfix.Tag = 7010 // Y: discretionary limit
+	TagLiquidity  quickfix.Tag = 7011 // liquidity in the words of market.Liquidity, finer than 851
+	TagLocate     quickfix.Tag = 5701 // locate id of a short sale
+)
+
+// The standard tags, by their FIX names.
+const (
+	tagAccount            quickfix.Tag = 1
+	tagAvgPx              quickfix.Tag = 6
+	tagClOrdID            quickfix.Tag = 11
+	tagCommission         quickfix.Tag = 12
+	tagCommType           quickfix.Tag = 13
+	tagCumQty             quickfix.Tag = 14
+	tagCurrency           quickfix.Tag = 15
+	tagExecID             quickfix.Tag = 17
+	tagExecInst           quickfix.Tag = 18
+	tagExecRefID          quickfix.Tag = 19
+	tagExecTransType      quickfix.Tag = 20
+	tagHandlInst          quickfix.Tag = 21
+	tagLastCapacity       quickfix.Tag = 29
+	tagLastMkt            quickfix.Tag = 30
+	tagLastPx             quickfix.Tag = 31
+	tagLastQty            quickfix.Tag = 32 // LastShares in 4.2
+	tagMsgSeqNum          quickfix.Tag = 34
+	tagMsgType            quickfix.Tag = 35
+	tagOrderID            quickfix.Tag = 37
+	tagOrderQty           quickfix.Tag = 38
+	tagOrdStatus          quickfix.Tag = 39
+	tagOrdType            quickfix.Tag = 40
+	tagOrigClOrdID        quickfix.Tag = 41
+	tagPrice              quickfix.Tag = 44
+	tagRule80A            quickfix.Tag = 47
+	tagSendingTime        quickfix.Tag = 52
+	tagSide               quickfix.Tag = 54
+	tagSymbol             quickfix.Tag = 55
+	tagText               quickfix.Tag = 58
+	tagTimeInForce        quickfix.Tag = 59
+	tagTransactTime       quickfix.Tag = 60
+	tagSettlType          quickfix.Tag = 63
+	tagSymbolSfx          quickfix.Tag = 65
+	tagTradeDate          quickfix.Tag = 75
+	tagRptSeq             quickfix.Tag = 83
+	tagPossResend         quickfix.Tag = 97
+	tagStopPx             quickfix.Tag = 99
+	tagExDestination      quickfix.Tag = 100
+	tagCxlRejReason       quickfix.Tag = 102
+	tagOrdRejReason       quickfix.Tag = 103
+	tagMinQty             quickfix.Tag = 110
+	tagMaxFloor           quickfix.Tag = 111
+	tagLocateReqd         quickfix.Tag = 114
+	tagExpireTime         quickfix.Tag = 126
+	tagNoMiscFees         quickfix.Tag = 136
+	tagMiscFeeAmt         quickfix.Tag = 137
+	tagMiscFeeCurr        quickfix.Tag = 138
+	tagMiscFeeType        quickfix.Tag = 139
+	tagNoRelatedSym       quickfix.Tag = 146
+	tagExecType           quickfix.Tag = 150
+	tagLeavesQty          quickfix.Tag = 151
+	tagCashOrderQty       quickfix.Tag = 152
+	tagEffectiveTime      quickfix.Tag = 168
+	tagMaxShow            quickfix.Tag = 210
+	tagPegOffset          quickfix.Tag = 211
+	tagMDReqID            quickfix.Tag = 262
+	tagSubscription       quickfix.Tag = 263
+	tagMarketDepth        quickfix.Tag = 264
+	tagMDUpdateType       quickfix.Tag = 265
+	tagNoMDEntryTypes     quickfix.Tag = 267
+	tagNoMDEntries        quickfix.Tag = 268
+	tagMDEntryType        quickfix.Tag = 269
+	tagMDEntryPx          quickfix.Tag = 270
+	tagMDEntrySize        quickfix.Tag = 271
+	tagMDEntryDate        quickfix.Tag = 272
+	tagMDEntryTime        quickfix.Tag = 273
+	tagMDEntryID          quickfix.Tag = 278
+	tagMDUpdateAction     quickfix.Tag = 279
+	tagMDEntryRefID       quickfix.Tag = 280
+	tagMDReqRejReason     quickfix.Tag = 281
+	tagTradingStatus      quickfix.Tag = 326
+	tagBusinessRejRefID   quickfix.Tag = 379
+	tagExecRestatement    quickfix.Tag = 378
+	tagDiscretionInst     quickfix.Tag = 388
+	tagDiscretionOffset   quickfix.Tag = 389
+	tagPriceType          quickfix.Tag = 423
+	tagExpireDate         quickfix.Tag = 432
+	tagCxlRejResponseTo   quickfix.Tag = 434
+	tagOrderCapacity      quickfix.Tag = 528
+	tagMassCancelType     quickfix.Tag = 530
+	tagTargetStrategy     quickfix.Tag = 847
+	tagStrategyParameters quickfix.Tag = 848
+	tagParticipation      quickfix.Tag = 849
+	tagLastLiquidity      quickfix.Tag = 851
+	tagNoStrategyParams   quickfix.Tag = 957
+	tagParamName          quickfix.Tag = 958
+	tagParamType          quickfix.Tag = 959
+	tagParamValue         quickfix.Tag = 960
+)
