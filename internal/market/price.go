@@ -138,6 +138,9 @@ func (n Notional) Sub(m Notional) Notional {
 	return Notional{hi, lo}
 }
 
+// Less reports whether n is smaller than m.
+func (n Notional) Less(m Notional) bool { return n.hi < m.hi || n.hi == m.hi && n.lo < m.lo }
+
 // IsZero reports whether n is zero.
 func (n Notional) IsZero() bool { return n.hi == 0 && n.lo == 0 }
 

@@ -1,0 +1,149 @@
+package risk
+
+import (
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// open finds the instrument of an order that may be sent at all: the limits can be meant, the symbol is known, nothing
+// is halted.
+func (g *Gate) open(client string, symbol market.Symbol) (*instrument, Refusal) {
+	if g.broken != nil {
+		return nil, refuse("RISK-16", reasonBroker, "the limits %q cannot be meant, nothing passes: %v", g.limits.Version, g.broken)
+	}
+	in := g.instruments[symbol]
+	if in == nil {
+		return nil, unknownSymbol(symbol)
+	}
+	if g.halts.cover(client, symbol, "") {
+		return nil, refuse("KILL-07", reasonBroker, "new orders are halted")
+	}
+	return in, Refusal{}
+}
+
+func unknownSymbol(symbol market.Symbol) Refusal {
+	return refuse("RISK-10", reasonSymbol, "symbol %q is not traded by this router", symbol)
+}
+
+// sane refuses terms that no order can have: they come from a mistake, not from a wish.
+func sane(in *instrument, t *order.Terms) Refusal {
+	switch {
+	case !t.Side.Valid():
+		return refuse("FIX-10", reasonUnsupported, "side (54) %d is not one of buy, sell, sell short, sell short exempt", t.Side)
+	case t.Qty <= 0:
+		return refuse("RISK-02", reasonQuantity, "quantity (38) %d is not positive", t.Qty)
+	case t.MinQty < 0 || t.MinQty > t.Qty:
+		return refuse("FIX-08", reasonQuantity, "minimum quantity (110) %d is not between 0 and the quantity %d", t.MinQty, t.Qty)
+	case t.MaxFloor < 0:
+		return refuse("FIX-08", reasonQuantity, "display quantity (111) %d is negative", t.MaxFloor)
+	case t.Limit < 0:
+		return refuse("RISK-04", reasonOther, "limit price (44) %v is negative", t.Limit)
+	case t.Type == order.Limit && t.Limit == 0:
+		return refuse("RISK-04", reasonOther, "a limit order needs a limit price (44)")
+	case t.Type == order.Market && t.Limit != 0:
+		return refuse("RISK-04", reasonOther, "a market order has no limit price (44): send a limit order")
+	case in.Tick > 0 && t.Limit%in.Tick != 0:
+		return refuse("RISK-04", reasonOther, "limit price (44) %v is not on the tick of %v", t.Limit, in.Tick)
+	}
+	return Refusal{}
+}
+
+// eligible is RISK-10: the restricted list, and the locate of a short sale.
+func (g *Gate) eligible(in *instrument, t *order.Terms) Refusal {
+	if in.restricted {
+		return refuse("RISK-10", reasonBroker, "%s is on the restricted list", t.Symbol)
+	}
+	if (t.Side == market.SellShort || t.Side == market.SellShortExempt) && t.LocateID == "" {
+		return refuse("RISK-10", reasonOther, "a short sale needs a locate (114=N with 5701)")
+	}
+	return Refusal{}
+}
+
+// quantity is RISK-02: a share count, and a share of the average daily volume.
+func (g *Gate) quantity(in *instrument, q market.Qty) Refusal {
+	if most := g.limits.MaxParentQty; most > 0 && q > most {
+		return refuse("RISK-02", reasonLimit, "order of %d shares, at most %d", q, most)
+	}
+	if g.shares.adv == 0 {
+		return Refusal{}
+	}
+	if in.ADV <= 0 {
+		return refuse("RISK-02", reasonLimit, "%s has no average daily volume to judge the order by", in.Symbol)
+	}
+	if product(uint64(q), million, uint64(in.ADV), g.shares.adv) > 0 {
+		return refuse("RISK-02", reasonLimit, "order of %d shares is more than %v %% of the average daily volume of %d", q, g.limits.MaxADVPct, in.ADV)
+	}
+	return Refusal{}
+}
+
+// amount is RISK-03 and RISK-05: the order alone, then what is new of it on top of the client's minute, the client's day
+// and the firm's day.
+func (g *Gate) amount(client string, whole, added market.Notional, now market.Time) Refusal {
+	l := &g.limits
+	if over(whole, l.MaxParentMoney) {
+		return refuse("RISK-03", reasonLimit, "order of %s, at most $%v", dollars(whole), l.MaxParentMoney)
+	}
+	if added.IsZero() {
+		return Refusal{}
+	}
+	minute, day, firm := g.usage.used(client, now)
+	if n := minute.Add(added); over(n, l.MaxBasketMoney) {
+		return refuse("RISK-05", reasonLimit, "orders of %s within a minute, at most $%v", dollars(n), l.MaxBasketMoney)
+	}
+	if n := day.Add(added); over(n, l.MaxClientMoney) {
+		return refuse("RISK-03", reasonLimit, "open and executed would be %s today, at most $%v for a client", dollars(n), l.MaxClientMoney)
+	}
+	if n := firm.Add(added); over(n, l.MaxFirmMoney) {
+		return refuse("RISK-03", reasonLimit, "the firm's open and executed would pass its limit of $%v today", l.MaxFirmMoney)
+	}
+	return Refusal{}
+}
+
+// price is RISK-04: the limit, or what an order without one would trade at, against the collar around the reference.
+func (g *Gate) price(in *instrument, s market.Side, limit, ref market.Price, q market.Quote) Refusal {
+	if ref == 0 {
+		if g.limits.RequireReference && (limit == 0 || g.shares.collar > 0) {
+			return refuse("RISK-04", reasonOther, "%s has no reference price to judge the order by: no narrow quote, no trade, no prior close", in.Symbol)
+		}
+		return Refusal{}
+	}
+	p := limit
+	if p == 0 {
+		p = q.Far(s)
+	}
+	switch {
+	case p <= 0: // nothing to take: it would rest, peg or be refused by its venue
+		return Refusal{}
+	case g.shares.collar > 0 && through(s, p, ref, g.shares.collar):
+		return refuse("RISK-04", reasonLimit, "price %v is more than %v bps through the reference %v", p, g.limits.CollarBps, ref)
+	case g.shares.soft > 0 && through(s, p, ref, g.shares.soft):
+		r := refuse("RISK-04", reasonLimit, "price %v is more than %v bps through the reference %v: confirm it", p, g.limits.SoftCollarBps, ref)
+		r.Soft = true
+		return r
+	}
+	return Refusal{}
+}
+
+// lawful is the order invariants that a child must keep with its parent.
+func lawful(p *order.Parent, live market.Qty, c *order.Child) Refusal {
+	t := &p.Terms
+	switch {
+	case p.State.Done() || p.Hold != order.HoldNone:
+		return refuse("INV-10", reasonOther, "the parent is %v, hold %v", p.State, p.Hold)
+	case c.State > order.PendingNew:
+		return refuse("INV-04", reasonOther, "a child that is %v cannot be sent", c.State)
+	case c.Qty <= 0 || c.Cum < 0 || c.Leaves < 0 || c.Cum > c.Qty || c.Leaves > c.Qty-c.Cum:
+		return refuse("INV-03", reasonQuantity, "child of %d shares with %d filled and %d left", c.Qty, c.Cum, c.Leaves)
+	case c.MinQty < 0 || c.MinQty > c.Qty || c.Display < 0 || c.Display > c.Qty:
+		return refuse("INV-03", reasonQuantity, "child of %d shares with a minimum of %d and %d displayed", c.Qty, c.MinQty, c.Display)
+	case c.Symbol != t.Symbol || c.Side != t.Side || (c.Parent != 0 && c.Parent != p.ID):
+		return refuse("INV-07", reasonOther, "child of parent %d: %v %s under a parent to %v %s", c.Parent, c.Side, c.Symbol, t.Side, t.Symbol)
+	case c.Limit < 0 || t.Limit > 0 && (c.Limit == 0 || t.Side.Worse(c.Limit, t.Limit)):
+		return refuse("INV-07", reasonOther, "child limit %v is worse than the parent's %v", c.Limit, t.Limit)
+	case c.Venue >= market.MaxVenues || !t.Permits(c.Venue):
+		return refuse("INV-07", reasonOther, "the client does not permit venue %d", c.Venue)
+	case live < 0 || p.Cum < 0 || c.Qty > t.Qty-p.Cum || live > t.Qty-p.Cum-c.Qty:
+		return refuse("INV-01", reasonQuantity, "child of %d shares on top of %d filled and %d working, of %d ordered", c.Qty, p.Cum, live, t.Qty)
+	}
+	return Refusal{}
+}

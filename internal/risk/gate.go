@@ -1,0 +1,192 @@
+package risk
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// Gate is stage A of the pre-trade controls, owned by the engine. It judges; what it is told with Accepted, Replaced,
+// Filled, Busted and Closed is the use of the limits that it judges by.
+//
+// A day is a UTC day: the executed amounts and the ClOrdIDs seen begin anew at midnight UTC, open amounts stay.
+type Gate struct {
+	limits      Limits
+	shares      shares
+	broken      error // limits that cannot be meant: everything is refused
+	instruments map[market.Symbol]*instrument
+	halts       halts
+	usage       usage
+}
+
+// An instrument is what the gate knows of a symbol.
+type instrument struct {
+	market.Instrument
+	last       market.Price // last trade, 0 = none yet
+	restricted bool
+}
+
+// NewGate gives a gate with no use so far. With limits that Check refuses, it refuses everything.
+func NewGate(l Limits, instruments []market.Instrument) *Gate {
+	g := &Gate{usage: newUsage()}
+	g.SetLimits(l, instruments)
+	return g
+}
+
+// SetLimits replaces the limits and the reference data, keeping the use so far, the halts and the last trades. Symbols
+// that are not listed any more are refused from now on. With limits that Check refuses, everything is.
+func (g *Gate) SetLimits(l Limits, instruments []market.Instrument) {
+	old := g.instruments
+	g.limits, g.broken = l, l.Check()
+	g.limits.Restricted = slices.Clone(l.Restricted)
+	if g.broken == nil {
+		g.shares = l.shares()
+	}
+	g.instruments = make(map[market.Symbol]*instrument, len(instruments))
+	for i := range instruments {
+		in := &instrument{Instrument: instruments[i], restricted: slices.Contains(l.Restricted, instruments[i].Symbol)}
+		if before := old[in.Symbol]; before != nil {
+			in.last = before.last
+		}
+		g.instruments[in.Symbol] = in
+	}
+}
+
+// Version is the version of the limits in force, stored with every pass and every refusal (RISK-21).
+func (g *Gate) Version() string { return g.limits.Version }
+
+// Traded tells the gate the last trade of a symbol, the second choice of a reference price.
+func (g *Gate) Traded(symbol market.Symbol, px market.Price) {
+	if in := g.instruments[symbol]; in != nil && px > 0 {
+		in.last = px
+	}
+}
+
+// Reference is the price a symbol's orders are judged by: the NBBO mid while the quote is not crossed and its spread
+// within limits, else the last trade, else the prior close; 0 if there is none. A wide quote is never the reference
+// (RISK-04).
+func (g *Gate) Reference(symbol market.Symbol, q market.Quote) market.Price {
+	in := g.instruments[symbol]
+	if in == nil {
+		return 0
+	}
+	return g.reference(in, q)
+}
+
+func (g *Gate) reference(in *instrument, q market.Quote) market.Price {
+	mid, spread := q.Mid(), q.Spread()
+	narrow := g.shares.spread == 0 || product(uint64(max(spread, 0)), million, uint64(max(mid, 0)), g.shares.spread) <= 0
+	switch {
+	case mid > 0 && spread >= 0 && narrow:
+		return mid
+	case in.last > 0:
+		return in.last
+	}
+	return max(in.PriorClose, 0)
+}
+
+// worst is the price at which an order's amount is judged: the higher of its limit and the reference.
+func worst(limit, ref market.Price) market.Price { return max(limit, ref) }
+
+// Parent judges a new parent at its acceptance, before anything else (RISK-21): RISK-02 to RISK-06, RISK-10, halts, and
+// whether it makes sense at all. It changes nothing: Accepted books.
+func (g *Gate) Parent(client, clOrdID string, t *order.Terms, q market.Quote, now market.Time) Refusal {
+	in, r := g.open(client, t.Symbol)
+	if !r.Passed() {
+		return r
+	}
+	if r := sane(in, t); !r.Passed() {
+		return r
+	}
+	if r := g.eligible(in, t); !r.Passed() {
+		return r
+	}
+	if r := g.usage.repeated(client, clOrdID, t, now, g.limits.DuplicateWindow); !r.Passed() {
+		return r
+	}
+	if r := g.quantity(in, t.Qty); !r.Passed() {
+		return r
+	}
+	ref := g.reference(in, q)
+	amount := market.NotionalOf(worst(t.Limit, ref), t.Qty)
+	if r := g.amount(client, amount, amount, now); !r.Passed() {
+		return r
+	}
+	return g.price(in, t.Side, t.Limit, ref, q)
+}
+
+// Replace judges the new terms of a parent. A reduction passes every limit (RISK-22): a quantity no larger at a limit no
+// more aggressive only has to make sense.
+func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now market.Time) Refusal {
+	in := g.instruments[t.Symbol]
+	if in == nil {
+		return unknownSymbol(t.Symbol)
+	}
+	if r := sane(in, t); !r.Passed() {
+		return r
+	}
+	if t.Symbol != old.Symbol || t.Side != old.Side || t.Account != old.Account {
+		return refuse("INV-07", reasonUnsupported, "a replace cannot change symbol, side or account: cancel and send a new order")
+	}
+	if reduces(old, t) {
+		return Refusal{}
+	}
+	if _, r := g.open(client, t.Symbol); !r.Passed() {
+		return r
+	}
+	if r := g.eligible(in, t); !r.Passed() {
+		return r
+	}
+	if r := g.quantity(in, t.Qty); !r.Passed() {
+		return r
+	}
+	ref := g.reference(in, q)
+	amount := market.NotionalOf(worst(t.Limit, ref), t.Qty)
+	if r := g.amount(client, amount, beyond(amount, market.NotionalOf(worst(max(old.Limit, 0), ref), max(old.Qty, 0))), now); !r.Passed() {
+		return r
+	}
+	return g.price(in, t.Side, t.Limit, ref, q)
+}
+
+// reduces reports whether t asks for no more than old at no worse a price.
+func reduces(old, t *order.Terms) bool {
+	if t.Qty > old.Qty || t.Type != old.Type {
+		return false
+	}
+	if old.Limit == 0 || t.Limit == 0 {
+		return t.Limit == old.Limit
+	}
+	return !t.Side.Worse(t.Limit, old.Limit)
+}
+
+// Child judges a child before it is sent, at the allocator: INV-01, INV-03, INV-04, INV-07, INV-10, RISK-02 to RISK-04
+// and RISK-11. liveExposure is the sum of Exposure over the parent's live children, those in doubt in full; openChildren
+// is their number.
+func (g *Gate) Child(p *order.Parent, liveExposure market.Qty, openChildren int, c *order.Child, q market.Quote) Refusal {
+	in, r := g.open(p.Client, c.Symbol)
+	if !r.Passed() {
+		return r
+	}
+	if r := lawful(p, liveExposure, c); !r.Passed() {
+		return r
+	}
+	if c.Style.Displayed() && in.Tick > 0 && c.Limit%in.Tick != 0 {
+		return refuse("RISK-04", reasonOther, "displayed price %v is not on the tick of %v", c.Limit, in.Tick)
+	}
+	if most := g.limits.MaxOpenChildren; most > 0 && openChildren >= most {
+		return refuse("RISK-11", reasonLimit, "%d children are open, at most %d", openChildren, most)
+	}
+	if most := g.limits.MaxChildQty; most > 0 && c.Qty > most {
+		return refuse("RISK-02", reasonLimit, "child of %d shares, at most %d", c.Qty, most)
+	}
+	ref := g.reference(in, q)
+	if amount := market.NotionalOf(worst(c.Limit, ref), c.Qty); over(amount, g.limits.MaxChildMoney) {
+		return refuse("RISK-03", reasonLimit, "child of %s, at most $%v", dollars(amount), g.limits.MaxChildMoney)
+	}
+	r = g.price(in, c.Side, c.Limit, ref, q)
+	if r.Soft { // the client confirmed it, or it came with its parent
+		return Refusal{}
+	}
+	return r
+}

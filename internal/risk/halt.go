@@ -1,0 +1,62 @@
+package risk
+
+import "github.com/sluice-sor/sluice/internal/market"
+
+// A scope is what a halt covers; an empty field matches all (KILL-01).
+type scope struct {
+	client string
+	symbol market.Symbol
+	venue  string
+}
+
+func (s *scope) covers(client string, symbol market.Symbol, venue string) bool {
+	return (s.client == "" || s.client == client) && (s.symbol == "" || s.symbol == symbol) && (s.venue == "" || s.venue == venue)
+}
+
+// halts is the scopes that are halted now: a handful, so that a search from the front is the fastest.
+type halts []scope
+
+func (h *halts) add(s scope) {
+	for i := range *h {
+		if (*h)[i] == s {
+			return
+		}
+	}
+	*h = append(*h, s)
+}
+
+// remove lifts the halt with exactly this scope and reports whether there was one.
+func (h *halts) remove(s scope) bool {
+	for i := range *h {
+		if (*h)[i] == s {
+			*h = append((*h)[:i], (*h)[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+func (h halts) cover(client string, symbol market.Symbol, venue string) bool {
+	for i := range h {
+		if h[i].covers(client, symbol, venue) {
+			return true
+		}
+	}
+	return false
+}
+
+// Halt stops new orders in a scope: a client, a symbol, a venue by name; empty matches all. It is idempotent.
+func (g *Gate) Halt(client string, symbol market.Symbol, venue string) {
+	g.halts.add(scope{client, symbol, venue})
+}
+
+// Resume lifts the halt with exactly the same scope and reports whether there was one; wider and narrower ones stay.
+func (g *Gate) Resume(client string, symbol market.Symbol, venue string) bool {
+	return g.halts.remove(scope{client, symbol, venue})
+}
+
+// Halted reports whether an order of that client in that symbol may not go to that venue now. An empty venue asks
+// whether it may go nowhere at all: halts of single venues do not count then.
+func (g *Gate) Halted(client string, symbol market.Symbol, venue string) bool {
+	return g.halts.cover(client, symbol, venue)
+}
