@@ -65,7 +65,7 @@ func (a *Allocator) spend(dst []int, slots []Slot, left int, opp float64) {
 			a.pop()
 			continue
 		}
-		if top.gain > before+1e-9*(1+abs(opp)+abs(slots[i].Cost)) {
+		if top.gain-before > 1e-9*(1+abs(opp)+abs(slots[i].Cost)) {
 			panic(fmt.Sprintf("bandit: marginal value of arm %d rises from %v to %v at lot %d", i, before, top.gain, dst[i]+1))
 		}
 		a.down(0)
@@ -82,7 +82,7 @@ func (o *offer) advance(s *Slot, given, left int, opp float64) bool {
 	if given+o.clip > s.Max || o.clip > left {
 		return false
 	}
-	flat := 0.0 // T(m) for the lots up to MinQty
+	flat := 1.0 // T(m) for the lots up to MinQty
 	if given == 0 && s.MinQty > 1 {
 		flat = s.Curve.At(s.MinQty)
 	}
