@@ -8,11 +8,15 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
+
+// insufficientPrivilege is the SQLSTATE of a permission that is missing.
+const insufficientPrivilege = "42501"
 
 // postgres is a PostgreSQL database: the pool writes, and db is the same pool for reads and migrations.
 type postgres struct {
@@ -41,6 +45,9 @@ func openPostgres(ctx context.Context, target string) (backend, error) {
 		err = migrate(ctx, goose.DialectPostgres, db, "migrations/postgres", goose.WithSessionLocker(locker))
 	}
 	if err != nil {
+		if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == insufficientPrivilege {
+			err = fmt.Errorf("%w: let this user create tables in the schema: GRANT CREATE, USAGE ON SCHEMA … TO …", err)
+		}
 		err = errors.Join(err, db.Close())
 		pool.Close()
 		return nil, err

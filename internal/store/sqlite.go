@@ -97,7 +97,10 @@ func (s *sqlite) apply(ctx context.Context, fn func(batch) error) error {
 		return sqliteError(err)
 	}
 	if err := fn(sqliteBatch{tx}); err != nil {
-		return errors.Join(sqliteError(err), tx.Rollback())
+		if end := tx.Rollback(); end != nil && !errors.Is(end, sql.ErrTxDone) {
+			err = errors.Join(err, end)
+		}
+		return sqliteError(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return sqliteError(err)
