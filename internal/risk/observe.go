@@ -1,0 +1,215 @@
+package risk
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// Observe takes in an event or a command. What does not concern quantities is passed over. It panics on a
+// Recovered that does not decode: the journal that holds it checked its checksum.
+func (g *LastGate) Observe(body event.Body) {
+	switch b := body.(type) {
+	case *event.ParentReceived:
+		g.received(name{b.Client, b.ClOrdID}, &b.Terms)
+	case *event.ParentReplaceRequested:
+		g.received(name{b.Client, b.ClOrdID}, &b.Terms)
+	case *event.ReportParent:
+		g.reported(b)
+	case *event.RejectRequest:
+		delete(g.asked, name{b.Client, b.ClOrdID})
+	case *event.RecordParent:
+		g.recorded(b)
+	case *event.Halted:
+		g.halts.add(scope{b.Client, b.Symbol, b.Venue})
+	case *event.Resumed:
+		g.halts.remove(scope{b.Client, b.Symbol, b.Venue})
+	case *event.Recovered:
+		g.recovered(b)
+	case *event.SendChild:
+		if p := g.parents[b.Child.Parent]; p != nil && g.children[b.Child.ID] == nil {
+			g.count(p, &b.Child)
+		}
+	case *event.ReplaceChild:
+		if c := g.children[b.Child]; c != nil && !c.ended {
+			c.change(func() { c.asked(b) })
+		}
+	default:
+		g.observeVenue(body)
+	}
+}
+
+func (g *LastGate) observeVenue(body event.Body) {
+	switch b := body.(type) {
+	case *event.ChildExecuted:
+		g.with(b.Child, func(c *lastChild) { c.filled(b.ExecID, b.Qty, b.Cum) })
+	case *event.ExecutionBusted:
+		g.with(b.Child, func(c *lastChild) { c.revised(b.RefExecID, b.ExecID, 0) })
+	case *event.ExecutionCorrected:
+		g.with(b.Child, func(c *lastChild) { c.revised(b.RefExecID, b.ExecID, b.Qty) })
+	case *event.ChildDone:
+		g.with(b.Child, func(c *lastChild) {
+			c.said(b.Cum)
+			c.ended = c.ended || b.What.Ends()
+		})
+	case *event.ChildRejected:
+		g.with(b.Child, func(c *lastChild) { c.ended = true })
+	case *event.ChildDenied:
+		g.with(b.Child, func(c *lastChild) {
+			if b.Request == 0 {
+				c.ended = true
+			} else {
+				c.refused(b.Request)
+			}
+		})
+	case *event.ChildReplaced:
+		g.with(b.Child, func(c *lastChild) {
+			c.said(b.Cum)
+			c.replaced(b.Request, b.Qty)
+		})
+	case *event.CancelRejected:
+		g.with(b.Child, func(c *lastChild) { c.refused(b.Request) })
+	case *event.ChildStatus:
+		g.with(b.Child, func(c *lastChild) { c.status(b) })
+	}
+}
+
+// with changes a child and its parent's count; a report for a child that was never sent concerns nobody here.
+func (g *LastGate) with(id order.ChildID, do func(*lastChild)) {
+	if c := g.children[id]; c != nil {
+		c.change(func() { do(c) })
+	}
+}
+
+// received keeps what a client asked for, under the name it gave. A name is taken once: a repeat changes nothing.
+func (g *LastGate) received(n name, t *order.Terms) {
+	if _, known := g.asked[n]; !known {
+		g.asked[n] = *t
+	}
+}
+
+// reported learns from a client's report which id the engine gave an order, and that a replace is in force: the
+// quantities are those the client sent.
+func (g *LastGate) reported(b *event.ReportParent) {
+	key := name{b.Client, b.ClOrdID}
+	t, known := g.asked[key]
+	if !known {
+		return
+	}
+	p := g.parents[b.Parent]
+	switch {
+	case p == nil && b.ExecType == '0':
+		g.parents[b.Parent] = &lastParent{client: b.Client, terms: t}
+	case p != nil && b.ExecType == '5' && p.client == b.Client && p.terms.Symbol == t.Symbol && p.terms.Side == t.Side:
+		p.terms = t
+	case b.ExecType != '8' && b.ExecType != 'I': // refused, or a repeat that was answered with the status
+		return // pending: the request still stands
+	}
+	delete(g.asked, key)
+}
+
+// recorded learns that a parent is done, or works again after a bust, and forgets the oldest of those done.
+func (g *LastGate) recorded(b *event.RecordParent) {
+	p := g.parents[b.Parent.ID]
+	if p == nil || p.done == b.Parent.State.Done() {
+		return
+	}
+	if p.done = b.Parent.State.Done(); !p.done {
+		g.done = slices.DeleteFunc(g.done, func(id order.ParentID) bool { return id == b.Parent.ID })
+		return
+	}
+	g.done = append(g.done, b.Parent.ID)
+	for len(g.done) > g.keepDone {
+		g.forget(g.done[0])
+		g.done = g.done[1:]
+	}
+}
+
+func (g *LastGate) forget(id order.ParentID) {
+	for _, c := range g.parents[id].ids {
+		delete(g.children, c)
+	}
+	delete(g.parents, id)
+}
+
+// recovered ends the children whose intent was not durable when the process stopped: no byte of them left (CRASH-04).
+func (g *LastGate) recovered(b *event.Recovered) {
+	ids, err := event.UnpackChildren(b.NotSent)
+	if err != nil {
+		panic("risk: Recovered does not decode: " + err.Error())
+	}
+	for _, id := range ids {
+		g.with(id, func(c *lastChild) { c.ended = true })
+	}
+}
+
+// filled books an execution once: a venue may send it again (ER-12).
+func (c *lastChild) filled(execID string, q, cum market.Qty) {
+	c.said(cum)
+	if q <= 0 || c.fill(execID) != nil {
+		return
+	}
+	c.fills = append(c.fills, lastFill{[]string{execID}, q})
+	c.cum += q
+}
+
+// revised gives an execution another quantity, 0 for a bust; execID is the id of the revision.
+func (c *lastChild) revised(ref, execID string, q market.Qty) {
+	if q < 0 {
+		return
+	}
+	f := c.fill(ref)
+	if f == nil { // it overtook its execution (ER-21), which then changes nothing any more
+		c.fills = append(c.fills, lastFill{[]string{ref, execID}, q})
+		c.cum += q
+		return
+	}
+	if slices.Contains(f.ids, execID) {
+		return
+	}
+	c.cum += q - f.qty
+	c.venueCum = max(0, c.venueCum+min(0, q-f.qty))
+	f.qty = q
+	f.ids = append(f.ids, execID)
+}
+
+func (c *lastChild) fill(execID string) *lastFill {
+	for i := range c.fills {
+		if slices.Contains(c.fills[i].ids, execID) {
+			return &c.fills[i]
+		}
+	}
+	return nil
+}
+
+// said keeps the venue's own figure: it knows of fills whose reports are still under way.
+func (c *lastChild) said(cum market.Qty) { c.venueCum = max(c.venueCum, cum) }
+
+// replaced puts a quantity in force; every request up to the one it answers is answered with it, because a venue takes
+// them in turn. Request 0 is a restatement and answers none.
+func (c *lastChild) replaced(request uint32, q market.Qty) {
+	c.qty = max(q, 0)
+	c.pending = slices.DeleteFunc(c.pending, func(r lastReplace) bool { return r.request <= request })
+}
+
+// refused drops the one replace that a reject or our own transport answered.
+func (c *lastChild) refused(request uint32) {
+	c.pending = slices.DeleteFunc(c.pending, func(r lastReplace) bool { return r.request == request })
+}
+
+// status believes a venue that says what became of the order, and one that says twice that it has no such order: the
+// first time it may not have read it yet (REC-04).
+func (c *lastChild) status(b *event.ChildStatus) {
+	if b.Unknown {
+		c.unknowns++
+		c.ended = c.ended || c.unknowns >= 2
+		return
+	}
+	c.said(b.Cum)
+	switch b.Status {
+	case '4', 'C', '8': // canceled, expired, rejected
+		c.ended = true
+	}
+}
