@@ -1,0 +1,161 @@
+package bandit
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// lived is a learner with some of everything in it.
+func lived(t testing.TB) *Learner {
+	t.Helper()
+	l := newLearner(t, twoArms())
+	h := newHistory(l, 21, 120)
+	l.Advance(20 * hour)
+	h.give(t, l, inOrder(len(h.fills)+len(h.tox)))
+	l.ObserveAnswer(0, 1, 20*hour, .02, true)
+	l.ObserveFill(h.fills[0]) // a duplicate
+	l.ReviseFill(h.tox[0].Event, 0)
+	l.RemoveToxicity(h.tox[0].Event, Horizon1s)
+	l.Cut()
+	peer := newLearner(t, shard(2))
+	newHistory(peer, 22, 30).give(t, advanced(peer, 20*hour), inOrder(30))
+	d := peer.TakeDelta()
+	if ok, err := l.Merge(&d); !ok || err != nil {
+		t.Fatalf("merge: %v, %v", ok, err)
+	}
+	return l
+}
+
+func shard(n uint64) Config {
+	c := twoArms()
+	c.Shard = n
+	return c
+}
+
+func advanced(l *Learner, time int64) *Learner {
+	l.Advance(time)
+	return l
+}
+
+// SWP-06: restart is no restart. The restored learner has the same bytes, and after the same further
+// outcomes still the same: the posterior is equal to the bit, caches and all.
+func TestRestoreContinuesToTheBit(t *testing.T) {
+	l := lived(t)
+	image := l.AppendSnapshot(nil)
+	back, err := RestoreLearner(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(image, back.AppendSnapshot(nil)) {
+		t.Fatal("restored learner writes other bytes")
+	}
+	for _, x := range []*Learner{l, back} {
+		h := newHistory(x, 33, 100)
+		for i := range h.fills {
+			h.fills[i].Event += 1000
+		}
+		h.give(t, x, inOrder(100))
+		x.Advance(26 * hour)
+		x.ReviseFill(h.fills[3].Event, 0)
+		x.Temper()
+	}
+	if !bytes.Equal(l.AppendSnapshot(nil), back.AppendSnapshot(nil)) {
+		t.Error("after the same outcomes the restored learner differs")
+	}
+}
+
+func TestSnapshotAppends(t *testing.T) {
+	l := lived(t)
+	with := l.AppendSnapshot([]byte("before"))
+	if !bytes.Equal(with[6:], l.AppendSnapshot(nil)) || string(with[:6]) != "before" {
+		t.Error("AppendSnapshot does not append")
+	}
+}
+
+func TestDamagedSnapshotsAreRefused(t *testing.T) {
+	image := lived(t).AppendSnapshot(nil)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"empty", nil, "does not begin"},
+		{"foreign", []byte("SLBLRN99aaaaaaaaaaaa"), "does not begin"},
+		{"cut", image[:len(image)/2], "damaged"},
+		{"longer", append(bytes.Clone(image), 0), "damaged"},
+	} {
+		if _, err := RestoreLearner(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want it to say %q", c.name, err, c.want)
+		}
+	}
+	for i := 0; i < len(image); i += 97 {
+		bad := bytes.Clone(image)
+		bad[i] ^= 0x10
+		if _, err := RestoreLearner(bad); err == nil {
+			t.Fatalf("a flipped bit in byte %d is accepted", i)
+		}
+	}
+}
+
+// reseal gives body a valid checksum, so that fuzzing reaches the fields behind it.
+func reseal(magic string, body []byte) []byte {
+	e := encoder{append([]byte(magic), body...)}
+	return e.seal(0)
+}
+
+// Any bytes: an error, or a learner that writes those very bytes and works on.
+func FuzzRestoreLearner(f *testing.F) {
+	for _, l := range []*Learner{lived(f), newLearner(f, twoArms())} {
+		image := l.AppendSnapshot(nil)
+		f.Add(image[len(snapshotMagic) : len(image)-4])
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		image := reseal(snapshotMagic, body)
+		l, err := RestoreLearner(image)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(image, l.AppendSnapshot(nil)) {
+			t.Error("restored learner writes other bytes")
+		}
+		l.Health()
+		for i := range min(l.Arms(), 4) {
+			l.Fill(i).Predict(make([]float64, l.Fill(i).Dim()))
+			l.ReviseFill(uint64(i), 0)
+		}
+		l.TakeDelta()
+	})
+}
+
+func FuzzParseDelta(f *testing.F) {
+	d := lived(f).TakeDelta()
+	image := d.AppendBinary(nil)
+	f.Add(image[len(deltaMagic) : len(image)-4])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		image := reseal(deltaMagic, body)
+		d, err := ParseDelta(image)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(image, d.AppendBinary(nil)) {
+			t.Error("parsed delta writes other bytes")
+		}
+		l := newLearner(t, shard(9))
+		l.Advance(20 * hour)
+		if _, err := l.Merge(d); err == nil && l.Health().Degraded {
+			t.Error("a merged delta broke a posterior")
+		}
+	})
+}
+
+func FuzzRestoreRamp(f *testing.F) {
+	image := NewRamp().AppendSnapshot(nil)
+	f.Add(image[len(rampMagic) : len(image)-4])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		image := reseal(rampMagic, body)
+		if r, err := RestoreRamp(image); err == nil && !bytes.Equal(image, r.AppendSnapshot(nil)) {
+			t.Error("restored ramp writes other bytes")
+		}
+	})
+}
