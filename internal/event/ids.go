@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
@@ -46,4 +48,26 @@ func ExecID(instance uint32, n uint64) string {
 // OrderID is the client's FIX 37 of a parent.
 func OrderID(instance uint32, p order.ParentID) string {
 	return strings.ToUpper("P" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(uint64(p), 36))
+}
+
+// PackChildren encodes child ids for Recovered.NotSent.
+func PackChildren(ids []order.ChildID) []byte {
+	var b []byte
+	for _, id := range ids {
+		b = protowire.AppendVarint(b, uint64(id))
+	}
+	return b
+}
+
+// UnpackChildren reads what PackChildren gives.
+func UnpackChildren(b []byte) ([]order.ChildID, error) {
+	var ids []order.ChildID
+	for len(b) > 0 {
+		v, n := protowire.ConsumeVarint(b)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		ids, b = append(ids, order.ChildID(v)), b[n:]
+	}
+	return ids, nil
 }

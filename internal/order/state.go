@@ -88,6 +88,11 @@ func (h Happening) String() string {
 	return fmt.Sprintf("happening %d", uint8(h))
 }
 
+// Ends reports whether h takes an order out of the market for good.
+func (h Happening) Ends() bool {
+	return h == WasCanceled || h == WasExpired || h == WasRejected || h == WasDenied
+}
+
 // Next is the state table of both parents and children: the state after h happened in state s, given what is filled
 // and left after it. ok is false where the table has no row: the report is lawful nowhere in the matrices, is counted
 // and changes nothing.

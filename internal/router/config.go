@@ -27,18 +27,18 @@ type Weights struct {
 
 // Tactics are the pecking order's constants. Times are nanoseconds.
 type Tactics struct {
-	InternalWait int64 // an internalizer child not answered by then is canceled
-	DarkWave     int64 // how long a dark wave rests before it is judged
-	PostWait     int64 // how long a posted child rests before it is repriced or replaced
-	AckTimeout   int64 // no ack by then: the child is queried, its venue loses standing
-	SettleWait   int64 // a cancel not confirmed by then is asked about
-	UrgentBefore int64 // this long before End the rest is swept
-	DarkClipADV  int64 // largest first dark child, in basis points of ADV
-	PostClip     market.Qty
-	DarkVenues   int // at most this many dark pools a wave
-	PostVenues   int // at most this many displayed venues sprayed
-	DarkTries    int // dark waves without a fill before the router turns to lit venues
-	Slices       int // VWAP and POV: at most this many slices a minute
+	InternalWait   int64 // an internalizer child not answered by then is canceled
+	DarkWave       int64 // how long a dark wave rests before it is judged
+	PostWait       int64 // how long a posted child rests before it is repriced or replaced
+	AckTimeout     int64 // no ack by then: the child is queried, its venue loses standing
+	SettleWait     int64 // a cancel not confirmed by then is asked about
+	UrgentBefore   int64 // this long before End the rest is swept
+	DarkClipPer1e5 int64 // first dark child, in hundred-thousandths of ADV
+	PostClip       market.Qty
+	DarkVenues     int // at most this many dark pools a wave
+	PostVenues     int // at most this many displayed venues sprayed
+	DarkTries      int // dark waves without a fill before the router turns to lit venues
+	Slices         int // VWAP and POV: at most this many slices a minute
 }
 
 // Learning configures the learner; Off makes every decision the static scorer's, to the byte (SAF-03).
@@ -64,18 +64,18 @@ func DefaultConfig() Config {
 		},
 		Limits: risk.DefaultLimits(),
 		Tactics: Tactics{
-			InternalWait: 200 * market.Millisecond,
-			DarkWave:     2 * market.Second,
-			PostWait:     2 * market.Second,
-			AckTimeout:   2 * market.Second,
-			SettleWait:   2 * market.Second,
-			UrgentBefore: 5 * market.Second,
-			DarkClipADV:  17,
-			PostClip:     500,
-			DarkVenues:   3,
-			PostVenues:   4,
-			DarkTries:    2,
-			Slices:       30,
+			InternalWait:   200 * market.Millisecond,
+			DarkWave:       2 * market.Second,
+			PostWait:       2 * market.Second,
+			AckTimeout:     2 * market.Second,
+			SettleWait:     2 * market.Second,
+			UrgentBefore:   5 * market.Second,
+			DarkClipPer1e5: 167,
+			PostClip:       500,
+			DarkVenues:     3,
+			PostVenues:     4,
+			DarkTries:      2,
+			Slices:         30,
 		},
 		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .5, StaticMin: .05},
 	}

@@ -1,0 +1,291 @@
+package router
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// endChild takes a child to a terminal state and tells the learner what it brought; false if the table has no such row.
+func (e *Engine) endChild(c *childState, h order.Happening, reason string) bool {
+	next, ok := order.Next(c.State, h, int64(c.Cum), 0)
+	if !ok {
+		return false
+	}
+	c.State, c.Leaves, c.Reason = next, 0, reason
+	c.InDoubt, c.PendingCancel, c.PendingReplace = false, false, false
+	e.dropDone(c)
+	return true
+}
+
+// dropDone takes a terminal child off its parent, judges it and records it.
+func (e *Engine) dropDone(c *childState) {
+	c.DoneAt = e.now
+	c.Leaves = 0
+	c.parent.dropChild(c)
+	e.judge(c)
+	e.recordChild(c)
+}
+
+func (e *Engine) recordChild(c *childState) {
+	r := add(&e.cmds, &e.cmds.children)
+	r.Child, r.At = c.Child, e.now
+}
+
+// afterChild goes on with a parent after one of its children changed.
+func (e *Engine) afterChild(p *parentState, why string) {
+	if p.State.Done() {
+		return
+	}
+	if p.ask.kind != noRequest {
+		e.settle(p)
+		return
+	}
+	e.work(p, why)
+}
+
+// cancelChildren asks for the withdrawal of every live child.
+func (e *Engine) cancelChildren(p *parentState, why string) {
+	for _, c := range p.children {
+		e.cancelChild(c, why)
+	}
+}
+
+// cancelChild asks for the withdrawal of one child, once. A child whose venue is unreachable is asked again when the
+// venue is back.
+func (e *Engine) cancelChild(c *childState, why string) {
+	if c.PendingCancel || c.State.Done() {
+		return
+	}
+	c.canceling, c.asked = true, e.now
+	if !e.venues[c.Venue].up {
+		return
+	}
+	c.PendingCancel = true
+	c.Requests++
+	cmd := add(&e.cmds, &e.cmds.cancels)
+	*cmd = event.CancelChild{Child: c.ID, Venue: c.Venue, Request: c.Requests,
+		ClOrdID: event.ClOrdID(e.instance, c.ID, c.Requests), OrigClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID,
+		Symbol: c.Symbol, Side: c.Side, Qty: c.Qty, Why: why}
+	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+}
+
+// query asks the venue how a child stands.
+func (e *Engine) query(c *childState) {
+	v := &e.venues[c.Venue]
+	if !v.up {
+		return
+	}
+	if !v.Caps.Has(market.CapStatus) {
+		if !c.queried {
+			c.queried = true
+			e.raise(event.Page, "REC-04", c.parent, c, fmt.Sprintf("%s answers no status requests: child %d stays in doubt until a person decides", v.Name, c.ID))
+		}
+		return
+	}
+	c.queried = true
+	q := add(&e.cmds, &e.cmds.queries)
+	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
+	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+}
+
+// ackOverdue: no answer in time lowers the venue's standing for this order and is asked about.
+func (e *Engine) ackOverdue(c *childState) {
+	if c.State.Done() || (c.AckedAt != 0 && !c.InDoubt) {
+		return
+	}
+	st := &c.parent.standing[c.Venue]
+	st.coolUntil = max(st.coolUntil, e.now.Add(e.cfg.Tactics.AckTimeout))
+	if !c.InDoubt {
+		c.InDoubt = true
+		e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s has not answered for %v ms: its quantity stays reserved", e.venues[c.Venue].Name, e.cfg.Tactics.AckTimeout/market.Millisecond))
+	}
+	e.query(c)
+}
+
+// settleOverdue: a cancel without an answer is asked about, and asked for again once nothing is pending.
+func (e *Engine) settleOverdue(c *childState, due market.Time) {
+	if c.State.Done() {
+		return
+	}
+	if !c.PendingCancel {
+		if p := c.parent; c.canceling || p.Hold != order.HoldNone || p.State.Done() {
+			e.cancelChild(c, "asked again")
+		}
+		return
+	}
+	if due.Sub(c.asked) < e.cfg.Tactics.SettleWait {
+		return
+	}
+	c.PendingCancel = false
+	e.query(c)
+	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+}
+
+// childStatus is the venue's answer to our question (REC-04).
+func (e *Engine) childStatus(b *event.ChildStatus) {
+	c := e.find(b.Child, "status")
+	if c == nil || c.State.Done() {
+		return
+	}
+	if b.VenueOrderID != "" {
+		c.VenueOrderID = b.VenueOrderID
+	}
+	if b.Unknown {
+		e.unknownAtVenue(c)
+		return
+	}
+	if b.Cum != c.Cum { // its reports are still being resent, or are lost; ask again later, the quantity stays reserved
+		c.InDoubt = true
+		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+		return
+	}
+	c.parent.standing[c.Venue].barred = false
+	c.InDoubt = false
+	if c.AckedAt == 0 {
+		c.AckedAt = e.now
+	}
+	switch b.Status {
+	case '4':
+		e.endChild(c, order.WasCanceled, "status: canceled")
+	case 'C':
+		e.endChild(c, order.WasExpired, "status: expired")
+	case '8':
+		e.endChild(c, order.WasRejected, "status: rejected")
+	case '0', '1', '6', 'E':
+		if next, ok := order.Next(c.State, order.WasAccepted, int64(c.Cum), int64(c.Leaves)); ok {
+			c.State = next
+		}
+		if c.canceling {
+			e.cancelChild(c, "still wanted")
+		}
+	}
+	e.afterChild(c.parent, "status")
+}
+
+// unknownAtVenue frees a child only when the venue has said twice, after its session was whole, that it has no such
+// order: the first answer may have overtaken the order itself (REC-04).
+func (e *Engine) unknownAtVenue(c *childState) {
+	c.unknowns++
+	if c.unknowns < 2 {
+		c.InDoubt = true
+		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+		return
+	}
+	e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s does not know the order: %d shares are free again", e.venues[c.Venue].Name, c.Leaves))
+	if c.Cum == 0 && c.State == order.PendingNew {
+		e.endChild(c, order.WasDenied, "unknown at the venue")
+	} else {
+		e.endChild(c, order.WasCanceled, "unknown at the venue")
+	}
+	e.afterChild(c.parent, "unknown at the venue")
+}
+
+// venueUp: the session is whole. Children in doubt are asked about, withdrawn ones withdrawn, the rest of the world goes on.
+func (e *Engine) venueUp(id market.VenueID) {
+	if int(id) >= len(e.venues) {
+		return
+	}
+	e.venues[id].up = true
+	for _, p := range slices.Clone(e.live) {
+		for _, c := range slices.Clone(p.children) {
+			if c.Venue != id {
+				continue
+			}
+			if c.InDoubt {
+				e.query(c)
+			}
+			if c.canceling {
+				e.cancelChild(c, "venue is back")
+			}
+		}
+		e.afterChild(p, "venue up")
+	}
+}
+
+// venueDown puts every child there in doubt: its quantity stays reserved, because the venue may go on filling it (RACE-10).
+func (e *Engine) venueDown(id market.VenueID, reason string) {
+	if int(id) >= len(e.venues) {
+		return
+	}
+	v := &e.venues[id]
+	if v.up {
+		e.raise(event.Warn, "RACE-10", nil, nil, fmt.Sprintf("venue %s is down: %s", v.Name, reason))
+	}
+	v.up = false
+	for _, p := range slices.Clone(e.live) {
+		for _, c := range p.children {
+			if c.Venue == id {
+				c.InDoubt, c.PendingCancel = true, false
+			}
+		}
+		e.afterChild(p, "venue down")
+	}
+}
+
+// recovered ends a restart's replay: no session is up, and what we cannot know is in doubt (REC-01, REC-06).
+func (e *Engine) recovered(b *event.Recovered) {
+	notSent, err := event.UnpackChildren(b.NotSent)
+	if err != nil {
+		panic("router: Recovered does not decode: " + err.Error())
+	}
+	for i := range e.venues {
+		e.venues[i].up = false
+	}
+	for i := range e.clients {
+		e.clients[i].down = false
+		e.clientDown(e.clients[i].name)
+	}
+	for _, p := range slices.Clone(e.live) {
+		for _, c := range slices.Clone(p.children) {
+			if slices.Contains(notSent, c.ID) {
+				e.endChild(c, order.WasDenied, "the intent was not durable when the process stopped")
+				continue
+			}
+			c.InDoubt, c.PendingCancel = true, false
+		}
+		e.afterChild(p, "restart")
+	}
+}
+
+// halted stops new orders in a scope and withdraws what works there (KILL-01, KILL-07).
+func (e *Engine) halted(b *event.Halted) {
+	e.gate.Halt(b.Client, b.Symbol, b.Venue)
+	e.raise(event.Page, "KILL-01", nil, nil, fmt.Sprintf("halted by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
+	for _, p := range e.live {
+		for _, c := range p.children {
+			if e.gate.Halted(p.Client, p.Terms.Symbol, e.venues[c.Venue].Name) {
+				e.cancelChild(c, "halted")
+			}
+		}
+	}
+}
+
+// resumed lifts a halt and lets the parents go on.
+func (e *Engine) resumed(b *event.Resumed) {
+	if !e.gate.Resume(b.Client, b.Symbol, b.Venue) {
+		e.raise(event.Warn, "KILL-03", nil, nil, "no halt has exactly this scope")
+		return
+	}
+	e.raise(event.Page, "KILL-03", nil, nil, fmt.Sprintf("resumed by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
+	for _, p := range slices.Clone(e.live) {
+		e.afterChild(p, "resumed")
+	}
+}
+
+// limitsChanged puts new limits in force for everything that comes after (RISK-16).
+func (e *Engine) limitsChanged(b *event.LimitsChanged) {
+	limits := e.cfg.Limits
+	if err := json.Unmarshal(b.Limits, &limits); err != nil {
+		e.raise(event.Page, "RISK-16", nil, nil, "limits "+b.Version+" do not decode, the old ones stay: "+err.Error())
+		return
+	}
+	limits.Version = b.Version
+	e.cfg.Limits = limits
+	e.gate.SetLimits(limits, e.cfg.Instruments)
+	e.raise(event.Warn, "RISK-16", nil, nil, fmt.Sprintf("limits %s in force, by %s: %s", b.Version, b.Actor, b.Reason))
+}

@@ -1,0 +1,80 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// report appends an ExecutionReport of the parent's present state. While a request is pending it carries the old ids,
+// quantity and price, because those change only when the request is accepted (ER-04).
+func (e *Engine) report(p *parentState, execType byte) *event.ReportParent {
+	r := add(&e.cmds, &e.cmds.reports)
+	e.lastReport++
+	*r = event.ReportParent{
+		Parent: p.ID, Client: p.Client, ExecID: e.lastReport, ClOrdID: p.ClOrdID, ExecType: execType,
+		OrdStatus: status(p), Terms: p.Terms, Cum: p.Cum, Leaves: p.Leaves(), AvgPx: p.AvgPx(), At: e.now,
+	}
+	return r
+}
+
+// reportAsked is the report that a request was taken and is pending: 150=6 or E with the request's ids.
+func (e *Engine) reportAsked(p *parentState, execType byte) {
+	r := e.report(p, execType)
+	r.ClOrdID, r.OrigClOrdID = p.ask.clOrdID, p.ask.origClOrdID
+}
+
+// status is FIX 39 with the precedence of ER-03: a pending request outranks every state that is not terminal.
+func status(p *parentState) byte {
+	switch {
+	case p.ask.kind == cancelRequest && p.ask.origClOrdID != "":
+		return '6'
+	case p.ask.kind == replaceRequest:
+		return 'E'
+	}
+	return p.State.FIX()
+}
+
+func (e *Engine) rejectRequest(p *parentState, clOrdID, orig string, replace bool, reason uint16, text string) {
+	r := e.newRequestReject(p.Client, clOrdID, orig, replace)
+	r.Parent, r.OrdStatus, r.Reason, r.Text = p.ID, p.State.FIX(), reason, text
+}
+
+func (e *Engine) newRequestReject(client, clOrdID, orig string, replace bool) *event.RejectRequest {
+	r := add(&e.cmds, &e.cmds.rejects)
+	r.Client, r.ClOrdID, r.OrigClOrdID, r.Replace, r.At = client, clOrdID, orig, replace, e.now
+	return r
+}
+
+// closeParent ends a parent: the client's last report, the record, and no more market data for it.
+func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
+	p.DoneAt = e.now
+	if p.State == order.Filled && ask.kind == cancelRequest && ask.origClOrdID != "" {
+		e.rejectRequest(p, ask.clOrdID, ask.origClOrdID, false, cancelTooLate, "the order is filled")
+	}
+	if execType != 0 {
+		r := e.report(p, execType)
+		r.Text = p.Reason
+		if ask.clOrdID != "" && ask.kind != expireRequest {
+			r.ClOrdID, r.OrigClOrdID = ask.clOrdID, ask.origClOrdID
+		}
+	}
+	e.gate.Closed(&p.Parent)
+	e.participated(p)
+	e.recordParent(p)
+	if i := slices.Index(e.live, p); i >= 0 {
+		e.live = slices.Delete(e.live, i, i+1)
+	}
+	e.releaseSymbol(p.symbol)
+}
+
+// recordParent keeps the parent's state for the store and the page.
+func (e *Engine) recordParent(p *parentState) {
+	r := add(&e.cmds, &e.cmds.parents)
+	*r = event.RecordParent{Parent: p.Parent, MarketVolume: p.marketVolume, MarketValue: p.marketValue,
+		Decisions: p.decisions, Children: p.childCount, At: e.now}
+	if p.symbol != nil {
+		r.EndMid = p.symbol.quote.Mid()
+	}
+}

@@ -1,0 +1,312 @@
+package router
+
+import (
+	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/features"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// Model names what serves predictions before any trained model: the built-in prior with online learning on it.
+const Model = "builtin"
+
+// learner joins the bandit's heads to venues and styles. An arm is a venue and whether the order takes there.
+type learner struct {
+	bandit  *bandit.Learner
+	explore bandit.Exploration
+	schema  features.Schema
+	hash    string
+	version uint64 // outcomes learned so far
+	trading int64  // nanoseconds the market was open since the engine began
+	last    market.Time
+	day     market.Day
+	dayFor  int64 // hour for which day was computed
+	share   float64
+	off     bool
+	forget  float64
+}
+
+const armsPerVenue = 2
+
+func armOf(v market.VenueID, style order.Style) int {
+	if style.Takes() {
+		return int(v)*armsPerVenue + 1
+	}
+	return int(v) * armsPerVenue
+}
+
+func newLearner(cfg *Config) learner {
+	l := learner{schema: features.Default(), off: cfg.Learning.Off, forget: cfg.Learning.Forget}
+	l.hash = l.schema.Hash()
+	l.explore.Config = bandit.DefaultExploration()
+	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor
+	if f := cfg.Learning.Forget; f > 0 && f < 1 {
+		l.explore.Config.EffectiveN = 1 / (1 - f)
+	}
+	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
+	l.build(cfg)
+	return l
+}
+
+// grow follows a configuration that appended venues: the learned state starts anew, because its arms are the venues.
+func (l *learner) grow(cfg *Config) {
+	l.off = cfg.Learning.Off
+	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
+	if l.bandit.Arms() != len(cfg.Venues)*armsPerVenue {
+		l.build(cfg)
+	}
+}
+
+// build gives every arm its cold prior: the desk's fill rate as intercept, half a basis point of toxicity, the
+// configured latency.
+func (l *learner) build(cfg *Config) {
+	config := bandit.Config{Shard: cfg.Seed}
+	for i := range cfg.Venues {
+		v := &cfg.Venues[i]
+		rate := min(.98, max(.02, v.History.FillRatePct/100))
+		for k := range armsPerVenue {
+			arm := bandit.ArmConfig{
+				Fill:    bandit.Isotropic(features.Dim, bandit.Logit(rate)),
+				Decide:  bandit.Horizon1s,
+				Sizes:   !v.Type.Displayed() && k == 0,
+				Latency: max(1e-5, v.History.LatencyUs*1e-6),
+			}
+			if !v.Type.Displayed() {
+				arm.Decide = bandit.Horizon10s
+			}
+			for h := range arm.Toxicity {
+				arm.Toxicity[h] = bandit.Isotropic(features.Dim, .5)
+			}
+			config.Arms = append(config.Arms, arm)
+		}
+	}
+	b, err := bandit.NewLearner(config)
+	if err != nil {
+		panic("router: " + err.Error())
+	}
+	l.bandit = b
+}
+
+// advance counts the time in which the market was open and lets what is known age by it (DRF-01).
+func (l *learner) advance(hours market.Hours, now market.Time) {
+	if hour := int64(now) / market.Hour; hour != l.dayFor || l.last == 0 {
+		l.day, l.dayFor = hours.Day(now), hour
+	}
+	if l.last != 0 {
+		from, to := max(l.last, l.day.Open), min(now, l.day.Close)
+		if to > from {
+			l.trading += to.Sub(from)
+		}
+	}
+	l.last = now
+	l.bandit.Advance(l.trading)
+}
+
+// prediction is what the learner said of one candidate at the decision. It travels with the child and comes back with
+// the outcome: the frozen linearisation point (LRN-05).
+type prediction struct {
+	phi     [features.Dim]float64
+	fill    bandit.FillPrediction
+	tox     [bandit.NumHorizons]bandit.ToxicityPrediction
+	curve   bandit.Curve
+	trading int64
+	style   order.Style
+	quote   market.Quote
+}
+
+// decideHorizon is the horizon whose toxicity counts in costs: 1 s at displayed venues, 10 s in the dark (1.2).
+func decideHorizon(t market.VenueType) bandit.Horizon {
+	if t.Displayed() {
+		return bandit.Horizon1s
+	}
+	return bandit.Horizon10s
+}
+
+// predict fills v for one candidate.
+func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style order.Style, size market.Qty) {
+	s, st := p.symbol, &p.standing[venue.ID]
+	in := features.Input{
+		Side: p.Terms.Side, Style: style, Urgency: p.Terms.Urgency, Size: size, Instrument: s.Instrument,
+		Quote: s.quote, Now: e.now, Day: e.learner.day, VolRatio: s.vol.ratio(s.Instrument),
+		Move1: s.moved(e.now, market.Second), Move10: s.moved(e.now, 10*market.Second),
+	}
+	if venue.Type.Displayed() && s.cons.Has[venue.ID] {
+		in.Book = &s.cons.Books[venue.ID]
+	}
+	if int(venue.ID) < len(s.fills) {
+		in.LastFill = s.fills[venue.ID]
+	}
+	if e.now.Sub(st.takenAt) <= market.Minute {
+		in.Taken = st.taken
+	}
+	l := &e.learner
+	l.schema.Extract(&v.phi, &in)
+	arm := armOf(venue.ID, style)
+	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
+	for h := range v.tox {
+		v.tox[h] = l.bandit.Toxicity(arm, bandit.Horizon(h)).Predict(v.phi[:])
+	}
+	v.curve = bandit.Curve{First: v.fill.Mean}
+	if size := l.bandit.Size(arm); size != nil {
+		v.curve = size.Curve(v.fill.Mean)
+		if st.full > 0 && e.now.Sub(st.takenAt) <= market.Minute { // the last child there was filled whole: DRK-04
+			v.curve = size.After(st.full)
+		}
+	}
+	v.trading, v.style, v.quote = l.trading, style, s.quote
+}
+
+// lots gives a quantity in lots, at least one for a quantity that is not zero.
+func lots(q, lot market.Qty) int {
+	if q <= 0 {
+		return 0
+	}
+	return int(max(1, q/lot))
+}
+
+// judge tells the learner how a finished child fared and lowers or raises the venue's standing for this order.
+func (e *Engine) judge(c *childState) {
+	if c.outcome || c.State == order.NeverSent {
+		return
+	}
+	c.outcome = true
+	p, lot := c.parent, c.parent.symbol.lot()
+	e.rank(p, c)
+	sent, got := lots(c.Qty, lot), min(lots(c.Qty, lot), lots(c.Cum, lot))
+	early := c.canceling && e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: p.ID, Venue: c.Venue, Style: c.Style,
+		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now}
+	if c.State == order.Rejected {
+		out.Refused = "rejected by the venue: says nothing about liquidity"
+		return
+	}
+	r := e.learner.bandit.ObserveFill(bandit.FillOutcome{
+		Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading, Phi: c.view.phi[:],
+		Prediction: c.view.fill, Curve: c.view.curve, Sent: sent, Filled: got,
+		MinQty: min(sent, int(c.MinQty/lot)), Canceled: early,
+	})
+	e.learned(out, c, r)
+	if c.Cum == 0 {
+		e.watchShadow(c)
+	}
+}
+
+// learned completes an outcome's record with the learner's receipt and the venue's standing after it.
+func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Receipt) {
+	l := &e.learner
+	if r.Refusal != bandit.Applied {
+		out.Refused = r.Refusal.String()
+	} else {
+		l.version++
+	}
+	arm := armOf(c.Venue, c.Style)
+	out.FillProb = l.bandit.Fill(arm).Predict(c.view.phi[:]).Mean
+	out.ToxBps = l.bandit.Toxicity(arm, decideHorizon(e.venues[c.Venue].Type)).Predict(c.view.phi[:]).Mean
+	if r.Alarmed {
+		l.explore.Alarmed()
+		e.raise(event.Warn, "DRF-03", nil, c, "the venue's behaviour changed: most of what was learned there is dropped")
+	}
+}
+
+// learnService takes a measured answer.
+func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
+	l := &e.learner
+	l.bandit.ObserveAnswer(armOf(c.Venue, c.Style), uint64(c.ID), l.trading, float64(trip)/float64(market.Second), rejected)
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
+		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), At: e.now}
+	if rejected {
+		out.What, out.Value = event.OutcomeReject, 1
+	}
+}
+
+// learnRevised makes the learner forget what a bust or correction undid (DRF-07).
+func (e *Engine) learnRevised(c *childState, x *execution) {
+	if !c.outcome {
+		return
+	}
+	b, lot := e.learner.bandit, c.parent.symbol.lot()
+	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(c.Cum, lot)))
+	if x.Qty == 0 {
+		for h := range bandit.Horizon(bandit.NumHorizons) {
+			b.RemoveToxicity(x.report, h)
+		}
+	}
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
+		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: c.Cum, At: e.now}
+	if refusal != bandit.Applied {
+		out.Refused = refusal.String()
+	}
+}
+
+// markout is one horizon of one fill, or of one send that brought nothing.
+type markout struct {
+	symbol  *symbolState
+	child   *childState
+	exec    *execution // nil = shadow
+	mid     market.Price
+	at      market.Time
+	trading int64
+	horizon bandit.Horizon
+}
+
+// watchMarkouts sets the four horizons of a fill.
+func (e *Engine) watchMarkouts(c *childState, x *execution) {
+	if x.mid <= 0 {
+		return
+	}
+	for h := range bandit.Horizon(bandit.NumHorizons) {
+		e.watchMarkout(markout{symbol: c.parent.symbol, child: c, exec: x, mid: x.mid, horizon: h})
+	}
+}
+
+// watchShadow sets the deciding horizon of a send that brought nothing (LRN-04).
+func (e *Engine) watchShadow(c *childState) {
+	mid := c.view.quote.Mid()
+	if mid <= 0 || c.State == order.Rejected {
+		return
+	}
+	e.watchMarkout(markout{symbol: c.parent.symbol, child: c, mid: c.parent.symbol.quote.Mid(), horizon: decideHorizon(e.venues[c.Venue].Type)})
+}
+
+func (e *Engine) watchMarkout(m markout) {
+	m.at, m.trading = e.now, e.learner.trading
+	e.holdSymbol(m.symbol)
+	e.timers.push(timer{at: e.now.Add(m.horizon.Nanos()), kind: timerMarkout, markout: m})
+}
+
+// markoutDue measures the signed mid move: a markout is positive in our favour, toxicity its negative.
+func (e *Engine) markoutDue(m *markout) {
+	e.requote(m.symbol)
+	mid := m.symbol.quote.Mid()
+	e.releaseSymbol(m.symbol)
+	if mid <= 0 || m.mid <= 0 || (m.exec != nil && m.exec.Busted) {
+		return
+	}
+	c := m.child
+	value := float64(c.Side.Sign()) * market.Bps(mid, m.mid)
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
+		What: event.OutcomeShadow, HorizonNs: m.horizon.Nanos(), Value: value, At: e.now}
+	if m.exec == nil {
+		return
+	}
+	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
+	r := e.learner.bandit.ObserveToxicity(bandit.ToxicityOutcome{
+		Arm: armOf(c.Venue, c.Style), Event: m.exec.report, Horizon: m.horizon, Time: m.trading,
+		Phi: c.view.phi[:], Prediction: c.view.tox[m.horizon], Z: -value,
+	})
+	e.learned(out, c, r)
+}
+
+// participated records our share of the market's volume at a parent's end.
+func (e *Engine) participated(p *parentState) {
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Parent: p.ID, What: event.OutcomeParticipated, Got: p.Cum, Sent: p.Terms.Qty, At: e.now}
+	if total := max(p.marketVolume, p.Cum); total > 0 {
+		out.Value = float64(p.Cum) / float64(total)
+	}
+}

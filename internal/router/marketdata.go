@@ -1,0 +1,125 @@
+package router
+
+import (
+	"math"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// bookChanged takes one venue's new book and gives the parents that wait for the market a chance.
+func (e *Engine) bookChanged(b *event.BookChanged) {
+	s := e.symbols[b.Symbol]
+	if s == nil || int(b.Venue) >= len(e.venues) {
+		e.raise(event.Warn, "MD", nil, nil, "a book for a symbol or venue that is not configured: "+string(b.Symbol))
+		return
+	}
+	book := &s.cons.Books[b.Venue]
+	s.cons.Has[b.Venue] = true
+	book.SetSide(market.Buy, b.Bids)
+	book.SetSide(market.Sell, b.Asks)
+	book.VenueTime, book.Received = b.VenueTime, e.now
+	book.Halted, book.Poisoned = b.Halted, b.Poisoned
+	e.requote(s)
+	for i := 0; i < len(e.live); i++ {
+		p := e.live[i]
+		if p.symbol == s && p.waitsBook && e.now.Sub(p.workedAt) >= bookPause {
+			e.work(p, "book")
+		}
+	}
+}
+
+// bookPause keeps a fast market from working one parent at every tick.
+const bookPause = 20 * market.Millisecond
+
+// requote recomputes the consolidated quote and samples the mid.
+func (e *Engine) requote(s *symbolState) {
+	s.quote = s.cons.NBBO(e.cfg.Venues, e.now)
+	mid := s.quote.Mid()
+	if mid <= 0 {
+		return
+	}
+	if s.count > 0 && e.now.Sub(s.mids[(s.head+len(s.mids)-1)%len(s.mids)].at) < 100*market.Millisecond {
+		return
+	}
+	s.mids[s.head] = midPoint{e.now, mid}
+	s.head = (s.head + 1) % len(s.mids)
+	s.count = min(s.count+1, len(s.mids))
+	s.vol.sample(e.now, mid)
+}
+
+// moved gives the mid's move over the last d nanoseconds in bps, 0 where the past is not known.
+func (s *symbolState) moved(now market.Time, d int64) float64 {
+	mid := s.quote.Mid()
+	if mid <= 0 {
+		return 0
+	}
+	for i := 1; i <= s.count; i++ {
+		m := &s.mids[(s.head+len(s.mids)-i)%len(s.mids)]
+		if now.Sub(m.at) >= d {
+			return market.Bps(mid, m.mid)
+		}
+	}
+	return 0
+}
+
+// volatility is an exponentially weighted variance of the mid's return per second, half-life about a minute.
+type volatility struct {
+	at  market.Time
+	mid market.Price
+	sq  float64 // bps² per second
+	n   int
+}
+
+func (v *volatility) sample(now market.Time, mid market.Price) {
+	if v.mid == 0 {
+		v.at, v.mid = now, mid
+		return
+	}
+	dt := now.Sub(v.at)
+	if dt < market.Second {
+		return
+	}
+	r := market.Bps(mid, v.mid)
+	const keep = .988
+	v.sq = float64(keep*v.sq) + float64((1-keep)*(r*r))*(float64(market.Second)/float64(dt))
+	v.at, v.mid, v.n = now, mid, v.n+1
+}
+
+// ratio is the last minute's volatility over the instrument's usual one, 0 while unknown. Sqrt is exact everywhere.
+func (v *volatility) ratio(in *market.Instrument) float64 {
+	if v.n < 30 || in.DayVolBps <= 0 {
+		return 0
+	}
+	const minutes = 390
+	return math.Sqrt(v.sq*60) / (in.DayVolBps / math.Sqrt(minutes))
+}
+
+// tradePrinted counts the market's volume for the parents that follow it.
+func (e *Engine) tradePrinted(t *event.TradePrinted) {
+	s := e.symbols[t.Symbol]
+	if s == nil {
+		return
+	}
+	s.last = t.LastPx
+	e.gate.Traded(t.Symbol, t.LastPx)
+	for i := 0; i < len(e.live); i++ {
+		p := e.live[i]
+		if p.symbol != s || e.now < p.Terms.Start {
+			continue
+		}
+		p.marketVolume += t.Qty
+		p.marketValue = p.marketValue.Add(t.Value)
+	}
+}
+
+// reference is the price that risk controls compare with: the mid, else the last trade, else the prior close (RISK-04).
+func (s *symbolState) reference() market.Price {
+	if mid := s.quote.Mid(); mid > 0 {
+		return mid
+	}
+	if s.last > 0 {
+		return s.last
+	}
+	return s.PriorClose
+}

@@ -1,0 +1,419 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// mayWork reports whether the parent may get new children now (INV-10).
+func (e *Engine) mayWork(p *parentState) bool {
+	return !p.State.Done() && p.Hold == order.HoldNone && p.ask.kind == noRequest &&
+		!e.client(p.Client).down && !e.gate.Halted(p.Client, p.Terms.Symbol, "")
+}
+
+// work is the router's loop for one parent: tidy what is out, then walk the pecking order while there is something to
+// place. why is what called for it, and goes into the decision.
+func (e *Engine) work(p *parentState, why string) {
+	if p.State.Done() {
+		return
+	}
+	p.workedAt, p.waitsBook = e.now, false
+	if e.now >= e.endOf(p) && p.ask.kind == noRequest && p.Hold != order.HoldFrozen {
+		e.expire(p, "the order's time is over")
+		return
+	}
+	if e.now < p.Terms.Start {
+		e.wake(p, p.Terms.Start)
+		return
+	}
+	e.tend(p)
+	if e.mayWork(p) {
+		for range 8 {
+			want := e.want(p)
+			if want <= 0 {
+				break
+			}
+			stage := e.nextStage(p)
+			if stage == 0 {
+				break
+			}
+			if !e.decide(p, stage, want, why) {
+				e.block(p, stage)
+			}
+			if p.State.Done() || !e.mayWork(p) {
+				return
+			}
+		}
+	}
+	e.rest(p)
+}
+
+// expire ends a parent whose time is over: children first, then the report.
+func (e *Engine) expire(p *parentState, reason string) {
+	p.ask = request{kind: expireRequest}
+	if p.Hold == order.HoldNone || p.Hold == order.HoldPaused {
+		p.Hold = order.HoldCancel
+	}
+	p.Reason = reason
+	e.cancelChildren(p, reason)
+	e.settle(p)
+}
+
+// tend withdraws what has waited long enough or no longer stands where it should.
+func (e *Engine) tend(p *parentState) {
+	e.tendWave(p)
+	hurry := e.urgent(p) || e.behind(p)
+	for _, c := range p.children {
+		age := e.now.Sub(c.DecidedAt)
+		switch c.Style {
+		case order.StyleInternal, order.StyleSweep, order.StyleTake:
+			if age >= e.restOf(c) {
+				e.cancelChild(c, "no answer in time")
+			}
+		case order.StylePost, order.StyleDLimit:
+			if hurry && age >= e.cfg.Tactics.PostWait/2 {
+				e.cancelChild(c, "the clock demands it")
+			} else if age >= 100*market.Millisecond && e.offMarket(p, c) {
+				e.cancelChild(c, "the quote moved away")
+			}
+		}
+	}
+}
+
+// offMarket reports whether a post is no longer at the best price although the client's limit would allow it to be.
+func (e *Engine) offMarket(p *parentState, c *childState) bool {
+	near := p.symbol.quote.Near(p.Terms.Side)
+	if p.Terms.Strategy == order.Immediate || near <= 0 || !p.Terms.Side.Worse(near, c.Limit) {
+		return false
+	}
+	return p.Terms.Limit == 0 || !p.Terms.Side.Worse(near, p.Terms.Limit)
+}
+
+// tendWave ends a dark wave by the clock and counts waves that brought nothing.
+func (e *Engine) tendWave(p *parentState) {
+	if p.darkEnd == 0 {
+		return
+	}
+	if e.now >= p.darkEnd || e.urgent(p) {
+		for _, c := range p.children {
+			if c.Style == order.StyleDark {
+				e.cancelChild(c, "end of the dark wave")
+			}
+		}
+	}
+	if p.busy(order.StyleDark) {
+		return
+	}
+	p.darkEnd = 0
+	if p.darkGot {
+		p.emptyWaves = 0
+		return
+	}
+	if p.emptyWaves++; p.emptyWaves >= e.cfg.Tactics.DarkTries {
+		p.darkNext = e.now.Add(e.darkWave(p) << min(p.emptyWaves, 6))
+	}
+}
+
+// darkWave is how long dark children of this order rest before they are judged.
+func (e *Engine) darkWave(p *parentState) int64 {
+	w := e.cfg.Tactics.DarkWave
+	if p.Terms.Strategy == order.Immediate && p.Terms.Urgency != order.Low {
+		return w / 8
+	}
+	return w
+}
+
+// restOf is how long a child may rest before silence counts.
+func (e *Engine) restOf(c *childState) int64 {
+	switch c.Style {
+	case order.StyleDark:
+		return e.darkWave(c.parent)
+	case order.StylePost, order.StyleDLimit:
+		return e.cfg.Tactics.PostWait
+	}
+	return e.cfg.Tactics.InternalWait
+}
+
+// nextStage walks the pecking order: internalizer, dark wave, lit; 0 means wait.
+func (e *Engine) nextStage(p *parentState) event.Stage {
+	hurry := e.urgent(p)
+	if p.directed >= 0 {
+		return e.directedStage(p)
+	}
+	if e.now >= p.internalNext && !p.busy(order.StyleInternal) && e.anyServes(event.StageInternal) {
+		return event.StageInternal
+	}
+	if p.busy(order.StyleInternal) && !hurry {
+		return 0
+	}
+	if !hurry && e.anyServes(event.StageDark) && e.now >= p.darkNext {
+		return event.StageDark
+	}
+	if !hurry && p.darkEnd > e.now && !e.behind(p) {
+		return 0 // the wave is out; lit venues come after it
+	}
+	return e.litStage(p, hurry)
+}
+
+// litStage chooses between taking and posting.
+func (e *Engine) litStage(p *parentState, hurry bool) event.Stage {
+	if e.now < p.litNext {
+		return 0
+	}
+	if hurry || e.behind(p) || p.Terms.Strategy == order.Immediate && e.marketable(p) {
+		return event.StageSweep
+	}
+	if p.Terms.TIF == order.IOC || p.Terms.Strategy == order.Immediate && p.Terms.Type == order.Market {
+		return event.StageSweep
+	}
+	posts := 0
+	for _, c := range p.children {
+		if c.Style == order.StylePost {
+			posts++
+		}
+	}
+	if posts >= e.cfg.Tactics.PostVenues || (p.Terms.MaxFloor > 0 && p.displayed() >= p.Terms.MaxFloor) {
+		return 0
+	}
+	return event.StageLit
+}
+
+// directedStage is the stage that fits the venue a client named (FIX-07).
+func (e *Engine) directedStage(p *parentState) event.Stage {
+	v := &e.venues[p.directed]
+	switch {
+	case p.at(v.ID):
+		return 0
+	case v.Type == market.Internalizer && e.now >= p.internalNext:
+		return event.StageInternal
+	case v.Type == market.Dark && e.now >= p.darkNext:
+		return event.StageDark
+	case v.Type.Displayed():
+		return e.litStage(p, e.urgent(p))
+	}
+	return 0
+}
+
+func (e *Engine) anyServes(s event.Stage) bool {
+	for i := range e.venues {
+		if serves(s, e.venues[i].Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// marketable reports whether the far side is within the client's limit.
+func (e *Engine) marketable(p *parentState) bool {
+	far := p.symbol.quote.Far(p.Terms.Side)
+	return far > 0 && (p.Terms.Limit == 0 || !p.Terms.Side.Worse(far, p.Terms.Limit))
+}
+
+// block keeps a stage from being tried again at once after it could send nothing.
+func (e *Engine) block(p *parentState, stage event.Stage) {
+	switch stage {
+	case event.StageInternal:
+		p.internalNext = e.now.Add(2 * market.Second)
+	case event.StageDark:
+		p.darkNext = max(p.darkNext, e.now.Add(e.darkWave(p)/2))
+	default:
+		p.litNext = e.now.Add(100 * market.Millisecond)
+		p.waitsBook = true
+	}
+}
+
+// rest sets when the parent is looked at again.
+func (e *Engine) rest(p *parentState) {
+	if p.Terms.TIF == order.IOC && p.swept && len(p.children) == 0 && p.ask.kind == noRequest {
+		e.expire(p, "immediate or cancel")
+		return
+	}
+	if p.Hold != order.HoldNone {
+		return
+	}
+	next := e.now.Add(e.cfg.Tactics.PostWait)
+	if p.Terms.Strategy == order.Immediate && p.unrouted() > 0 {
+		next = e.now.Add(250 * market.Millisecond)
+	}
+	if p.Terms.TIF == order.IOC {
+		next = e.now.Add(50 * market.Millisecond)
+	}
+	for _, c := range p.children {
+		if !c.canceling {
+			if due := c.DecidedAt.Add(e.restOf(c)); due > e.now {
+				next = min(next, due)
+			}
+		}
+	}
+	if p.darkEnd > e.now {
+		next = min(next, p.darkEnd)
+	}
+	for _, t := range [...]market.Time{p.internalNext, p.darkNext, p.litNext} {
+		if t > e.now {
+			next = min(next, t)
+		}
+	}
+	if p.Terms.End != 0 {
+		if sweep := e.endOf(p).Add(-e.cfg.Tactics.UrgentBefore); sweep > e.now {
+			next = min(next, sweep)
+		}
+	}
+	e.wake(p, min(next, e.endOf(p)))
+}
+
+// decide takes one decision and sends its children; false if nothing was sent.
+func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why string) bool {
+	e.plans.lot = p.symbol.lot()
+	e.lastDecision++
+	d := e.cmds.addDecision()
+	d.Decision, d.Parent, d.At, d.Stage, d.Why = e.lastDecision, p.ID, e.now, stage, why
+	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, p.unrouted(), want
+	d.Quote, d.Objective, d.Urgency = p.symbol.quote, p.Terms.Objective, p.Terms.Urgency
+	d.Schema, d.Model, d.Posterior = e.learner.hash, Model, e.learner.version
+	d.Wave = p.wave + 1
+	cands := e.gather(p, stage, want, d)
+	if stage == event.StageDark {
+		want = min(want, room(cands))
+		d.Want = want
+	}
+	if len(cands) == 0 || want <= 0 {
+		return e.hold(p, d, "no venue may be used")
+	}
+	e.propose(p, stage, want, d)
+	plan := e.choose(p, d)
+	if plan == nil || len(plan.Shares) == 0 {
+		return e.hold(p, d, "the chosen plan sends nothing")
+	}
+	p.decisions++
+	p.wave++
+	sent := e.sendPlan(p, stage, plan, d)
+	if sent == 0 {
+		return e.hold(p, d, "every child was refused by the gate")
+	}
+	e.afterDecision(p, stage)
+	return true
+}
+
+// hold turns the decision into a record of why nothing was sent; a repeat of the last one is not recorded again.
+func (e *Engine) hold(p *parentState, d *event.RecordDecision, reason string) bool {
+	if d.Vetoed == "" {
+		d.Vetoed = reason
+	}
+	if p.lastHold == d.Stage && e.now.Sub(p.heldAt) < 10*market.Second && len(e.cmds.list) > 0 {
+		if last := len(e.cmds.list) - 1; e.cmds.list[last] == event.Body(d) {
+			e.cmds.list = e.cmds.list[:last]
+			e.cmds.decisions.used--
+			e.lastDecision--
+			return false
+		}
+	}
+	p.lastHold, p.heldAt = d.Stage, e.now
+	d.Stage = event.StageHold
+	return false
+}
+
+// room is what the candidates can take together.
+func room(cands []candidate) (q market.Qty) {
+	for i := range cands {
+		q += cands[i].cap
+	}
+	return q
+}
+
+// afterDecision notes what the stage's children mean for the parent's next steps.
+func (e *Engine) afterDecision(p *parentState, stage event.Stage) {
+	p.lastHold = 0
+	switch stage {
+	case event.StageInternal:
+		p.internalNext = e.now.Add(5 * market.Second)
+	case event.StageDark:
+		if p.darkEnd == 0 {
+			p.darkEnd, p.darkGot = e.now.Add(e.darkWave(p)), false
+		}
+		p.darkNext = e.now.Add(50 * market.Millisecond)
+	case event.StageLit:
+		p.litNext = e.now.Add(200 * market.Millisecond)
+	case event.StageSweep:
+		p.swept = true
+		p.litNext = e.now.Add(20 * market.Millisecond)
+	}
+}
+
+// sendPlan turns the plan's shares into children that pass the gate, and gives how many were sent.
+func (e *Engine) sendPlan(p *parentState, stage event.Stage, plan *event.PlanView, d *event.RecordDecision) int {
+	sent := 0
+	for i := range plan.Shares {
+		s := &plan.Shares[i]
+		c := e.newChild(p, s, d)
+		if r := e.gate.Child(&p.Parent, p.exposure(), len(p.children), &c.Child, p.symbol.quote); r.Rule != "" {
+			e.vetoed(p, c, d, r.Rule+": "+r.Text)
+			continue
+		}
+		if !e.distinct(p, s) {
+			e.vetoed(p, c, d, "RISK-07: the same child was sent too often without a fill")
+			e.stop(p, nil, "RISK-07", "the same child was sent too often without a fill or a change: a person must look")
+			return sent
+		}
+		e.send(p, c)
+		sent++
+	}
+	return sent
+}
+
+func (e *Engine) vetoed(p *parentState, c *childState, d *event.RecordDecision, text string) {
+	d.Void, d.Vetoed = true, text
+	e.raise(event.Warn, "GATE", p, nil, e.venues[c.Venue].Name+": "+text)
+}
+
+// distinct counts identical sends in a row (RISK-07); any difference or fill starts anew.
+func (e *Engine) distinct(p *parentState, s *event.Share) bool {
+	most := e.cfg.Limits.MaxRepeats
+	if most <= 0 {
+		return true
+	}
+	now := sent{s.Venue, s.Qty, s.Limit, s.Style, p.Cum, p.symbol.quote}
+	if slices.Contains(p.sends[:], now) {
+		p.repeats++
+	} else {
+		p.sends[p.sendsAt%len(p.sends)] = now
+		p.sendsAt++
+		p.repeats = 0
+	}
+	return p.repeats < most
+}
+
+// newChild builds the child of a share; its number is spent even if the gate refuses it, so that no id is used twice.
+func (e *Engine) newChild(p *parentState, s *event.Share, d *event.RecordDecision) *childState {
+	e.lastChild++
+	c := &childState{parent: p, view: e.plans.find(s.Venue).view}
+	c.Child = order.Child{ID: e.lastChild, Parent: p.ID, Decision: d.Decision, Venue: s.Venue, Symbol: p.Terms.Symbol,
+		Side: p.Terms.Side, Qty: s.Qty, Leaves: s.Qty, Limit: s.Limit, MinQty: s.MinQty, Style: s.Style,
+		State: order.PendingNew, DecidedAt: e.now}
+	switch s.Style {
+	case order.StyleInternal:
+		c.Type, c.TIF = order.Midpoint, order.IOC
+	case order.StyleDark:
+		c.Type, c.TIF = order.Midpoint, order.Day
+	case order.StylePost:
+		c.Type, c.TIF = order.Limit, order.Day
+	case order.StyleDLimit:
+		c.Type, c.TIF = order.DLimit, order.Day
+	default:
+		c.Type, c.TIF = order.Limit, order.IOC
+	}
+	return c
+}
+
+// send books the intent and asks for the order to go out; nothing leaves before it is durable (INV-05, JRN-03).
+func (e *Engine) send(p *parentState, c *childState) {
+	c.clOrdID = event.ClOrdID(e.instance, c.ID, 0)
+	e.children[c.ID] = c
+	p.children = append(p.children, c)
+	p.childCount++
+	cmd := add(&e.cmds, &e.cmds.sends)
+	*cmd = event.SendChild{Child: c.Child, ClOrdID: c.clOrdID, Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}
+	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+}
