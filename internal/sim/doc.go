@@ -1,0 +1,40 @@
+// Package sim is the simulated market: lit, inverted and ECN matching engines, dark pools, internalizers, the agents that
+// trade on them, and the replay of recorded markets, on a virtual clock or driven by the wall clock from outside.
+// Whatever a venue's quality is (fill probability, toxicity, impact) emerges from who trades there and how the book works.
+//
+// # Use
+//
+//	m, err := sim.New(sim.Config{Start: t0, Seed: 1, Venues: specs, Symbols: instruments,
+//		OnReport: func(r *sim.Report) { … }, OnBook: func(v market.VenueID, s market.Symbol, b *market.Book) { … },
+//		OnTrade: func(t *sim.Trade) { … }})
+//	err = m.Populate(sim.Flow{…})        // synthetic agents, or
+//	err = m.ReplayLobster(v, sym, day, opts) / m.ReplayTape(sym, tape, opts)
+//	m.Submit(venue, sim.Order{…}); m.Cancel(venue, sim.CancelRequest{…})
+//	m.Replace(venue, sim.ReplaceRequest{…}); m.Status(venue, sim.StatusRequest{…})
+//	m.Advance(now)                        // live: runs what is due until now; m.Next() says when to call again
+//	m.RunUntil(t), m.Step()               // virtual time
+//
+// A request takes the venue's order latency to arrive, its reports take the latency back, and quotes and trades take the
+// market-data latency; callbacks are called from Advance, RunUntil or Step, in the order of their times, and may call
+// Submit, Cancel, Replace and Status. Pointers given to a callback are valid only until it returns.
+//
+// Operators: [Market.Halt], [Market.Resume], [Market.CancelUnsolicited], [Market.Bust], [Market.Stall], [Market.RejectAll].
+// Truth, for tests: [Market.Truth] gives every order a client ever sent to a venue with what is filled and what is left;
+// [Market.Book] and [Market.NBBO] give the market as it is, without latency.
+//
+// # Tour
+//
+// clock.go is the event queue; market.go the market and its public methods; venue.go what happens to a request at a venue;
+// lob.go, match.go, peg.go the limit order book; ladder.go its price levels; pool.go the midpoint cross of dark pools and
+// internalizers; nbbo.go the consolidated quote and each venue's late view of it; feed.go market data. Agents are one file
+// each: fundamental.go, maker.go, noise.go, taker.go, informed.go, latent.go. Replay: lobster.go and tape.go parse,
+// rebuild.go rebuilds the recorded book, replay_lobster.go and replay_tape.go drive venues; record_*.go write the formats.
+//
+// # Determinism
+//
+// The package is pure: no clock, no goroutine, no I/O (parsers take readers), no map iteration. The same configuration,
+// seed and calls give the same reports, byte for byte. All randomness comes from PCG streams seeded by Config.Seed and a
+// label, one a source, so that one agent's draws do not depend on what others do.
+//
+// A Market is not safe for concurrent use: one goroutine owns it.
+package sim

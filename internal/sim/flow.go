@@ -1,0 +1,167 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Flow is who trades in a synthetic market. Rates are events a second. The zero value of a rate is nobody.
+type Flow struct {
+	Session      int64   // length of the day in ns for the U shape of volatility; 0 means flat
+	Volatility   float64 // multiplies the instruments' DayVolBps; 0 means 1
+	JumpsPerHour float64
+	LeanBps      float64 // how far makers move their price for a signed flow of LeanShares that just traded
+	LeanShares   market.Qty
+	LeanMs       int64 // time constant of that memory; 0 means 20 s
+
+	TakerRate   float64    // natural takers, a symbol
+	TakerLots   float64    // smallest take, lots; sizes are heavy-tailed above it
+	TakerMax    market.Qty // largest take
+	Persist     float64    // chance that a natural taker trades the same side as the one before
+	HuntRate    float64    // looks of informed takers, a symbol
+	HuntAheadMs int64      // how far ahead they know the fundamental
+	HuntEdge    float64    // what they ask for beyond the price, in ticks
+	HuntMax     market.Qty // most an informed look takes at one venue
+
+	Venues []VenueFlow
+}
+
+// VenueFlow is who trades at one venue, in each symbol.
+type VenueFlow struct {
+	Venue market.VenueID
+
+	Makers     int        // at displayed venues
+	MakerRate  float64    // looks of each maker
+	MakerLagMs int64      // age of the fundamental it knows
+	MakerEdge  float64    // half spread, in ticks
+	MakerSize  market.Qty // mean size a level
+	MakerDepth int        // levels a side, at most 8
+	NoiseRate  float64    // zero-intelligence limit orders, each with a life
+	NoiseLife  float64    // mean life in seconds
+	TakerShare float64    // weight of the venue for natural takers where its price ties
+	HuntShare  float64    // chance that an informed taker comes here when the price is stale
+
+	BlockRate     float64    // dark: arrivals of latent blocks
+	BlockMin      market.Qty // smallest block; sizes are heavy-tailed above it
+	BlockMax      market.Qty
+	BlockLife     float64    // mean seconds until a block leaves
+	BlockPersist  float64    // chance that a block is on the same side as the one before
+	BlockInformed float64    // chance that a block is on the side of the fundamental's next move
+	BlockMinQty   market.Qty // minimum execution of blocks, 0 for none
+	PingRate      float64    // dark: small immediate orders
+	PingMax       market.Qty
+	PingInformed  float64
+	AheadMs       int64 // how far ahead the informed at this venue know
+}
+
+func (f *Flow) volatility() float64 {
+	if f.Volatility == 0 {
+		return 1
+	}
+	return f.Volatility
+}
+
+// Populate adds the agents of f to m. Call it once, before the first event.
+func (m *Market) Populate(f Flow) error {
+	if err := f.check(m); err != nil {
+		return fmt.Errorf("sim: flow: %w", err)
+	}
+	f.Venues = slices.Clone(f.Venues)
+	if f.LeanMs == 0 {
+		f.LeanMs = 20_000
+	}
+	for s := range m.insts {
+		m.pressure[s] = &pressure{half: float64(f.LeanMs * market.Millisecond), last: m.now}
+		m.outlooks[s] = newFundamental(m.cfg.Seed, s, &f, m.now, &m.insts[s])
+	}
+	for i := range f.Venues {
+		vf := &f.Venues[i]
+		v := m.byID[vf.Venue]
+		for s := range m.insts {
+			if v.spec.Type.Displayed() {
+				m.populateLit(&f, vf, v, s)
+			} else {
+				m.populateDark(vf, v, s)
+			}
+		}
+	}
+	for s := range m.insts {
+		m.addTaker(&f, s)
+		m.addHunter(&f, s)
+	}
+	return nil
+}
+
+func (m *Market) populateLit(f *Flow, vf *VenueFlow, v *venue, s int) {
+	for k := range vf.Makers {
+		m.addMaker(f, vf, v, s, k)
+	}
+	m.addNoise(vf, v, s)
+}
+
+// PopulateDark adds only the flow of dark venues, for a market whose displayed venues replay a recording.
+func (m *Market) PopulateDark(flows []VenueFlow) error {
+	f := Flow{Venues: slices.Clone(flows)}
+	if err := f.check(m); err != nil {
+		return fmt.Errorf("sim: flow: %w", err)
+	}
+	for i := range flows {
+		v := m.byID[flows[i].Venue]
+		if v.spec.Type.Displayed() {
+			continue
+		}
+		for s := range m.insts {
+			m.populateDark(&f.Venues[i], v, s)
+		}
+	}
+	return nil
+}
+
+func (f *Flow) check(m *Market) error {
+	var errs []error
+	for i := range f.Venues {
+		vf := &f.Venues[i]
+		if vf.Venue >= market.MaxVenues || m.byID[vf.Venue] == nil {
+			errs = append(errs, fmt.Errorf("venue %d is not in the market", vf.Venue))
+		}
+		if vf.MakerDepth < 0 || vf.MakerDepth > makerLevels {
+			errs = append(errs, fmt.Errorf("venue %d: MakerDepth %d: 0 to %d", vf.Venue, vf.MakerDepth, makerLevels))
+		}
+		if vf.BlockRate > 0 && (vf.BlockMin <= 0 || vf.BlockMax < vf.BlockMin || vf.BlockLife <= 0) {
+			errs = append(errs, fmt.Errorf("venue %d: blocks need 0 < BlockMin <= BlockMax and BlockLife above 0", vf.Venue))
+		}
+		if vf.NoiseRate > 0 && vf.NoiseLife <= 0 {
+			errs = append(errs, fmt.Errorf("venue %d: NoiseLife must be above 0", vf.Venue))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// put lets an agent's order into a book, unless the book is halted; the order is then free again.
+func put(b matcher, o *ord) bool {
+	if b.base().halted {
+		return false
+	}
+	b.enter(o)
+	return true
+}
+
+// pull takes an agent's resting order off its book.
+func pull(b matcher, o *ord) {
+	b.remove(o)
+	b.base().end(o, Canceled, ReasonNone)
+}
+
+// set makes o a new limit order of size q.
+func (o *ord) set(buy bool, q market.Qty, limit market.Price) {
+	o.buy, o.qty, o.leaves, o.limit, o.price, o.shown = buy, q, q, limit, 0, 0
+}
+
+// lots gives q rounded to lots, at least one.
+func lots(inst *market.Instrument, q float64) market.Qty {
+	n := market.Qty(q/float64(inst.Lot) + 0.5)
+	return max(n, 1) * inst.Lot
+}

@@ -1,0 +1,107 @@
+package sim
+
+import (
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// makerLevels is the most levels a side that a maker quotes.
+const makerLevels = 8
+
+// maker quotes one symbol at one venue around its own estimate of fair value: the fundamental some time ago, an error of
+// its own, the flow that traded lately, and its inventory. It looks at random times, so its quotes are stale in between,
+// and it asks for more after it was hit.
+type maker struct {
+	b     matcher
+	inst  *market.Instrument
+	rnd   stream
+	vf    *VenueFlow
+	lean  float64 // price per share of pressure
+	edge  float64 // price
+	err   float64 // its error, price
+	fear  float64
+	inv   market.Qty
+	quote [2][makerLevels]ord // asks, bids
+}
+
+func (m *Market) addMaker(f *Flow, vf *VenueFlow, v *venue, s, k int) {
+	inst := &m.insts[s]
+	a := &maker{b: v.books[s], inst: inst, vf: vf, rnd: newStream(m.cfg.Seed, "maker", int(v.spec.ID)*64+k, s)}
+	a.edge = max(vf.MakerEdge*float64(inst.Tick), 0.4*float64(inst.Tick))
+	if wide := inst.SpreadBps / 2e4 * float64(inst.PriorClose) * vf.MakerEdge; wide > a.edge {
+		a.edge = wide
+	}
+	if f.LeanShares > 0 {
+		a.lean = f.LeanBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
+	}
+	m.nextParty++
+	for i := range a.quote {
+		for j := range a.quote[i] {
+			a.quote[i][j] = ord{agent: a, typ: order.Limit, postOnly: true, party: -m.nextParty}
+		}
+	}
+	m.schedule(m.now.Add(a.rnd.after(vf.MakerRate*20)), a, 0)
+}
+
+func (a *maker) filled(o *ord, q market.Qty, _ market.Price) {
+	a.inv += market.Qty(o.side().Sign()) * q
+	a.fear = min(a.fear+0.25, 3)
+}
+
+func (a *maker) done(*ord) {}
+
+func (a *maker) run(m *Market, _ int64) {
+	m.schedule(m.now.Add(a.rnd.after(a.vf.MakerRate)), a, 0)
+	if a.b.base().halted {
+		return
+	}
+	sym := a.b.base().sym
+	a.err = float64(a.err*0.9) + float64(a.rnd.norm()*0.15*a.edge)
+	a.fear *= 0.8
+	fair := m.outlooks[sym].at(m.now.Add(-a.vf.MakerLagMs*market.Millisecond)) + a.err
+	if p := m.pressure[sym]; p != nil {
+		p.decay(m.now)
+		fair += float64(p.value * a.lean)
+	}
+	full := float64(a.vf.MakerSize) * float64(max(a.vf.MakerDepth, 1)) * 4
+	fair -= float64(a.inv) / full * a.edge
+	half := a.edge * (1 + a.fear)
+	a.requote(true, a.inst.RoundDown(market.Price(fair-half)))
+	a.requote(false, a.inst.RoundUp(market.Price(fair+half)))
+}
+
+// requote moves one side so that its levels are best, best one tick away, and so on: only what left that range moves.
+func (a *maker) requote(buy bool, best market.Price) {
+	i, step := 0, a.inst.Tick
+	if buy {
+		i, step = 1, -a.inst.Tick
+	}
+	slots := a.quote[i][:a.vf.MakerDepth]
+	var have [makerLevels]bool
+	for j := range slots {
+		o := &slots[j]
+		at := int((o.limit - best) / step)
+		inside := o.resting && (o.limit-best)/step*step == o.limit-best && at >= 0 && at < len(slots) && !have[at]
+		switch {
+		case inside:
+			have[at] = true
+		case o.resting:
+			pull(a.b, o)
+		}
+	}
+	at := 0
+	for j := range slots {
+		o := &slots[j]
+		if o.resting {
+			continue
+		}
+		for have[at] {
+			at++
+		}
+		have[at] = true
+		if p := best + market.Price(at)*step; p > 0 {
+			o.set(buy, lots(a.inst, float64(a.vf.MakerSize)*(0.4+0.6*a.rnd.exp())), p)
+			put(a.b, o)
+		}
+	}
+}
