@@ -1,0 +1,278 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// Options bounds what a View keeps. A zero field takes the default in brackets.
+type Options struct {
+	DoneParents int // parents that are done [500]
+	Children    int // per parent; working ones are always kept [1000]
+	Steps       int // per child [48]
+	Fills       int // per parent [2000]
+	Decisions   int // in full [2000]
+	Lines       int // decisions listed in a State [100]
+	Alerts      int // [200]
+	Symbols     int // with books [1000]
+}
+
+func (o Options) withDefaults() Options {
+	set := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	set(&o.DoneParents, 500)
+	set(&o.Children, 1000)
+	set(&o.Steps, 48)
+	set(&o.Fills, 2000)
+	set(&o.Decisions, 2000)
+	set(&o.Lines, 100)
+	set(&o.Alerts, 200)
+	set(&o.Symbols, 1000)
+	return o
+}
+
+// View is the projection. One goroutine applies, any number reads.
+type View struct {
+	opts Options
+
+	mu        sync.RWMutex
+	seq       uint64
+	at        market.Time
+	engine    Engine
+	venues    []venueRow
+	parents   map[order.ParentID]*parentRow
+	order     []order.ParentID // by arrival, oldest first; may hold parents that were dropped
+	done      []order.ParentID // in the order of their ends
+	children  map[order.ChildID]*childRow
+	live      map[order.ChildID]*childRow // of children, those that can still fill
+	decisions ring[*Decision]
+	byID      map[uint64]*Decision
+	alerts    ring[Alert]
+	clients   []Client
+	halts     []Halt
+	books     map[market.Symbol]*bookRow
+	symbols   []market.Symbol // of books, by first sight
+}
+
+// New gives an empty View.
+func New(opts Options) *View {
+	opts = opts.withDefaults()
+	return &View{
+		opts:      opts,
+		parents:   map[order.ParentID]*parentRow{},
+		children:  map[order.ChildID]*childRow{},
+		live:      map[order.ChildID]*childRow{},
+		decisions: newRing[*Decision](opts.Decisions),
+		byID:      map[uint64]*Decision{},
+		alerts:    newRing[Alert](opts.Alerts),
+		books:     map[market.Symbol]*bookRow{},
+	}
+}
+
+// Apply takes one record of the journal: its sequence number, the time it carries, and its body. It never fails: a
+// record that names what the view no longer keeps changes only counters.
+func (v *View) Apply(seq uint64, at market.Time, body event.Body) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if seq <= v.seq {
+		return
+	}
+	v.seq = seq
+	v.at = max(v.at, at)
+	if body.Kind().IsEvent() {
+		v.engine.Events++
+		v.applyEvent(at, body)
+		return
+	}
+	v.engine.Commands++
+	v.applyCommand(at, body)
+}
+
+// Seq gives the sequence number of the last record applied.
+func (v *View) Seq() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.seq
+}
+
+func (v *View) applyEvent(at market.Time, body event.Body) {
+	switch b := body.(type) {
+	case *event.Configured:
+		v.configured(at, b)
+	case *event.BookChanged:
+		v.bookChanged(at, b)
+	case *event.TradePrinted:
+		v.tradePrinted(at, b)
+	case *event.VenueUp:
+		v.venueSession(b.Venue, true, "", at)
+	case *event.VenueDown:
+		v.venueSession(b.Venue, false, b.Reason, at)
+	case *event.ClientUp:
+		v.clientSession(b.Client, true, at)
+	case *event.ClientDown:
+		v.clientSession(b.Client, false, at)
+	case *event.ModelActivated:
+		v.engine.Model = b.Model
+	case *event.LimitsChanged:
+		v.engine.Limits = b.Version
+	case *event.Halted:
+		v.halted(at, b)
+	case *event.Resumed:
+		v.resumed(b)
+	case *event.Recovered:
+		for _, c := range v.live {
+			c.InDoubt = true
+		}
+	default:
+		v.applyReport(at, body)
+	}
+}
+
+// applyReport takes what a venue or our own transport said about a child.
+func (v *View) applyReport(at market.Time, body event.Body) {
+	switch b := body.(type) {
+	case *event.ChildSent:
+		v.childSent(at, b)
+	case *event.ChildDenied:
+		v.childDenied(at, b)
+	case *event.ChildAccepted:
+		v.childAccepted(at, b)
+	case *event.ChildDone:
+		v.childDone(at, b)
+	case *event.ChildRejected:
+		v.childRejected(at, b)
+	case *event.ChildReplaced:
+		v.childReplaced(at, b)
+	case *event.CancelRejected:
+		v.cancelRejected(at, b)
+	case *event.ChildStatus:
+		v.childStatus(at, b)
+	}
+}
+
+func (v *View) applyCommand(at market.Time, body event.Body) {
+	switch b := body.(type) {
+	case *event.SendChild:
+		v.sendChild(at, b)
+	case *event.CancelChild:
+		v.cancelChild(at, b)
+	case *event.ReplaceChild:
+		v.replaceChild(at, b)
+	case *event.QueryChild:
+		if c := v.children[b.Child]; c != nil {
+			v.step(c, Step{At: Stamp(at), What: "status asked"})
+		}
+	case *event.RecordDecision:
+		v.decided(b)
+	case *event.RecordOutcome:
+		v.outcome(b)
+	case *event.RecordExecution:
+		v.executed(b)
+	case *event.RecordChild:
+		v.recordChild(b)
+	case *event.RecordParent:
+		v.recordParent(b)
+	case *event.Raise:
+		v.raised(at, b)
+	}
+}
+
+// configured starts a run: sessions are down until they say otherwise; what was measured stays.
+func (v *View) configured(at market.Time, b *event.Configured) {
+	e := &v.engine
+	e.Build, e.Instance, e.Epoch, e.Configured = b.Build, b.Instance, b.Epoch, Stamp(at)
+	var c router.Config
+	if err := json.Unmarshal(b.Config, &c); err != nil {
+		return // the engine itself refuses such a record; the view goes on with numbers for names
+	}
+	e.Router, e.Learning, e.Limits = c.Router, !c.Learning.Off, c.Limits.Version
+	for i := range c.Venues {
+		row := v.venue(market.VenueID(i))
+		row.configure(&c.Venues[i])
+	}
+	for i := range v.venues {
+		row := &v.venues[i]
+		if row.Up {
+			row.Up, row.Since, row.DownReason = false, Stamp(at), "restart"
+		}
+	}
+	for i := range v.clients {
+		if v.clients[i].Up {
+			v.clients[i].Up, v.clients[i].Since = false, Stamp(at)
+		}
+	}
+}
+
+func (v *View) clientSession(name string, up bool, at market.Time) {
+	for i := range v.clients {
+		if v.clients[i].Name == name {
+			v.clients[i].Up, v.clients[i].Since = up, Stamp(at)
+			return
+		}
+	}
+	if len(v.clients) < v.opts.Symbols { // clients are configured; the bound only holds against a damaged journal
+		v.clients = append(v.clients, Client{name, up, Stamp(at)})
+	}
+}
+
+func (v *View) halted(at market.Time, b *event.Halted) {
+	for _, h := range v.halts {
+		if h.Client == b.Client && h.Symbol == string(b.Symbol) && h.Venue == b.Venue {
+			return
+		}
+	}
+	v.halts = append(v.halts, Halt{b.Client, string(b.Symbol), b.Venue, b.Actor, b.Reason, Stamp(at)})
+	v.markHalted()
+}
+
+func (v *View) resumed(b *event.Resumed) {
+	kept := v.halts[:0]
+	for _, h := range v.halts {
+		if h.Client != b.Client || h.Symbol != string(b.Symbol) || h.Venue != b.Venue {
+			kept = append(kept, h)
+		}
+	}
+	v.halts = kept
+	v.markHalted()
+}
+
+// markHalted marks the venues at which nothing at all is sent.
+func (v *View) markHalted() {
+	for i := range v.venues {
+		v.venues[i].Halted = false
+		for _, h := range v.halts {
+			if h.Client == "" && h.Symbol == "" && (h.Venue == "" || h.Venue == v.venues[i].Name) {
+				v.venues[i].Halted = true
+			}
+		}
+	}
+}
+
+func (v *View) raised(at market.Time, b *event.Raise) {
+	names := [...]string{"info", "info", "warn", "page"}
+	severity := "page" // an unknown severity is shown as the worst
+	if int(b.Severity) < len(names) {
+		severity = names[b.Severity]
+	}
+	if severity == "page" {
+		v.engine.AlertsPage++
+	}
+	v.alerts.add(Alert{v.seq, Stamp(at), severity, b.Code, b.Parent, b.Child, b.Text})
+}
+
+// venueName gives a venue's name for display.
+func (v *View) venueName(id market.VenueID) string {
+	if int(id) < len(v.venues) && v.venues[id].Name != "" {
+		return v.venues[id].Name
+	}
+	return fmt.Sprintf("venue %d", id)
+}
