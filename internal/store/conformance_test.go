@@ -366,7 +366,7 @@ func conformVenues(t *testing.T, s *Store) {
 	// Venue 2: 150 at 99.990001 and 50 at 100 are 19,998.50015 dollars, 99.99250075 a share.
 	same(t, "venues", got, []VenueStat{
 		{Venue: 1, Style: "dark", Children: 1, Sent: 400, Fills: 1, Filled: 100, Notional: market.NotionalOf(100*market.Dollar, 100),
-			Rebate: 200_000, Reg: 1000, AvgPx: 100 * market.Dollar, Pending: 1},
+			Rebate: -200_000, Reg: 1000, AvgPx: 100 * market.Dollar, Pending: 1},
 		{Venue: 2, Style: "dark", Children: 1, Sent: 400, Fills: 2, Filled: 200, Notional: market.NotionalFromParts(0, 19_998_500_150),
 			Fee: 600_000, Reg: 2000, AvgPx: 99_992_501, ChildrenDone: 1},
 	})

@@ -40,7 +40,7 @@ type VenueStat struct {
 	Fills                 int64
 	Filled, Busted        market.Qty
 	Notional              market.Notional
-	Fee, Rebate, Reg      market.Money // Fee is what we paid, Rebate what we got, both not negative
+	Fee, Rebate, Reg      market.Money // Fee is what we paid, Rebate what we got and not positive
 	AvgPx                 market.Price // 0 without a fill; over several symbols it says little
 	ChildrenDone, Pending int64
 }
@@ -113,7 +113,7 @@ func (s *Store) sumExecutions(ctx context.Context, q querier, f StatsFilter, lin
 	query := `SELECT venue, style, busted, COUNT(*), CAST(SUM(qty) AS BIGINT),
 		CAST(SUM(px_micros / 1000000 * qty) AS BIGINT), CAST(SUM(px_micros % 1000000 * qty) AS BIGINT),
 		CAST(SUM(CASE WHEN fee_micros > 0 THEN fee_micros ELSE 0 END) AS BIGINT),
-		CAST(SUM(CASE WHEN fee_micros < 0 THEN -fee_micros ELSE 0 END) AS BIGINT), CAST(SUM(reg_micros) AS BIGINT)
+		CAST(SUM(CASE WHEN fee_micros < 0 THEN fee_micros ELSE 0 END) AS BIGINT), CAST(SUM(reg_micros) AS BIGINT)
 		FROM executions WHERE ` + c.String() + ` GROUP BY venue, style, busted`
 	return s.each(ctx, q, query, c.args, func(scan func(...any) error) error {
 		var venue, n, qty, dollars, micros, fee, rebate, reg int64
