@@ -11,8 +11,8 @@ import (
 
 // A Log is the ordered journal that the store shares with the events.
 type Log interface {
-	// Append adds a record and returns its place once it has one. It does not
-	// wait for the disk.
+	// Append adds a record, copying the payload, and returns its place once it
+	// has one. It does not wait for the disk.
 	Append(kind uint16, version uint8, payload []byte) (seq uint64, err error)
 	// At returns the payload of the record at seq.
 	At(seq uint64) (payload []byte, err error)

@@ -52,6 +52,9 @@ func (v *Violation) Error() string {
 // redactedMax bounds how much of a bad frame is kept for the log.
 const redactedMax = 512
 
+// escaped is SOH as %q writes it.
+const escaped = `\x01`
+
 // mask stands for a secret in everything that is logged (CB-05).
 const mask = "***"
 
@@ -65,7 +68,7 @@ func Redact(b []byte) string {
 	out.Grow(len(b))
 	raw := bytes.IndexByte(b, soh) >= 0
 	for i := 0; i < len(b); {
-		if i == 0 || !isDigit(b[i-1]) {
+		if i == 0 || !isDigit(b[i-1]) || !raw && bytes.HasSuffix(b[:i], []byte(escaped)) {
 			if n := secretPrefix(b[i:]); n > 0 {
 				out.Write(b[i : i+n])
 				out.WriteString(mask)
@@ -98,7 +101,7 @@ func valueEnd(b []byte, raw bool) int {
 	if raw {
 		end = bytes.IndexByte(b, soh)
 	} else {
-		end = bytes.Index(b, []byte(`\x01`))
+		end = bytes.Index(b, []byte(escaped))
 	}
 	if end < 0 {
 		return len(b)
