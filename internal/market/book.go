@@ -70,16 +70,20 @@ func (b *Book) Takeable(s Side, limit Price) Qty {
 	return q
 }
 
-// SetSide replaces one side by levels (best first, at most MaxDepth are kept).
+// SetSide replaces one side by levels (best first, at most MaxDepth are kept). What was deeper before is cleared, so that
+// equal books are equal values.
 func (b *Book) SetSide(s Side, levels []Level) {
-	n := uint8(min(len(levels), MaxDepth))
 	if s.IsBuy() {
-		copy(b.Bids[:], levels[:n])
-		b.BidDepth = n
+		b.BidDepth = setLevels(&b.Bids, levels)
 		return
 	}
-	copy(b.Asks[:], levels[:n])
-	b.AskDepth = n
+	b.AskDepth = setLevels(&b.Asks, levels)
+}
+
+func setLevels(side *[MaxDepth]Level, levels []Level) uint8 {
+	n := copy(side[:], levels)
+	clear(side[n:])
+	return uint8(n)
 }
 
 // Quote is the consolidated national best bid and offer with the size at it over all venues that count.

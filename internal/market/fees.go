@@ -1,6 +1,9 @@
 package market
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Liquidity is how an execution met the book (FIX 851 with the pegged forms told apart).
 type Liquidity uint8
@@ -40,6 +43,8 @@ func (l Liquidity) String() string {
 // Rate is a share of notional in parts per billion: 27.80 per million is 27_800.
 type Rate int64
 
+const billion = 1_000_000_000
+
 // FeeSchedule is a venue's charges from a date until the next schedule's date. Amounts are micro-dollars a share,
 // negative is a rebate. Sub-dollar stocks pay a share of notional instead.
 type FeeSchedule struct {
@@ -59,7 +64,7 @@ func (v *Venue) Fee(d Date, l Liquidity, p Price, q Qty) (fee Money, ok bool) {
 	if p < Dollar && s.HasSubDollar {
 		return s.SubDollar[l].Of(p, q), true
 	}
-	return s.PerShare[l] * Money(q), true
+	return perShare(s.PerShare[l], q), true
 }
 
 // FeeBps gives the fee of taking or adding one share at p on d in bps of p, for scoring; 0 where unknown.
@@ -81,24 +86,43 @@ func (v *Venue) schedule(d Date) *FeeSchedule {
 	return found
 }
 
-// Of gives r × p × q, rounded half away from zero to a micro-dollar.
+// Of gives r × p × q, rounded half away from zero to a micro-dollar. What does not fit is the largest Money: an absurd
+// price that a venue reports must not stop the engine. p and q must not be negative.
 func (r Rate) Of(p Price, q Qty) Money {
-	neg := r < 0
+	neg, size := r < 0, uint64(r)
 	if neg {
-		r = -r
+		size = -size
 	}
 	n := NotionalOf(p, q)
-	// (hi·2^64 + lo)·r / 1e9; hi is 0 for every notional below 18 trillion dollars.
-	if n.hi != 0 {
-		panic("market: notional too large for a fee")
+	top, mid := bits.Mul64(n.hi, size)
+	hi, lo := bits.Mul64(n.lo, size)
+	lo, carry := bits.Add64(lo, billion/2, 0)
+	hi, carry = bits.Add64(hi, mid, carry)
+	amount := uint64(math.MaxInt64)
+	if top == 0 && carry == 0 && hi < billion {
+		quo, _ := bits.Div64(hi, lo, billion)
+		amount = min(quo, amount)
 	}
-	hi, lo := bits.Mul64(n.lo, uint64(r))
-	lo, carry := bits.Add64(lo, 500_000_000, 0)
-	quo, _ := bits.Div64(hi+carry, lo, 1_000_000_000)
 	if neg {
-		return -Money(quo)
+		return -Money(amount)
 	}
-	return Money(quo)
+	return Money(amount)
+}
+
+// perShare gives amount × q, bounded like Rate.Of.
+func perShare(amount Money, q Qty) Money {
+	size, neg := uint64(amount), amount < 0
+	if neg {
+		size = -size
+	}
+	hi, lo := bits.Mul64(size, uint64(q))
+	if hi != 0 || lo > math.MaxInt64 {
+		lo = math.MaxInt64
+	}
+	if neg {
+		return -Money(lo)
+	}
+	return Money(lo)
 }
 
 // Regulatory is the charges of the regulators from a date on; both fall on sells only.
@@ -123,9 +147,13 @@ func RegulatoryFee(schedules []Regulatory, d Date, s Side, p Price, q Qty) Money
 	if found == nil {
 		return 0
 	}
-	taf := found.TAF * Money(q)
+	taf := perShare(found.TAF, q)
 	if found.TAFCap > 0 && taf > found.TAFCap {
 		taf = found.TAFCap
 	}
-	return found.Section31.Of(p, q) + taf
+	section31 := found.Section31.Of(p, q)
+	if taf > math.MaxInt64-max(section31, 0) {
+		return math.MaxInt64
+	}
+	return section31 + taf
 }

@@ -48,10 +48,9 @@ func parseMicro(s string) (int64, error) {
 			return 0, fmt.Errorf("%q is not a decimal number", s)
 		case !seenDot:
 			seenDigit = true
-			if whole > (math.MaxInt64/Dollar-9)/10 {
-				return 0, fmt.Errorf("%q is too large: at most %d", s, int64(math.MaxInt64/Dollar))
+			if whole = whole*10 + uint64(c-'0'); whole > math.MaxInt64/Dollar {
+				return 0, tooLarge(s)
 			}
-			whole = whole*10 + uint64(c-'0')
 		case places < 6:
 			seenDigit = true
 			frac, places = frac*10+uint64(c-'0'), places+1
@@ -65,11 +64,18 @@ func parseMicro(s string) (int64, error) {
 	for ; places < 6; places++ {
 		frac *= 10
 	}
-	v := int64(whole*Dollar + frac)
-	if neg {
-		v = -v
+	v := whole*Dollar + frac
+	if v > math.MaxInt64 {
+		return 0, tooLarge(s)
 	}
-	return v, nil
+	if neg {
+		return -int64(v), nil
+	}
+	return int64(v), nil
+}
+
+func tooLarge(s string) error {
+	return fmt.Errorf("%q is too large: at most %v", s, Price(math.MaxInt64))
 }
 
 // String gives the price in dollars, with at least two and at most six decimals.
@@ -180,7 +186,7 @@ func Mid(bid, ask Price) Price {
 	if bid <= 0 || ask <= 0 {
 		return 0
 	}
-	return bid + (ask-bid)/2
+	return bid + (ask-bid)>>1 // a shift rounds down when the sides are crossed, too
 }
 
 // Bps gives 1e4·(p − ref)/ref as a float; 0 if ref is not positive.

@@ -69,7 +69,7 @@ type Hours struct {
 // NewHours gives the session from open until end, both since midnight in the IANA time zone of that name.
 func NewHours(zone string, open, end time.Duration) (Hours, error) {
 	loc, err := time.LoadLocation(zone)
-	if err != nil {
+	if err != nil || zone == "Local" { // the machine's own zone would make two machines disagree
 		return Hours{}, fmt.Errorf("time zone %q is unknown: use an IANA name such as America/New_York", zone)
 	}
 	if open < 0 || end > 24*time.Hour || (end <= open && (open != 0 || end != 0)) {
