@@ -113,18 +113,16 @@ func Next(s State, h Happening, cum, leaves int64) (next State, ok bool) {
 			return filledOr(working(cum), leaves), true
 		case Stopped, DoneForDay:
 			return filledOr(s, leaves), true
-		case Canceled, Expired, Rejected: // RACE-02: a fill after the end is real; leaves stay 0
+		case Canceled, Expired, Rejected, NeverSent: // RACE-02: a fill after the end is real; leaves stay 0
 			return s, true
 		}
-	case WasCanceled:
+	case WasCanceled, WasExpired:
 		switch s {
 		case PendingNew, New, PartiallyFilled, Stopped, Suspended, DoneForDay:
+			if h == WasExpired {
+				return Expired, true
+			}
 			return Canceled, true
-		}
-	case WasExpired:
-		switch s {
-		case PendingNew, New, PartiallyFilled, Stopped, Suspended, DoneForDay:
-			return Expired, true
 		}
 	case WasRejected:
 		switch s {
@@ -146,9 +144,9 @@ func Next(s State, h Happening, cum, leaves int64) (next State, ok bool) {
 		case New, PartiallyFilled, Stopped, Suspended:
 			return DoneForDay, true
 		}
-	case WasReplaced: // ER-06: the new total may equal what is filled
+	case WasReplaced: // ER-06: the new total may equal what is filled; a GTC order is restated the next morning
 		switch s {
-		case PendingNew, New, PartiallyFilled, Suspended, Filled:
+		case PendingNew, New, PartiallyFilled, Suspended, DoneForDay, Filled:
 			return filledOr(working(cum), leaves), true
 		}
 	case WasBusted:
@@ -160,7 +158,7 @@ func Next(s State, h Happening, cum, leaves int64) (next State, ok bool) {
 			return s, true
 		case Filled: // ER-20: active again, leaves grew
 			return filledOr(working(cum), leaves), true
-		case Canceled, Expired, Rejected: // leaves stay 0 and 39 stays
+		case Canceled, Expired, Rejected, NeverSent: // leaves stay 0 and 39 stays
 			return s, true
 		}
 	case WasDenied:
