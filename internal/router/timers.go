@@ -147,3 +147,12 @@ func (e *Engine) releaseSymbol(s *symbolState) {
 		e.watch(s, false)
 	}
 }
+
+// Watched calls f with every symbol whose market is wanted now, in the order of the configuration.
+func (e *Engine) Watched(f func(market.Symbol)) {
+	for i := range e.cfg.Instruments {
+		if s := e.symbols[e.cfg.Instruments[i].Symbol]; s.watched > 0 {
+			f(s.Symbol)
+		}
+	}
+}

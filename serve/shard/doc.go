@@ -1,0 +1,15 @@
+// Package shard runs one engine: it gives every event its place in the journal, applies it, and lets the commands out
+// only once they are durable.
+//
+//	s, found, err := shard.Open(cfg)      // the journal, replayed: state as it was, every command compared
+//	err = s.Start(outlets)                // adapters are up; the engine goes on
+//	err = s.Submit(body)                  // any goroutine: the event has its place when it returns (CB-02)
+//	err = s.Close()                       // drains and stops
+//
+// Three goroutines: the engine's, which alone calls the engine; the releaser's, which waits for durability and hands
+// commands to the adapters in order (JRN-03); and the market's, which conflates quotes and trades to what a decision can
+// see. Every queue is bounded; a full one makes the producer wait, and TCP makes the peer wait.
+//
+// [Replayer] is the other way to feed an engine: from a journal, comparing every recorded command with the one the
+// engine gives again, byte for byte. Recovery and `sluice replay --verify` are the same code.
+package shard

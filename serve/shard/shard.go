@@ -1,0 +1,425 @@
+package shard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// Config is what a shard needs besides its adapters.
+type Config struct {
+	Engine  router.Config
+	Journal journal.Config // Known, Router and Now are set by Open
+	Build   string         // of the binary, journaled at every start
+	Log     *slog.Logger
+	Now     func() market.Time // nil = the system clock
+	Queue   int                // events that may wait for the engine; 0 means 8192
+	Pace    time.Duration      // shortest time between two flushes of market data; 0 means 1 ms
+	// Record, if set, sees every record of the journal during recovery that is neither event nor command. It gives the
+	// client and key of the report that the record says was handed to a session, or an empty client.
+	Record func(rec *journal.Record) (client string, key ReportKey, err error)
+}
+
+// Venues sends to venues; its methods do not block for long and report refusals as events.
+type Venues interface {
+	Send(*event.SendChild)
+	Cancel(*event.CancelChild)
+	Query(*event.QueryChild)
+}
+
+// Clients sends to clients. seq is the journal's number of the record, the cursor of the client's reports (PACE-06).
+type Clients interface {
+	Report(seq uint64, r *event.ReportParent)
+	Reject(seq uint64, r *event.RejectRequest)
+}
+
+// Outlets is where commands go once they are durable.
+type Outlets struct {
+	Venues  Venues
+	Clients Clients
+	Alert   func(*event.Raise)
+}
+
+// Shard is one running engine with its journal.
+type Shard struct {
+	cfg      Config
+	journal  *journal.Journal
+	engine   *router.Engine
+	instance uint32
+	found    journal.Recovery
+
+	mu     sync.Mutex // gives events their place: journal order is queue order
+	lastAt market.Time
+	buf    []byte
+	closed bool
+	queue  chan event.Event
+
+	release  *releaseQueue
+	market   *conflator
+	out      Outlets
+	timer    *time.Timer
+	timerMu  sync.Mutex
+	done     sync.WaitGroup
+	stop     context.CancelFunc
+	failed   chan struct{}
+	failOnce sync.Once
+	err      error
+	children liveChildren
+	unsent   unsent
+}
+
+// released is a command on its way out.
+type released struct {
+	seq  uint64
+	body event.Body
+}
+
+// Found says what a start found in the journal.
+type Found struct {
+	Journal  journal.Recovery
+	Replayed Replayer // counters only
+	NotSent  int      // children whose intent was not durable
+	Unsent   int      // reports to clients that no session had taken; they are sent again
+	Took     time.Duration
+}
+
+// Open opens the journal, replays it, and writes the configuration and, after an earlier run, Recovered. Nothing is sent
+// yet (REC-01).
+func Open(cfg Config) (*Shard, *Found, error) {
+	began := time.Now()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = func() market.Time { return market.Time(time.Now().UnixNano()) }
+	}
+	if cfg.Queue == 0 {
+		cfg.Queue = 8192
+	}
+	cfg.Journal.Router = cfg.Engine.Router
+	cfg.Journal.Known = func(t journal.Type, v uint8) bool { return event.Known(uint16(t), v) }
+	j, recovery, err := journal.Open(cfg.Journal)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Shard{cfg: cfg, journal: j, found: *recovery, queue: make(chan event.Event, cfg.Queue),
+		release: newReleaseQueue(), failed: make(chan struct{})}
+	s.market = newConflator(s)
+	found, err := s.recover()
+	if err != nil {
+		return nil, nil, errors.Join(err, j.Close())
+	}
+	found.Took = time.Since(began)
+	return s, found, nil
+}
+
+// recover replays what the journal holds and brings it up to date.
+func (s *Shard) recover() (*Found, error) {
+	r := NewReplayer()
+	if s.found.Last > 0 {
+		if err := s.replay(r); err != nil {
+			return nil, err
+		}
+	}
+	s.engine, s.lastAt = r.Engine, r.Last
+	found := &Found{Journal: s.found, Replayed: *r}
+	for _, u := range s.unsent.all() {
+		s.release.push(u)
+		found.Unsent++
+	}
+	ids, err := r.notSent()
+	if err != nil {
+		return nil, err
+	}
+	found.NotSent = len(ids)
+	if err := s.complete(r, found); err != nil {
+		return nil, err
+	}
+	if err := s.configure(r); err != nil {
+		return nil, err
+	}
+	if r.Starts > 0 {
+		err = s.applyNow(&event.Recovered{NotSent: event.PackChildren(ids)})
+	}
+	return found, err
+}
+
+// complete gives the commands that a crash cut off their place. Reports go out now; orders and requests do not: their
+// children are ended by Recovered, or asked about.
+func (s *Shard) complete(r *Replayer, found *Found) error {
+	for _, w := range r.waiting {
+		seq, err := s.journal.Append(journal.Type(w.kind), event.Version, w.bytes)
+		if err != nil {
+			return err
+		}
+		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest {
+			body, err := event.Decode(w.kind, w.bytes)
+			if err != nil {
+				return err
+			}
+			s.release.push(released{seq, body})
+			found.Unsent++
+		}
+	}
+	return nil
+}
+
+func (s *Shard) replay(r *Replayer) error {
+	in := s.journal.Read(0)
+	defer in.Close()
+	for r.Seq < s.found.Last {
+		rec, err := in.Next(context.Background())
+		if err != nil {
+			return err
+		}
+		if err := r.Feed(&rec); err != nil {
+			return err
+		}
+		if err := s.follow(r, &rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow keeps account of which reports were handed over.
+func (s *Shard) follow(r *Replayer, rec *journal.Record) error {
+	switch kind := event.Kind(rec.Type); {
+	case kind == event.KindReportParent || kind == event.KindRejectRequest:
+		body, err := event.Decode(kind, rec.Payload)
+		if err != nil {
+			return err
+		}
+		s.unsent.reported(rec.Seq, r.Configured.Instance, body)
+	case !kind.IsEvent() && !kind.IsCommand() && s.cfg.Record != nil:
+		client, key, err := s.cfg.Record(rec)
+		if err != nil {
+			return err
+		}
+		if client != "" {
+			s.unsent.saved(client, key)
+		}
+	}
+	return nil
+}
+
+// configure journals the configuration of this start.
+func (s *Shard) configure(r *Replayer) error {
+	now := s.cfg.Now()
+	s.instance = uint32(int64(now) / market.Second)
+	if r.Configured != nil {
+		s.instance = r.Configured.Instance
+		var old router.Config
+		if err := json.Unmarshal(r.Configured.Config, &old); err != nil {
+			return fmt.Errorf("journaled configuration: %w", err)
+		}
+		if err := router.CanFollow(&old, &s.cfg.Engine); err != nil {
+			return err
+		}
+	}
+	b, err := json.Marshal(&s.cfg.Engine)
+	if err != nil {
+		return err
+	}
+	return s.applyNow(&event.Configured{Config: b, Instance: s.instance, Epoch: s.journal.Epoch(), Build: s.cfg.Build})
+}
+
+// applyNow gives an event its place and applies it at once; only before Start. Its commands are released after Start.
+func (s *Shard) applyNow(body event.Body) error {
+	ev, err := s.place(body)
+	if err != nil {
+		return err
+	}
+	return s.apply(ev)
+}
+
+// Instance is the journal's birth, part of every id (ER-23).
+func (s *Shard) Instance() uint32 { return s.instance }
+
+// Journal is the shard's journal, for projections and the FIX message store.
+func (s *Shard) Journal() *journal.Journal { return s.journal }
+
+// Market takes quotes and trades.
+func (s *Shard) Market() *conflator { return s.market }
+
+// Start lets the engine go on and commands out.
+func (s *Shard) Start(out Outlets) {
+	s.out = out
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.arm(s.engine.NextTimer())
+	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })
+	s.done.Add(3)
+	go s.runEngine()
+	go s.runRelease(ctx)
+	go s.market.run(ctx)
+}
+
+// ErrClosed says that the shard takes no more events.
+var ErrClosed = errors.New("the router is stopping")
+
+// Submit gives an event its place in the journal's order; the engine applies it soon. It waits when the engine is
+// behind. The body belongs to the shard from here on.
+func (s *Shard) Submit(body event.Body) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if p, ok := body.(*event.ParentReceived); ok { // a new order's decision sees the market of now
+		if err := s.market.flushSymbol(p.Terms.Symbol); err != nil {
+			return err
+		}
+	}
+	return s.enqueue(body)
+}
+
+// enqueue is Submit under mu.
+func (s *Shard) enqueue(body event.Body) error {
+	ev, err := s.place(body)
+	if err != nil {
+		return err
+	}
+	s.queue <- ev
+	return nil
+}
+
+// place appends an event to the journal.
+func (s *Shard) place(body event.Body) (event.Event, error) {
+	at := max(s.cfg.Now(), s.lastAt)
+	s.buf = event.Append(s.buf[:0], body)
+	seq, err := s.journal.AppendAt(journal.Type(body.Kind()), event.Version, int64(at), s.buf)
+	if err != nil {
+		return event.Event{}, err
+	}
+	s.lastAt = at
+	return event.Event{Seq: seq, At: at, Body: body}, nil
+}
+
+func (s *Shard) runEngine() {
+	defer s.done.Done()
+	defer s.release.close()
+	for ev := range s.queue {
+		if err := s.apply(ev); err != nil {
+			s.fail(err)
+			for range s.queue { // producers must not hang; nothing more is applied
+			}
+			return
+		}
+	}
+}
+
+// apply runs one event through the engine and puts its commands into the journal and the release queue.
+func (s *Shard) apply(ev event.Event) error {
+	var buf [4096]byte
+	for _, cmd := range s.engine.Apply(ev) {
+		seq, err := s.journal.Append(journal.Type(cmd.Kind()), event.Version, event.Append(buf[:0], cmd))
+		if err != nil {
+			return err
+		}
+		switch c := cmd.(type) {
+		case *event.SetTimer:
+			s.arm(c.At)
+		case *event.WatchSymbol:
+			s.market.watch(c.Symbol, c.On)
+		case *event.RecordChild:
+			if c.Child.State.Done() {
+				s.children.done(c.Child.ID)
+			}
+		default:
+			if body := keep(cmd); body != nil {
+				s.release.push(released{seq, body})
+			}
+		}
+	}
+	return nil
+}
+
+// keep copies a command that leaves the process; records stay in the journal, where projections read them.
+func keep(cmd event.Body) event.Body {
+	switch c := cmd.(type) {
+	case *event.SendChild:
+		v := *c
+		return &v
+	case *event.CancelChild:
+		v := *c
+		return &v
+	case *event.QueryChild:
+		v := *c
+		return &v
+	case *event.ReportParent:
+		v := *c
+		return &v
+	case *event.RejectRequest:
+		v := *c
+		return &v
+	case *event.Raise:
+		v := *c
+		return &v
+	}
+	return nil
+}
+
+// arm sets the one timer the engine asks for; 0 clears it.
+func (s *Shard) arm(at market.Time) {
+	s.timerMu.Lock()
+	defer s.timerMu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	if at == 0 || s.out.Venues == nil {
+		return
+	}
+	s.timer = time.AfterFunc(time.Duration(max(0, at.Sub(s.cfg.Now()))), func() {
+		_ = s.Submit(&event.TimerFired{Timer: 1}) // refused only when the shard stops
+	})
+}
+
+// Failed is closed when the shard can no longer go on; Err says why.
+func (s *Shard) Failed() <-chan struct{} { return s.failed }
+
+// Err is why the shard failed, nil while it runs.
+func (s *Shard) Err() error {
+	select {
+	case <-s.failed:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+func (s *Shard) fail(err error) {
+	s.failOnce.Do(func() {
+		s.err = err
+		close(s.failed)
+		s.cfg.Log.Error("the router stops: its journal cannot be written", "error", err)
+	})
+}
+
+// Close takes no more events, lets what is queued run through, and closes the journal.
+func (s *Shard) Close() error {
+	s.mu.Lock()
+	already := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if already {
+		return s.err
+	}
+	s.arm(0)
+	close(s.queue)
+	if s.stop != nil {
+		s.market.close()
+		s.done.Wait()
+		s.stop()
+	}
+	return errors.Join(s.Err(), s.journal.Close())
+}
