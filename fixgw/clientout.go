@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // Report makes the ExecutionReport of r (FIX-12). Equal input gives an equal message: 17 and 37 are functions of the
@@ -14,7 +15,7 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 	if r.Resend {
 		m.Header.SetString(tagPossResend, "Y")
 	}
-	put(m, tagOrderID, event.OrderID(d.Instance, r.Parent))
+	put(m, tagOrderID, d.orderID(r.Parent))
 	put(m, tagExecID, event.ExecID(d.Instance, r.ExecID))
 	put(m, tagClOrdID, r.ClOrdID)
 	put(m, tagOrigClOrdID, r.OrigClOrdID)
@@ -23,8 +24,7 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 	}
 	writeExecType(m, d.Version, r.ExecType, r.OrdStatus, r.Cum >= r.Terms.Qty)
 	putChar(m, tagOrdStatus, r.OrdStatus)
-	writeOrderTerms(m, d.Version, &r.Terms)
-	writeStrategy(m, &r.Terms, d.Version)
+	d.writeTerms(m, r)
 	putQty(m, tagCumQty, r.Cum)
 	putQty(m, tagLeavesQty, r.Leaves)
 	putPrice(m, tagAvgPx, r.AvgPx)
@@ -37,6 +37,25 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 		d.writeTrade(m, r)
 	}
 	return m
+}
+
+// writeTerms repeats the order's terms. An order that we do not know has none, and the tags that an 8 must carry say so.
+func (d *Dialect) writeTerms(m *quickfix.Message, r *event.ReportParent) {
+	if r.Terms.Symbol == "" {
+		put(m, tagSymbol, "[N/A]")
+		put(m, tagSide, "7") // undisclosed
+		return
+	}
+	writeOrderTerms(m, d.Version, &r.Terms)
+	writeStrategy(m, &r.Terms, d.Version)
+}
+
+// orderID gives 37, NONE for an order that never became a parent.
+func (d *Dialect) orderID(p order.ParentID) string {
+	if p == 0 {
+		return "NONE"
+	}
+	return event.OrderID(d.Instance, p)
 }
 
 func (d *Dialect) writeTrade(m *quickfix.Message, r *event.ReportParent) {
@@ -86,11 +105,7 @@ func writeFee(m *quickfix.Message, version string, fee market.Money) {
 // Reject makes the OrderCancelReject of r.
 func (d *Dialect) Reject(r *event.RejectRequest) *quickfix.Message {
 	m := message(msgCancelReject)
-	id := "NONE"
-	if r.Parent != 0 {
-		id = event.OrderID(d.Instance, r.Parent)
-	}
-	put(m, tagOrderID, id)
+	put(m, tagOrderID, d.orderID(r.Parent))
 	put(m, tagClOrdID, r.ClOrdID)
 	orig := r.OrigClOrdID
 	if orig == "" {

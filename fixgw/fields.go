@@ -112,11 +112,20 @@ func (f *fields) qty(tag quickfix.Tag) market.Qty {
 	if v == "" {
 		return 0
 	}
+	n := quantity(v)
+	if n < 0 {
+		f.fail(tag, "a quantity is a whole number of shares from 0 to a trillion")
+		return 0
+	}
+	return n
+}
+
+// quantity reads a whole number of shares, −1 if it is none.
+func quantity(v string) market.Qty {
 	whole, frac, _ := strings.Cut(v, ".")
 	n, err := strconv.ParseUint(whole, 10, 63)
 	if err != nil || n > maxQty || strings.Trim(frac, "0") != "" {
-		f.fail(tag, "a quantity is a whole number of shares from 0 to a trillion")
-		return 0
+		return -1
 	}
 	return market.Qty(n)
 }

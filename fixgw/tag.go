@@ -27,15 +27,15 @@ const (
 
 // Our own tags, the same in both versions. A peer that does not use them never sees them.
 const (
-	TagObjective  quickfix.Tag = 7001 // balanced, speed, impact or cost
-	TagUrgency    quickfix.Tag = 7002 // normal, low or high
-	TagVenues     quickfix.Tag = 7003 // names or MICs of the permitted venues, separated by spaces
-	TagNoExplore  quickfix.Tag = 7004 // Y: no exploration with this order (MOP-25)
-	TagHideDark   quickfix.Tag = 7005 // Y: reports do not name the dark venue (FIX-12)
-	TagTarget     quickfix.Tag = 7006 // target price
-	TagDLimit     quickfix.Tag = 7010 // Y: discretionary limit
-	TagLiquidity  quickfix.Tag = 7011 // liquidity in the words of market.Liquidity, finer than 851
-	TagLocate     quickfix.Tag = 5701 // locate id of a short sale
+	TagObjective quickfix.Tag = 7001 // balanced, speed, impact or cost
+	TagUrgency   quickfix.Tag = 7002 // normal, low or high
+	TagVenues    quickfix.Tag = 7003 // names or MICs of the permitted venues, separated by spaces
+	TagNoExplore quickfix.Tag = 7004 // Y: no exploration with this order (MOP-25)
+	TagHideDark  quickfix.Tag = 7005 // Y: reports do not name the dark venue (FIX-12)
+	TagTarget    quickfix.Tag = 7006 // target price
+	TagDLimit    quickfix.Tag = 7010 // Y: discretionary limit
+	TagLiquidity quickfix.Tag = 7011 // liquidity in the words of market.Liquidity, finer than 851
+	TagLocate    quickfix.Tag = 5701 // locate id of a short sale
 )
 
 // The standard tags, by their FIX names.
