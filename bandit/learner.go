@@ -29,6 +29,7 @@ type Config struct {
 	Bucket        int64  // nanoseconds of trading time per bucket; 0 means 15 minutes
 	Memory        Memory // the zero value means DefaultMemory
 	PlainToxicity bool   // H3 with w = 1 instead of Student-t₄ weights
+	Unwatched     bool   // no change detection: no alarms, nothing shrinks by itself
 	LedgerLimit   int    // data kept for revisions and duplicate checks; 0 means 131,072
 }
 

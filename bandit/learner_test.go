@@ -89,9 +89,7 @@ func inOrder(n int) []int {
 
 // quiet disables the change detector, whose levels depend on the order by nature.
 func quiet(l *Learner) *Learner {
-	for i := range l.arms {
-		l.arms[i].fillWatch.Level, l.arms[i].toxWatch.Level = -1e12, -1e12
-	}
+	l.config.Unwatched = true
 	return l
 }
 

@@ -62,7 +62,7 @@ func (l *Learner) ObserveFill(o FillOutcome) Receipt {
 	receipt := Receipt{}
 	if informative {
 		a.fill.Update(datum)
-		receipt.Alarmed = a.fillWatch.Fill(y, o.Prediction)
+		receipt.Alarmed = !l.config.Unwatched && a.fillWatch.Fill(y, o.Prediction)
 	}
 	r := l.record(id, o.Arm, size.Bucket, o.Phi)
 	r.fill, r.size = o.Prediction, size
@@ -89,7 +89,7 @@ func (l *Learner) ObserveToxicity(o ToxicityOutcome) Receipt {
 		l.tally.Winsorised++
 	}
 	receipt := Receipt{}
-	if o.Horizon == a.config.Decide {
+	if o.Horizon == a.config.Decide && !l.config.Unwatched {
 		receipt.Alarmed = a.toxWatch.Toxicity(o.Z, o.Prediction)
 	}
 	r := l.record(id, o.Arm, datum.Bucket, o.Phi)

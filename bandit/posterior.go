@@ -13,7 +13,7 @@ const (
 	maxFeature   = 4    // |φ_i| is clipped at extraction; more is refused here (LRN-11)
 	rebuildEvery = 1024 // rank-one updates between two factorisations (LRN-10)
 	negligible   = 1e-100
-	maxTau       = 1_000_000 // buckets; bounds the work of one roll-over after a long silence
+	maxTau       = 100_000 // buckets; bounds the work of one roll-over after a long silence
 )
 
 // Prior is N(Mean, Precision⁻¹) over the coefficients of a head, from the offline fit or cold.

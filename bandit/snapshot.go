@@ -72,6 +72,7 @@ func (e *encoder) config(c *Config) {
 	e.f64(c.Memory.Tau)
 	e.i64(c.Memory.Retain)
 	e.flag(c.PlainToxicity)
+	e.flag(c.Unwatched)
 	e.u64(uint64(c.LedgerLimit))
 	e.u64(uint64(len(c.Arms)))
 	for i := range c.Arms {
@@ -93,6 +94,7 @@ func (d *decoder) config() Config {
 	c.Memory.Tau = math.Float64frombits(d.u64()) // may be +Inf
 	c.Memory.Retain = d.i64()
 	c.PlainToxicity = d.flag()
+	c.Unwatched = d.flag()
 	c.LedgerLimit = int(min(d.u64(), maxLedger+1))
 	if c.Bucket <= 0 || c.LedgerLimit == 0 || !(c.Memory.Tau > 0) {
 		d.fail("bucket, memory or ledger limit is zero")
