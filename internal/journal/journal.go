@@ -210,8 +210,14 @@ func (j *Journal) finish() {
 	j.progress.end(fmt.Errorf("journal: %w", ErrClosed))
 }
 
-// end writes the end mark and cuts the preallocated rest.
+// end writes the end mark and cuts the preallocated rest. The mark proves that all before it is on disk, so what Fast
+// mode has not synced yet is synced first.
 func (j *Journal) end() error {
+	if j.synced != j.tail.next-1 {
+		if err := j.sync(j.tail.next); err != nil {
+			return err
+		}
+	}
 	mono, wall := j.cfg.Now()
 	if err := writeMark(j.file, j.tail, markClosed, mono, wall); err != nil {
 		return err

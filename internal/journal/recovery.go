@@ -65,7 +65,7 @@ func loadSegment(fs FS, sc *scanner, path string, last bool) (*segment, ending, 
 		return nil, ending{}, err
 	}
 	defer f.Close()
-	b, err := (&window{file: f}).at(0, segmentHeader)
+	b, err := (&window{file: f, chunk: segmentHeader}).at(0, segmentHeader)
 	if err != nil {
 		return nil, ending{}, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -58,7 +58,12 @@ type scanner struct {
 func (sc *scanner) scan(f File, s *segment, last bool) (ending, error) {
 	var e ending
 	s.next, s.end = s.first, segmentHeader
+	size, err := f.Size()
+	if err != nil {
+		return e, err
+	}
 	sc.win.open(f)
+	sc.win.limit = size
 	for {
 		fr, v, err := sc.win.parseAt(s.end, s.salt)
 		if err != nil {
