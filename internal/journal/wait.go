@@ -76,9 +76,11 @@ func (p *progress) add(seq uint64, durable *atomic.Uint64) (*waiter, error) {
 	if p.ended != nil {
 		return nil, p.ended
 	}
-	w := &waiter{done: make(chan struct{}, 1)}
+	var w *waiter
 	if n := len(p.idle); n > 0 {
 		w, p.idle = p.idle[n-1], p.idle[:n-1]
+	} else {
+		w = &waiter{done: make(chan struct{}, 1)}
 	}
 	w.seq = seq
 	p.waiters = append(p.waiters, w)
