@@ -3,5 +3,5 @@
 //
 // Every body encodes as a protobuf message of event.proto. The encoding is written once per body, in its visit
 // method, for both directions; it is canonical (fields in order, zero values left out, nothing unknown accepted), so
-// equal bodies have equal bytes. It allocates nothing on encoding.
+// equal bodies have equal bytes. An [Encoder] allocates nothing.
 package event

@@ -11,7 +11,8 @@ import (
 )
 
 // ClOrdID is the FIX 11 of a child's order (request 0) or of its request-th cancel or replace: the journal's birth, the
-// child and the request in base 36, at most 20 characters of A-Z, 0-9 and '-' (FIX-13, ER-23).
+// child and the request in base 36, of A-Z, 0-9 and '-' (FIX-13, ER-23): at most 20 characters for the first 2.8e12 children
+// and 1.6 million requests of each, until 2039.
 func ClOrdID(instance uint32, child order.ChildID, request uint32) string {
 	b := make([]byte, 0, 24)
 	b = strconv.AppendUint(b, uint64(instance), 36)
@@ -37,7 +38,11 @@ func ParseClOrdID(s string) (instance uint32, child order.ChildID, request uint3
 			return 0, 0, 0, fmt.Errorf("ClOrdID %q is not one of ours: part %d is not base 36", s, i+1)
 		}
 	}
-	return uint32(v[0]), order.ChildID(v[1]), uint32(v[2]), nil
+	instance, child, request = uint32(v[0]), order.ChildID(v[1]), uint32(v[2])
+	if ClOrdID(instance, child, request) != s {
+		return 0, 0, 0, fmt.Errorf("ClOrdID %q is not one of ours: it has leading zeros", s)
+	}
+	return instance, child, request, nil
 }
 
 // ExecID is the client's FIX 17 of the n-th report (ER-23).
