@@ -8,7 +8,7 @@
 //		OnReport: func(r *sim.Report) { … }, OnBook: func(v market.VenueID, s market.Symbol, b *market.Book) { … },
 //		OnTrade: func(t *sim.Trade) { … }})
 //	err = m.Populate(sim.Flow{…})        // synthetic agents, or
-//	err = m.ReplayLobster(v, sym, day, opts) / m.ReplayTape(sym, tape, opts)
+//	err = m.ReplayLobster(v, sym, day, opts) / m.ReplayTape(sym, tape, codes, opts)
 //	m.Submit(venue, sim.Order{…}); m.Cancel(venue, sim.CancelRequest{…})
 //	m.Replace(venue, sim.ReplaceRequest{…}); m.Status(venue, sim.StatusRequest{…})
 //	m.Advance(now)                        // live: runs what is due until now; m.Next() says when to call again

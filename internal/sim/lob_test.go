@@ -251,3 +251,5 @@ func oneVenue(t fataler, typ market.VenueType, onReport func(*Report)) *Market {
 	}
 	return m
 }
+
+func itoa(i int) string { return fmt.Sprint(i) }
