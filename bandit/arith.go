@@ -5,7 +5,8 @@ import "math"
 // Portable arithmetic (LRN-12). math.Exp and math.Log are assembly on some platforms and may be
 // fused on others, so their last bit depends on the machine; a replayed decision must not. The
 // routines here use only + − × ÷, which IEEE 754 fixes to the bit, and write float64(x*y) + z
-// wherever a product is added: the conversion forbids the compiler to fuse the two.
+// wherever a product is added, also in a later statement: the conversion forbids the compiler to
+// fuse the two. A test reads the arm64 assembly for fused instructions.
 // math.Sqrt is correctly rounded everywhere and is used as it is.
 
 const (
@@ -40,7 +41,7 @@ func Exp(a float64) float64 {
 	}
 	k := int64(float64(a*invLn2) + half)
 	hi := a - float64(float64(k)*ln2Hi)
-	lo := float64(k) * ln2Lo
+	lo := float64(float64(k) * ln2Lo)
 	scale := math.Float64frombits(uint64(k+1023) << 52)
 	return expReduced(hi, lo) * scale
 }

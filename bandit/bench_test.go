@@ -153,28 +153,31 @@ func TestNoAllocations(t *testing.T) {
 	s, plans := benchSlots(12), benchPlans()
 	learner := newLearner(t, Config{Arms: []ArmConfig{{Fill: Isotropic(MaxDim, -1), Sizes: true, Latency: 1}}, LedgerLimit: 64})
 	event := uint64(0)
-	for name, f := range map[string]func(){
-		"FillHead.Predict":     func() { h.Predict(phis[1]) },
-		"FillHead.Update":      func() { h.Update(FillDatum{Phi: phis[1], Prediction: p, Y: 1}) },
-		"FillHead.Revise":      func() { h.Revise(FillDatum{Phi: phis[1], Prediction: p, Y: 1}, 0) },
-		"ToxicityHead.Predict": func() { tox.Predict(phis[1]) },
-		"ToxicityHead.Update":  func() { tox.Update(ToxicityDatum{Phi: phis[1], Prediction: markout, Z: 1}) },
-		"SizeHead.Update":      func() { size.Update(SizeDatum{Curve: curve, Sent: 40, Filled: 30}) },
-		"SizeHead MinQty":      func() { size.Update(SizeDatum{Curve: curve, Sent: 40, MinQty: 30}) },
-		"Curve.Expected":       func() { curve.Expected(50) },
-		"Allocate":             func() { lots = alloc.Allocate(lots, s, 100, 4) },
-		"Compute":              func() { _ = dist.Compute(plans, Mix{Gamma: 100, Floor: .01, Share: .9}) },
-		"Sample":               func() { Sample(dist.P, NewKey(1, 2, 3).Uniform(0)) },
-		"ObserveFill": func() {
+	for _, c := range []struct {
+		name string
+		f    func()
+	}{
+		{"FillHead.Predict", func() { h.Predict(phis[1]) }},
+		{"FillHead.Update", func() { h.Update(FillDatum{Phi: phis[1], Prediction: p, Y: 1}) }},
+		{"FillHead.Revise", func() { h.Revise(FillDatum{Phi: phis[1], Prediction: p, Y: 1}, 0) }},
+		{"ToxicityHead.Predict", func() { tox.Predict(phis[1]) }},
+		{"ToxicityHead.Update", func() { tox.Update(ToxicityDatum{Phi: phis[1], Prediction: markout, Z: 1}) }},
+		{"SizeHead.Update", func() { size.Update(SizeDatum{Curve: curve, Sent: 40, Filled: 30}) }},
+		{"SizeHead MinQty", func() { size.Update(SizeDatum{Curve: curve, Sent: 40, MinQty: 30}) }},
+		{"Curve.Expected", func() { curve.Expected(50) }},
+		{"Allocate", func() { lots = alloc.Allocate(lots, s, 100, 4) }},
+		{"Compute", func() { _ = dist.Compute(plans, Mix{Gamma: 100, Floor: .01, Share: .9}) }},
+		{"Sample", func() { Sample(dist.P, NewKey(1, 2, 3).Uniform(0)) }},
+		{"ObserveFill", func() {
 			event++
 			learner.ObserveFill(FillOutcome{Event: event, Phi: phis[2], Prediction: p, Curve: curve, Sent: 9, Filled: 3})
-		},
+		}},
 	} {
 		for range 100 {
-			f()
+			c.f()
 		}
-		if got := testing.AllocsPerRun(200, f); got != 0 {
-			t.Errorf("%s: %v allocations, want 0", name, got)
+		if got := testing.AllocsPerRun(200, c.f); got != 0 {
+			t.Errorf("%s: %v allocations, want 0", c.name, got)
 		}
 	}
 }

@@ -12,9 +12,9 @@ func Radius(sd float64, n int64, alpha, nStar float64) float64 {
 	if n < 1 || !(alpha > 0 && alpha < 1) || !(nStar > 0) {
 		panic("bandit: Radius needs n ≥ 1, 0 < alpha < 1 and nStar > 0")
 	}
-	two := -2 * Log(alpha)
+	two := float64(-2 * Log(alpha))
 	rho2 := (two + Log(two+1)) / nStar
 	m := float64(n)
 	spread := float64(m*rho2) + 1
-	return sd * sqrt(float64(2*spread)/float64(float64(m*m)*rho2)*(Log(spread)/2-Log(alpha)))
+	return sd * sqrt(float64(2*spread)/float64(float64(m*m)*rho2)*(float64(Log(spread)/2)-Log(alpha)))
 }

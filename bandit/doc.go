@@ -40,7 +40,7 @@
 //   - [Allocator]: lots over arms. [Plan], [Distribution], [Sample], [Marginal], [Exploration]: policy.
 //   - [CUSUM]: change detection. [Ramp]: how much flow follows the learner. [Radius]: the confidence
 //     sequence it uses.
-//   - [Learner.AppendSnapshot], [RestoreLearner]: exact state. [Delta], [Learner.Merge]: learning from
+//   - [Learner.AppendSnapshot], [RestoreLearner], and the same of [Ramp] and [Exploration]: exact state. [Delta], [Learner.Merge]: learning from
 //     other learners by adding sufficient statistics.
 //   - [Exp], [Log], [Sigmoid], [Key]: arithmetic and randomness that give the same bits everywhere.
 //

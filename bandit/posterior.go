@@ -102,7 +102,7 @@ func (m Memory) weight(age int64) float64 {
 	if age == 0 {
 		return 1
 	}
-	return Exp(-float64(age) * m.rate())
+	return Exp(float64(-float64(age) * m.rate()))
 }
 
 // forgotten reports whether nothing is left after so many buckets: e^−300 of any sum is negligible.

@@ -63,6 +63,15 @@ func TestRestoreContinuesToTheBit(t *testing.T) {
 	if !bytes.Equal(l.AppendSnapshot(nil), back.AppendSnapshot(nil)) {
 		t.Error("after the same outcomes the restored learner differs")
 	}
+	again, err := RestoreLearner(l.AppendSnapshot(nil)) // with tempered priors
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Advance(30 * hour)
+	again.Advance(30 * hour)
+	if !bytes.Equal(l.AppendSnapshot(nil), again.AppendSnapshot(nil)) {
+		t.Error("after tempering, the restored learner differs")
+	}
 }
 
 func TestSnapshotAppends(t *testing.T) {
