@@ -57,7 +57,7 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 	style := stageStyle(stage)
 	switch {
 	case !serves(stage, v.Type):
-		return "not for stage " + stage.String()
+		return "another stage serves it"
 	case !p.Terms.Permits(v.ID):
 		return "not permitted by the client"
 	case p.directed >= 0 && int(v.ID) != p.directed:

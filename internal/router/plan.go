@@ -192,7 +192,7 @@ func (e *Engine) singles(p *parentState, want market.Qty, opp float64, d *event.
 	for i := 0; i < min(2, len(pl.order)); i++ {
 		c := &pl.cands[pl.order[i]]
 		plan := nextPlanView(d)
-		plan.Name = "only " + c.venue.Name
+		plan.Name = c.venue.only
 		plan.Shares = append(plan.Shares, c.share(p, min(c.cap, want)))
 	}
 }
@@ -215,7 +215,7 @@ func (e *Engine) shifted(p *parentState, want market.Qty, top int, opp float64, 
 		move := min(half, room)
 		pl.counts[top] -= move
 		pl.counts[to] += move
-		e.addCounts(p, d, "half to "+pl.cands[to].venue.Name, pl.counts, want)
+		e.addCounts(p, d, pl.cands[to].venue.half, pl.counts, want)
 	}
 }
 

@@ -193,10 +193,12 @@ type venueState struct {
 	median  float64 // µs
 	rejects float64 // exponentially weighted share of rejected orders
 	answers int
+	only    string // names of the plans that prefer this venue
+	half    string
 }
 
 func newVenueState(v *market.Venue) venueState {
-	return venueState{Venue: v, median: v.History.LatencyUs}
+	return venueState{Venue: v, median: v.History.LatencyUs, only: "only " + v.Name, half: "half to " + v.Name}
 }
 
 // measured takes one round trip. The median is over the last 64; the first eight keep the configured figure in.

@@ -1,0 +1,90 @@
+package router
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// benchWorld is an engine with n venues, four of them dark, one an internalizer, the rest displayed.
+func benchWorld(b *testing.B, n int) *world {
+	cfg := testConfig()
+	base := cfg.Venues
+	cfg.Venues = nil
+	for i := range n {
+		v := base[i%len(base)]
+		v.Name = fmt.Sprintf("V%d", i)
+		v.ID = market.VenueID(i)
+		cfg.Venues = append(cfg.Venues, v)
+	}
+	cfg.Limits.MaxRepeats = 0
+	return newWorld(b, cfg)
+}
+
+// BenchmarkDecision is one decision over all venues of a stage: features, predictions, plans, propensities, sampling and
+// the record, without sending.
+func BenchmarkDecision(b *testing.B) {
+	for _, n := range []int{5, 12} {
+		for _, stage := range []event.Stage{event.StageDark, event.StageSweep} {
+			b.Run(fmt.Sprintf("venues=%d/%v", n, stage), func(b *testing.B) {
+				w := benchWorld(b, n)
+				w.autoFill = false
+				w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "P1", Terms: order.Terms{Symbol: "ABC", Side: market.Buy,
+					Qty: 100_000, Type: order.Limit, Limit: 49 * market.Dollar, Strategy: order.Block}})
+				p := w.e.parents[1]
+				p.children = nil
+				p.Terms.Limit = 60 * market.Dollar
+				w.e.plans.lot = 100
+				b.ReportAllocs()
+				b.ResetTimer()
+				for range b.N {
+					w.e.cmds.reset()
+					d := w.e.cmds.addDecision()
+					w.e.lastDecision++
+					d.Decision = w.e.lastDecision
+					w.e.gather(p, stage, 15_000, d)
+					w.e.propose(p, stage, 15_000, d)
+					if w.e.choose(p, d) == nil {
+						b.Fatal("no plan")
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkBook is one venue's new book through the engine.
+func BenchmarkBook(b *testing.B) {
+	w := benchWorld(b, 12)
+	body := &event.BookChanged{Venue: 4, Symbol: "ABC", Bids: []market.Level{{Price: 50 * market.Dollar, Size: 100}}, Asks: []market.Level{{Price: 50*market.Dollar + 10_000, Size: 100}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.seq++
+		w.now += 1000
+		w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: body})
+	}
+}
+
+// BenchmarkFill is one partial fill of a resting child through the engine: booking, reports, markout timers and the next
+// decision's check.
+func BenchmarkFill(b *testing.B) {
+	w := benchWorld(b, 12)
+	w.autoFill = false
+	w.parent("P1", order.Terms{Side: market.Buy, Qty: 1_000_000_00, Type: order.Limit, Limit: 49 * market.Dollar})
+	b.ReportAllocs()
+	_ = w.e.children
+	ids := make([]string, b.N)
+	for i := range ids {
+		ids[i] = fmt.Sprint("E", i)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		w.seq++
+		w.now += 1000
+		w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: &event.TradePrinted{Venue: 4, Symbol: "ABC", Qty: 100, Value: market.NotionalOf(50*market.Dollar, 100), LastPx: 50 * market.Dollar}})
+		_ = ids[i]
+	}
+}
