@@ -61,13 +61,37 @@ func (c *Curve) logSurvival(from, to int) float64 {
 	return sum
 }
 
-// Expected is Σ_{u=1..n} T(u), the lots that n sent will fill on average. Cost O(n)..
+// Expected is Σ_{u=1..n} T(u), the lots that n sent will fill on average: one geometric sum a bin. Cost O(bins).
 func (c *Curve) Expected(n int) float64 {
-	sum := 0.0
-	for w := c.walk(); w.lots < n; {
-		sum += w.next()
+	if n <= 0 {
+		return 0
+	}
+	t, from, to, sum := 1.0, c.Taken, c.Taken+n, 0.0
+	if from == 0 {
+		t, from = c.First, 1
+		sum = t
+	}
+	for b := bin(from + 1); b < NumBins && from < to; b++ {
+		end := min(binEnd(b), to)
+		if end <= from {
+			continue
+		}
+		m := float64(end - from)
+		q := min(1, Exp(c.LogQ[b]))
+		qm := min(1, Exp(float64(m*c.LogQ[b])))
+		sum += float64(t * geometric(q, qm, m))
+		t, from = float64(t*qm), end
 	}
 	return sum
+}
+
+// geometric is Σ_{k=1..m} q^k, with q^m given: q(1−q^m)/(1−q), or its expansion where 1−q is too small to divide by.
+func geometric(q, qm, m float64) float64 {
+	h := 1 - q
+	if h < 1e-7 {
+		return m - float64(h*float64(m*(m+1))/2)
+	}
+	return float64(q*(1-qm)) / h
 }
 
 func (c *Curve) valid() bool {

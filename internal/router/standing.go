@@ -68,3 +68,11 @@ func PriorStanding(v market.Venue) Standing {
 	}
 	return e.standing(&e.venues[0], take)
 }
+
+// Count gives how many parents there ever were, how many work, and the shares at venues or in doubt.
+func (e *Engine) Count() (parents, working int, open int64) {
+	for _, p := range e.live {
+		open += int64(p.exposure())
+	}
+	return int(e.lastParent), len(e.live), open
+}
