@@ -12,12 +12,12 @@ import (
 // Time is market.Time, repeated here because every event carries one.
 type Time = market.Time
 
-// coder walks a body's fields in one direction: it appends them to buf, or takes them from fields.
+// coder walks a body's fields in one direction: it appends them to buf, or takes them off its front.
 type coder struct {
 	decode bool
 	buf    []byte
-	fields []field
-	next   int // fields before next are taken
+	ahead  field // the field at the front of buf, split off when it is looked at
+	looked bool
 	err    error
 }
 
@@ -52,80 +52,76 @@ func Decode(kind Kind, payload []byte) (Body, error) {
 	if body == nil {
 		return nil, fmt.Errorf("event: kind %d is unknown to this build", kind)
 	}
-	if err := decodeInto(payload, body.visit); err != nil {
-		return nil, fmt.Errorf("event: kind %d: %w", kind, err)
+	c := coder{decode: true, buf: payload}
+	body.visit(&c)
+	if c.finish(); c.err != nil {
+		return nil, fmt.Errorf("event: kind %d: %w", kind, c.err)
 	}
 	return body, nil
 }
 
-func decodeInto(payload []byte, visit func(*coder)) error {
-	fields, err := scan(payload)
-	if err != nil {
-		return err
+// finish refuses what no visit took.
+func (c *coder) finish() {
+	if c.look() {
+		c.fail("field %d is unknown, repeated or out of order", c.ahead.num)
 	}
-	c := coder{decode: true, fields: fields}
-	visit(&c)
-	if c.err != nil {
-		return c.err
-	}
-	if c.next != len(fields) {
-		return fmt.Errorf("field %d is unknown, repeated or out of order", fields[c.next].num)
-	}
-	return nil
 }
 
-// scan splits an encoding into its fields. Tags, lengths and varints that are longer than they need be are refused: only
-// one encoding of a body is canonical.
-func scan(b []byte) ([]field, error) {
-	var out []field
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return nil, fmt.Errorf("bad tag: %w", protowire.ParseError(n))
-		}
-		if n != protowire.SizeTag(num) {
-			return nil, fmt.Errorf("field %d: the tag is longer than it need be", num)
-		}
-		b = b[n:]
-		f := field{num: num, typ: typ}
-		var want int
-		switch typ {
-		case protowire.VarintType:
-			f.value, n = protowire.ConsumeVarint(b)
-			want = protowire.SizeVarint(f.value)
-		case protowire.Fixed64Type:
-			f.value, n = protowire.ConsumeFixed64(b)
-			want = 8
-		case protowire.BytesType:
-			f.bytes, n = protowire.ConsumeBytes(b)
-			want = protowire.SizeBytes(len(f.bytes))
-		default:
-			return nil, fmt.Errorf("field %d has wire type %d, which no body uses", num, typ)
-		}
-		if n < 0 {
-			return nil, fmt.Errorf("field %d: %w", num, protowire.ParseError(n))
-		}
-		if n != want {
-			return nil, fmt.Errorf("field %d: the varint is longer than it need be", num)
-		}
-		b = b[n:]
-		out = append(out, f)
+// look splits the next field off buf, once, and reports whether there is one. Tags, lengths and varints that are longer
+// than they need be are refused: only one encoding of a body is canonical.
+func (c *coder) look() bool {
+	if c.looked || c.err != nil || len(c.buf) == 0 {
+		return c.looked && c.err == nil
 	}
-	return out, nil
+	num, typ, n := protowire.ConsumeTag(c.buf)
+	if n < 0 {
+		c.fail("bad tag: %w", protowire.ParseError(n))
+		return false
+	}
+	if n != protowire.SizeTag(num) {
+		c.fail("field %d: the tag is longer than it need be", num)
+		return false
+	}
+	b := c.buf[n:]
+	f := field{num: num, typ: typ}
+	var want int
+	switch typ {
+	case protowire.VarintType:
+		f.value, n = protowire.ConsumeVarint(b)
+		want = protowire.SizeVarint(f.value)
+	case protowire.Fixed64Type:
+		f.value, n = protowire.ConsumeFixed64(b)
+		want = 8
+	case protowire.BytesType:
+		f.bytes, n = protowire.ConsumeBytes(b)
+		want = protowire.SizeBytes(len(f.bytes))
+	default:
+		c.fail("field %d has wire type %d, which no body uses", num, typ)
+		return false
+	}
+	switch {
+	case n < 0:
+		c.fail("field %d: %w", num, protowire.ParseError(n))
+	case n != want:
+		c.fail("field %d: the varint is longer than it need be", num)
+	default:
+		c.ahead, c.looked, c.buf = f, true, b[n:]
+	}
+	return c.looked
 }
 
-// take gives the next field if it has this number; canonical order makes one look enough.
+// take gives the next field if it has this number; canonical order makes one look enough. It is valid until the next
+// take.
 func (c *coder) take(n protowire.Number, typ protowire.Type) *field {
-	if c.next >= len(c.fields) || c.fields[c.next].num != n {
+	if !c.look() || c.ahead.num != n {
 		return nil
 	}
-	f := &c.fields[c.next]
-	if f.typ != typ {
-		c.fail("field %d has wire type %d, want %d", n, f.typ, typ)
+	if c.ahead.typ != typ {
+		c.fail("field %d has wire type %d, want %d", n, c.ahead.typ, typ)
 		return nil
 	}
-	c.next++
-	return f
+	c.looked = false
+	return &c.ahead
 }
 
 // takeBytes is take for what is left out when it is empty.
@@ -283,7 +279,7 @@ func message[T any](c *coder, n protowire.Number, v *T, visit func(*T, *coder)) 
 		return
 	}
 	if f := c.takeBytes(n); f != nil {
-		c.nested(n, f.bytes, func(in *coder) { visit(v, in) })
+		nested(c, n, f.bytes, v, visit)
 	}
 }
 
@@ -304,14 +300,20 @@ func list[T any](c *coder, n protowire.Number, v *[]T, visit func(*T, *coder)) {
 			return
 		}
 		*v = append(*v, *new(T))
-		c.nested(n, f.bytes, func(in *coder) { visit(&(*v)[len(*v)-1], in) })
+		nested(c, n, f.bytes, &(*v)[len(*v)-1], visit)
 	}
 }
 
-func (c *coder) nested(n protowire.Number, b []byte, visit func(*coder)) {
-	if err := decodeInto(b, visit); err != nil {
-		c.fail("field %d: %w", n, err)
+// nested walks a message inside b with the same coder.
+func nested[T any](c *coder, n protowire.Number, b []byte, v *T, visit func(*T, *coder)) {
+	rest := c.buf
+	c.buf = b
+	visit(v, c)
+	c.finish()
+	if c.err != nil {
+		c.err = fmt.Errorf("field %d: %w", n, c.err)
 	}
+	c.buf = rest
 }
 
 // lengthBytes is the room open leaves for a message's length: a padded varint would not be canonical, so close moves
