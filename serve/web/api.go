@@ -1,0 +1,67 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+func (s *site) state(w http.ResponseWriter, _ *http.Request) {
+	s.json(w, http.StatusOK, s.view.Snapshot())
+}
+func (s *site) venues(w http.ResponseWriter, _ *http.Request) {
+	s.json(w, http.StatusOK, s.view.Snapshot().Venues)
+}
+
+func (s *site) parent(w http.ResponseWriter, r *http.Request) {
+	id, ok := s.id(w, r)
+	if !ok {
+		return
+	}
+	d, ok := s.view.Parent(order.ParentID(id))
+	if !ok {
+		s.refuse(w, http.StatusNotFound, "parent "+r.PathValue("id")+" is not kept here; `sluice report` reads the store")
+		return
+	}
+	s.json(w, http.StatusOK, d)
+}
+
+func (s *site) decision(w http.ResponseWriter, r *http.Request) {
+	id, ok := s.id(w, r)
+	if !ok {
+		return
+	}
+	d, ok := s.view.Decision(id)
+	if !ok {
+		s.refuse(w, http.StatusNotFound, "decision "+r.PathValue("id")+" is not kept here; `sluice report` reads the store")
+		return
+	}
+	s.json(w, http.StatusOK, d)
+}
+
+func (s *site) id(w http.ResponseWriter, r *http.Request) (uint64, bool) {
+	id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
+	if err != nil || id == 0 {
+		s.refuse(w, http.StatusBadRequest, "an id is a whole number from 1")
+		return 0, false
+	}
+	return id, true
+}
+
+func (s *site) refuse(w http.ResponseWriter, status int, text string) {
+	s.json(w, status, map[string]string{"error": text})
+}
+
+func (s *site) json(w http.ResponseWriter, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		s.log.Error("answer not encoded", "err", err)
+		http.Error(w, `{"error":"the answer could not be encoded; the log says why"}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // the reader is gone if it fails
+}

@@ -1,0 +1,186 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"html/template"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"path"
+	"strconv"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/view"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// Reader is what the page shows; view.View is one.
+type Reader interface {
+	Snapshot() view.State
+	Parent(id order.ParentID) (view.ParentDetail, bool)
+	Decision(id uint64) (view.Decision, bool)
+}
+
+// site is the handler's state.
+type site struct {
+	view    Reader
+	log     *slog.Logger
+	pages   *template.Template
+	assets  map[string]asset
+	frames  frames
+	streams chan struct{} // one token per open stream
+}
+
+// asset is one embedded file and the tag under which browsers keep it.
+type asset struct {
+	body []byte
+	tag  string
+	kind string
+}
+
+// maxStreams bounds the open pages; one desk has a handful.
+const maxStreams = 64
+
+// New gives the handler of the page and the API. It panics if the embedded templates do not parse, which a test holds.
+func New(v Reader, log *slog.Logger) http.Handler {
+	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams)}
+	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.page)
+	mux.HandleFunc("GET /assets/{name}", s.asset)
+	mux.HandleFunc("GET /api/v1/state", s.state)
+	mux.HandleFunc("GET /api/v1/venues", s.venues)
+	mux.HandleFunc("GET /api/v1/parents/{id}", s.parent)
+	mux.HandleFunc("GET /api/v1/decisions/{id}", s.decision)
+	mux.HandleFunc("GET /api/v1/stream", s.stream)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	return guard(mux)
+}
+
+// policy permits our own files and nothing else (SEC-03).
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// guard checks the Host, and sets the headers that every answer carries.
+func guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		switch {
+		case !isLoopbackHost(r.Host):
+			http.Error(w, "this page answers only to 127.0.0.1, ::1 and localhost", http.StatusMisdirectedRequest)
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, "read-only: there is nothing to change here", http.StatusMethodNotAllowed)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func isLoopbackHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	if n := len(host); n > 1 && host[0] == '[' && host[n-1] == ']' {
+		host = host[1 : n-1]
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func loadAssets() map[string]asset {
+	out := map[string]asset{}
+	for _, name := range []string{"style.css", "live.js", "icon.svg"} {
+		b, err := assets.ReadFile("assets/" + name)
+		if err != nil {
+			panic(err) // embedded at build time
+		}
+		sum := sha256.Sum256(b)
+		out[name] = asset{b, hex.EncodeToString(sum[:6]), mime.TypeByExtension(path.Ext(name))}
+	}
+	return out
+}
+
+func (s *site) asset(w http.ResponseWriter, r *http.Request) {
+	a, ok := s.assets[r.PathValue("name")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", a.kind)
+	if r.URL.Query().Get("v") == a.tag { // the page names the tag, so a new build is fetched anew
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
+
+// selection is what the reader chose to look at; zero follows the newest.
+type selection struct {
+	parent   order.ParentID
+	decision uint64
+}
+
+func selected(r *http.Request) selection {
+	q := r.URL.Query()
+	p, _ := strconv.ParseUint(q.Get("parent"), 10, 64) // what is no number follows the newest
+	d, _ := strconv.ParseUint(q.Get("decision"), 10, 64)
+	return selection{order.ParentID(p), d}
+}
+
+func (s *site) page(w http.ResponseWriter, r *http.Request) {
+	state := s.view.Snapshot()
+	var b bytes.Buffer
+	if err := s.pages.ExecuteTemplate(&b, "page", s.model(&state, selected(r))); err != nil {
+		s.log.Error("page not rendered", "err", err)
+		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes()) // the reader is gone if it fails
+}
+
+// Serve answers on ln until ctx ends, then ends the open streams and waits for what is still being answered.
+func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	err := srv.Shutdown(grace)
+	if err != nil {
+		err = srv.Close()
+	}
+	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return err
+}
