@@ -137,7 +137,7 @@ func (a *app) FromApp(m *quickfix.Message, id quickfix.SessionID) (reject quickf
 		return nil
 	}
 	reject = s.env.Handler.Message(id, m)
-	if reject == Retry {
+	if _, again := reject.(Retry); again {
 		s.arm()
 		return nil
 	}

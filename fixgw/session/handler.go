@@ -100,18 +100,26 @@ type Reject struct {
 }
 
 // Retry is returned by Handler.Message when the message could not be taken: the
-// connection is dropped, the inbound number stays, the peer resends.
-var Retry quickfix.MessageRejectError = retry{}
+// connection is dropped, the inbound number stays, the peer resends. It never
+// reaches quickfixgo.
+type Retry struct{}
 
-type retry struct{}
-
-func (retry) Error() string {
+// Error implements quickfix.MessageRejectError, as the other methods do.
+func (Retry) Error() string {
 	return "the message could not be taken; the connection is dropped and the peer resends"
 }
-func (retry) RejectReason() int           { return 99 }
-func (retry) BusinessRejectRefID() string { return "" }
-func (retry) RefTagID() *quickfix.Tag     { return nil }
-func (retry) IsBusinessReject() bool      { return false }
+
+// RejectReason is 99, other.
+func (Retry) RejectReason() int { return 99 }
+
+// BusinessRejectRefID is empty.
+func (Retry) BusinessRejectRefID() string { return "" }
+
+// RefTagID is nil.
+func (Retry) RefTagID() *quickfix.Tag { return nil }
+
+// IsBusinessReject is false.
+func (Retry) IsBusinessReject() bool { return false }
 
 // An Alarm is something a person must look at.
 type Alarm struct {

@@ -179,6 +179,9 @@ next:
 }
 
 func (l *logBook) logger() *slog.Logger {
+	if l == nil {
+		return nil
+	}
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
@@ -314,6 +317,20 @@ func (p *far) alive() {
 			return
 		}
 	}
+}
+
+// reconnect dials until the session has noticed that its former connection is
+// gone, and logs on after number seq.
+func reconnect(t testing.TB, a *Acceptor, name string, seq int) *far {
+	t.Helper()
+	var p *far
+	eventually(t, name+" is connected again", func() bool {
+		p = dial(t, a, name)
+		p.seq = seq
+		p.send("A", "98=0|108=30|")
+		return strings.Contains(p.read(), "|35=A|")
+	})
+	return p
 }
 
 const orderFields = "11=c1|21=1|55=IBM|54=1|60=20260102-10:00:00.000|38=100|40=2|44=1.5|"

@@ -192,11 +192,11 @@ func TestPoisonedMessageStopsTheSession(t *testing.T) {
 	h.take = func(*quickfix.Message) quickfix.MessageRejectError { panic("cannot decode") }
 	a := acceptorFor(t, h, book, new(memory).stores(t, true), wireLimits(), client("POISON"))
 	for n := range 3 {
-		p := dial(t, a, "POISON")
+		seq := 0
 		if n > 0 {
-			p.seq = 1 + n
+			seq = 1 + n
 		}
-		p.logon("")
+		p := reconnect(t, a, "POISON", seq)
 		if n == 0 {
 			p.send("D", orderFields)
 		} else {
@@ -219,9 +219,7 @@ func TestPoisonedMessageStopsTheSession(t *testing.T) {
 	h.take = nil
 	h.mu.Unlock()
 	s.Resume()
-	p = dial(t, a, "POISON")
-	p.seq = 11
-	p.logon("")
+	p = reconnect(t, a, "POISON", 11)
 	if ask := p.next("2"); field(ask, "7") != "2" {
 		t.Errorf("after Resume: %q, want a resend from 2", ask)
 	}

@@ -37,9 +37,7 @@ func TestReportsWaitAndAreReplayed(t *testing.T) {
 	}
 	s.Wake()
 
-	p2 := dial(t, a, "REPORTS")
-	p2.seq = p.seq
-	p2.logon("")
+	p2 := reconnect(t, a, "REPORTS", p.seq)
 	for _, id := range []string{"e3", "e4", "e5"} {
 		if got := p2.next("8"); field(got, "17") != id || field(got, "43") == "Y" {
 			t.Errorf("got %q, want %s", got, id)

@@ -80,6 +80,9 @@ func (f *Factory) Recover(seq uint64, version uint8, payload []byte) error {
 		return fmt.Errorf("fix store: record %d has version %d, this program reads %d", seq, version, Version)
 	}
 	r, err := decodeRecord(payload)
+	if err == nil && r.op == opIndex {
+		err = fmt.Errorf("%w: an index outside a snapshot", errRecord)
+	}
 	if err != nil {
 		return fmt.Errorf("record %d: %w", seq, err)
 	}

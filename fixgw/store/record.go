@@ -22,6 +22,7 @@ const (
 	opReset   op = 5 // both numbers are 1, stored reports are void, created is set
 	opCreated op = 6 // created is set
 	opClosed  op = 7 // clean stop: the next outbound number is exactly value
+	opIndex   op = 8 // of a snapshot only: body is the index of stored reports
 )
 
 // A record is one change of a session's state. Wire form, protobuf fields:
@@ -107,9 +108,19 @@ func (r *record) check() error {
 		if r.value == 0 || r.value > math.MaxInt32 {
 			return fmt.Errorf("%w: number %d", errRecord, r.value)
 		}
-	case opReset, opCreated:
+	case opReset, opCreated, opIndex:
 	default:
 		return fmt.Errorf("%w: op %d", errRecord, r.op)
 	}
 	return nil
+}
+
+// Saved tells, of a payload of the store's records, whether it holds a report that was handed to a session, and which:
+// its session's id and the message as it was sent.
+func Saved(payload []byte) (session string, message []byte, ok bool, err error) {
+	r, err := decodeRecord(payload)
+	if err != nil || r.op != opReport {
+		return "", nil, false, err
+	}
+	return r.session, r.body, true, nil
 }

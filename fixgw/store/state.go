@@ -52,6 +52,9 @@ func (s *state) note(num int, seq uint64) {
 		s.sender = num + 1
 	}
 	n := len(s.reports)
+	if n > 0 && s.reports[n-1] == (entry{num, seq}) {
+		return // booked by the snapshot already
+	}
 	if n == 0 || s.reports[n-1].num < num {
 		s.reports = append(s.reports, entry{num, seq})
 		return

@@ -117,6 +117,13 @@ func onceBit(tag int) uint64 {
 		return 1 << 22
 	case 789:
 		return 1 << 23
+	}
+	return orderBit(tag)
+}
+
+// orderBit is the part of onceBit for the fields of orders and reports.
+func orderBit(tag int) uint64 {
+	switch tag {
 	case 11:
 		return 1 << 24
 	case 14:
