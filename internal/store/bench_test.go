@@ -12,7 +12,7 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(fmt.Sprintf("sqlite/%d", size), func(b *testing.B) { benchApply(b, openTemp(b, "bench.db"), size) })
 	}
 	b.Run("postgres", func(b *testing.B) {
-		dsn := postgresDSN(b)
+		dsn := postgresDSN(b, "on")
 		for _, size := range []int{1000, 5000} {
 			b.Run(fmt.Sprint(size), func(b *testing.B) { benchApply(b, openSchema(b, dsn), size) })
 		}

@@ -237,7 +237,7 @@ func conformBusts(t *testing.T, s *Store) {
 	records := sample()
 	mustApply(t, s, src, records, 16)
 	bust := *records[7].Body.(*event.RecordExecution)
-	bust.Exec.Busted = true
+	bust.Exec.Busted, bust.Exec.Qty = true, 0
 	correct := *records[8].Body.(*event.RecordExecution)
 	correct.Exec.Qty, correct.Exec.Px = 40, 99*market.Dollar
 	again := correct
@@ -253,7 +253,7 @@ func conformBusts(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := stats[1]; v.Filled != 40 || v.Busted != 150 || v.Notional != market.NotionalOf(98*market.Dollar, 40) || v.Fee != 150_000 {
+	if v := stats[1]; v.Filled != 40 || v.Busts != 1 || v.Notional != market.NotionalOf(98*market.Dollar, 40) || v.Fee != 150_000 {
 		t.Errorf("venue 2 after bust and correction: %+v", v)
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,4 +115,29 @@ func TestPragmas(t *testing.T) {
 			t.Errorf("%s of the writer = %s, %v; want %s (PRJ-05)", test.pragma, got, err, test.want)
 		}
 	}
+}
+
+// TestDiskFull holds that a full disk costs nothing but time (PRJ-04): the error says the remedy, nothing is left of
+// the batch, and the same batch goes in once there is room.
+func TestDiskFull(t *testing.T) {
+	s := openTemp(t, "full.db")
+	db := s.db.(*sqlite).write // one connection, so the limit holds for Apply
+	var pages int
+	if err := db.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(n int) {
+		if _, err := db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(pages + 20)
+	err := s.Apply(t.Context(), src, many(10_000), 10_000)
+	if err == nil || !strings.Contains(err.Error(), "free some space") {
+		t.Fatalf("Apply on a full disk = %v, want the remedy", err)
+	}
+	wantMark(t, s, src, 0)
+	limit(1 << 30)
+	mustApply(t, s, src, many(10_000), 10_000)
+	wantMark(t, s, src, 10_000)
 }

@@ -17,7 +17,7 @@ import (
 // TestPostgres runs the suite in a schema of its own per test, in the database of SLUICE_TEST_POSTGRES or in a private
 // cluster that it starts and stops.
 func TestPostgres(t *testing.T) {
-	dsn := postgresDSN(t)
+	dsn := postgresDSN(t, "off")
 	conform(t, func(t *testing.T) *Store { return openSchema(t, dsn) }, failPostgres)
 	t.Run("two processes that start and write at once", func(t *testing.T) {
 		name := "sluice_test_" + strings.ToLower(rand.Text())
@@ -33,8 +33,8 @@ func TestPostgres(t *testing.T) {
 	})
 }
 
-// postgresDSN gives a database to test in, or skips the test.
-func postgresDSN(t testing.TB) string {
+// postgresDSN gives a database to test in, or skips the test; a cluster of its own runs with fsync on or off.
+func postgresDSN(t testing.TB, fsync string) string {
 	t.Helper()
 	if dsn := os.Getenv("SLUICE_TEST_POSTGRES"); dsn != "" {
 		return dsn
@@ -43,11 +43,11 @@ func postgresDSN(t testing.TB) string {
 	if err != nil || len(found) == 0 {
 		t.Skip("no PostgreSQL here: run .ci/postgres, or set SLUICE_TEST_POSTGRES to a postgres:// URL")
 	}
-	return startCluster(t, filepath.Dir(found[len(found)-1]))
+	return startCluster(t, filepath.Dir(found[len(found)-1]), fsync)
 }
 
 // startCluster makes a private cluster that only a Unix socket reaches, and stops it when the test ends.
-func startCluster(t testing.TB, bin string) string {
+func startCluster(t testing.TB, bin, fsync string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
 	if err != nil {
@@ -78,7 +78,7 @@ func startCluster(t testing.TB, bin string) string {
 	}
 	run(t.Context(), "initdb", "-D", data, "-A", "trust", "-U", "sluice", "-E", "UTF8", "--no-locale", "--no-sync")
 	run(t.Context(), "pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"),
-		"-o", "-k "+dir+" -c listen_addresses='' -c fsync=on -c max_connections=50", "start")
+		"-o", "-k "+dir+" -c listen_addresses='' -c fsync="+fsync+" -c max_connections=50", "start")
 	t.Cleanup(func() { run(context.Background(), "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop") })
 	return "postgres://sluice@/postgres?host=" + dir
 }

@@ -30,15 +30,15 @@ func (f *StatsFilter) where(at string) *conditions {
 	return c
 }
 
-// VenueStat is the sums of one venue and style. Sent counts what children asked for, Filled the surviving executions,
-// Busted the shares taken back.
+// VenueStat is the sums of one venue and style. Sent counts the shares that children asked for, Filled those of the
+// surviving executions, Busts the executions taken back, which are in no other figure.
 type VenueStat struct {
 	Venue                 market.VenueID
 	Style                 string // order.Style's name
 	Children, Rejects     int64
 	Sent                  market.Qty
-	Fills                 int64
-	Filled, Busted        market.Qty
+	Fills, Busts          int64
+	Filled                market.Qty
 	Notional              market.Notional
 	Fee, Rebate, Reg      market.Money // Fee is what we paid, Rebate what we got and not positive
 	AvgPx                 market.Price // 0 without a fill; over several symbols it says little
@@ -124,7 +124,7 @@ func (s *Store) sumExecutions(ctx context.Context, q querier, f StatsFilter, lin
 		}
 		v := lineOf(lines, venue, style)
 		if busted {
-			v.Busted = market.Qty(qty)
+			v.Busts = n
 			return nil
 		}
 		v.Fills, v.Filled, v.Fee, v.Rebate, v.Reg = n, market.Qty(qty), market.Money(fee), market.Money(rebate), market.Money(reg)

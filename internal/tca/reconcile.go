@@ -79,6 +79,7 @@ type fill struct {
 	*event.RecordExecution
 	quote         market.Quote // when its child was decided; zero if unknown
 	decided, seen market.Price // D and M, never 0 if any benchmark is known
+	taken         market.Qty   // of a bust, whose own record may say 0 left
 }
 
 func newWork(in Input) *work {
@@ -109,12 +110,16 @@ func lastOfEach(records []*event.RecordExecution) []fill {
 	place := make(map[order.ExecKey]int, len(records))
 	var out []fill
 	for _, x := range records {
-		if at, ok := place[x.Exec.Key]; ok {
-			out[at].RecordExecution = x
-			continue
+		at, ok := place[x.Exec.Key]
+		if !ok {
+			at = len(out)
+			place[x.Exec.Key] = at
+			out = append(out, fill{})
 		}
-		place[x.Exec.Key] = len(out)
-		out = append(out, fill{RecordExecution: x})
+		if x.Exec.Qty > 0 {
+			out[at].taken = x.Exec.Qty
+		}
+		out[at].RecordExecution = x
 	}
 	return out
 }
@@ -172,7 +177,7 @@ func (w *work) arrival() (market.Price, Source) {
 func (w *work) addFill(x *fill) {
 	var s Sums
 	if x.Exec.Busted {
-		s.Busts, s.Busted = 1, x.Exec.Qty
+		s.Busts, s.Busted = 1, x.taken
 	} else {
 		s = w.sumsOf(x)
 		w.shortfallOf(x)

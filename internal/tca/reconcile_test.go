@@ -198,7 +198,7 @@ func TestEdges(t *testing.T) {
 		}, func(r *Report) bool { return !r.Done && r.DurationNs == 90*market.Second && len(r.Breaks) == 0 }},
 		{"a journal's bust after the fill", func(in *Input) {
 			x := *in.Executions[1]
-			x.Exec.Busted = true
+			x.Exec.Busted, x.Exec.Qty = true, 0 // as the engine records it
 			in.Executions = append(in.Executions, &x)
 			in.Parent.Parent.State = order.New
 		}, func(r *Report) bool { return r.Filled == 400 && r.Busted == 500 && r.Fills == 2 && r.Fee == 150_000 }},

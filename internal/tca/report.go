@@ -81,7 +81,7 @@ type Sums struct {
 	Fills    int64        `json:"fills"`
 	Filled   market.Qty   `json:"filled"` // surviving executions
 	Busts    int64        `json:"busts"`
-	Busted   market.Qty   `json:"busted"` // taken back, in nothing else here
+	Busted   market.Qty   `json:"busted"` // taken back, as far as records still say how much; in nothing else here
 	Value    market.Money `json:"value_micros"`
 	Fee      market.Money `json:"fee_micros"`    // what venues charged, not negative
 	Rebate   market.Money `json:"rebate_micros"` // what they paid, not positive

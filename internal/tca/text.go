@@ -20,7 +20,7 @@ func (r *Report) Text() string {
 		plural(r.Decisions, "decision", "decisions") + ", " + plural(r.Children, "child", "children") + ", " +
 		plural(r.Fills, "fill", "fills"))
 	if r.Busts > 0 {
-		b.WriteString(", " + plural(r.Busts, "bust", "busts") + " of " + grouped(r.Busted) + " left out")
+		b.WriteString(", " + plural(r.Busts, "bust", "busts") + " left out")
 	}
 	b.WriteString("\n\n")
 	r.benchmarks().write(&b, "  ")
