@@ -113,7 +113,7 @@ func (f *File) decodeTactics(s *section) {
 	for _, w := range waits {
 		s.duration(w.key, w.into, time.Millisecond, maxTime)
 	}
-	whole(s, "dark_clip_adv_bps", &t.DarkClipADV, 1, 10_000)
+	whole(s, "dark_clip_adv_per_100k", &t.DarkClipPer1e5, 1, 100_000)
 	whole(s, "post_clip_shares", &t.PostClip, 1, maxShares)
 	whole(s, "dark_venues", &t.DarkVenues, 0, market.MaxVenues)
 	whole(s, "post_venues", &t.PostVenues, 1, market.MaxVenues)
