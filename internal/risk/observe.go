@@ -166,7 +166,7 @@ func (c *lastChild) revised(ref, execID string, q market.Qty) {
 		c.cum += q
 		return
 	}
-	if slices.Contains(f.ids, execID) {
+	if execID != "" && slices.Contains(f.ids, execID) {
 		return
 	}
 	c.cum += q - f.qty
@@ -175,7 +175,11 @@ func (c *lastChild) revised(ref, execID string, q market.Qty) {
 	f.ids = append(f.ids, execID)
 }
 
+// fill finds an execution by any of its ids; one without an id cannot be told from another and is always new.
 func (c *lastChild) fill(execID string) *lastFill {
+	if execID == "" {
+		return nil
+	}
 	for i := range c.fills {
 		if slices.Contains(c.fills[i].ids, execID) {
 			return &c.fills[i]
