@@ -10,9 +10,20 @@ import (
 	"pgregory.net/rapid"
 )
 
-// checkRecovered opens d, and checks that it holds a prefix of want that has at least durable records. It returns
-// the length of the prefix.
-func checkRecovered(t interface{ Fatalf(string, ...any) }, d *simDisk, want []string, durable uint64) int {
+// fataler is a *testing.T or a *rapid.T.
+type fataler interface{ Fatalf(string, ...any) }
+
+// checkRecovered opens d, and checks that it holds a prefix of want that has at least durable records, and that the
+// next start finds the same, also if the power goes while the first one recovers. It returns the prefix's length.
+func checkRecovered(t fataler, d *simDisk, want []string, durable uint64) int {
+	n := checkOpen(t, d, want, durable)
+	for seed := range uint64(2) {
+		checkOpen(t, d.powerLost(rand.New(rand.NewPCG(seed, uint64(n)))), want[:n], uint64(n))
+	}
+	return checkOpen(t, d, want[:n], uint64(n))
+}
+
+func checkOpen(t fataler, d *simDisk, want []string, durable uint64) int {
 	j, rec, err := Open(simConfig(d))
 	if err != nil {
 		t.Fatalf("open after the crash: %v", err)
@@ -188,6 +199,27 @@ func TestTornTailIsCut(t *testing.T) {
 	all, rec2, err := readAll(d, "/j")
 	if err != nil || len(all) != 6 || all[5] != "after" || rec2.TornBytes != 0 || !rec2.Clean {
 		t.Errorf("after the cut: %q %+v %v", all, rec2, err)
+	}
+}
+
+// TestCrashInRecovery stops the disk at each call of a start that cuts a torn tail.
+func TestCrashInRecovery(t *testing.T) {
+	torn, path, ends := openedTail(t, 5)
+	for i := range 300 {
+		torn.names[path].data[ends[4]+int64(i)] = 'x'
+	}
+	torn.names[path].stable = torn.names[path].data
+	for at := 1; ; at++ {
+		d := torn.killed()
+		d.offAfter = at
+		j, _, err := Open(simConfig(d))
+		for seed := range uint64(20) {
+			checkRecovered(t, d.powerLost(rand.New(rand.NewPCG(uint64(at), seed))), []string{"text 1 ", "text 2  ", "text 3   ", "text 4    ", "text 5     "}, 5)
+		}
+		if err == nil {
+			_ = j.Close()
+			return
+		}
 	}
 }
 

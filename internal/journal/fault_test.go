@@ -154,6 +154,13 @@ func TestFullVolume(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a spare that a crash left", func(t *testing.T) {
+		d := newSimDisk()
+		d.names["/j/"+spareName] = &simFile{disk: d, name: "/j/" + spareName, data: make([]byte, minSegmentBytes)}
+		d.free = minSegmentBytes / 2
+		j, _ := simOpen(t, d)
+		commitText(t, j, "it was removed first (CRASH-08)")
+	})
 	t.Run("at a roll", func(t *testing.T) {
 		d := newSimDisk()
 		d.free = 2*minSegmentBytes + 100 // this segment and its spare

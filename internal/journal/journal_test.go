@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -314,6 +315,16 @@ func TestWaitEnds(t *testing.T) {
 	}
 	if n := len(j.progress.waiters); n != 0 {
 		t.Errorf("%d waiters left", n)
+	}
+}
+
+// TestWaitSeesProgress makes a record durable between the two looks of Wait.
+func TestWaitSeesProgress(t *testing.T) {
+	var p progress
+	var durable atomic.Uint64
+	durable.Store(5)
+	if w, err := p.add(5, &durable); w != nil || err != nil {
+		t.Errorf("waits for a durable record: %v, %v", w, err)
 	}
 }
 

@@ -42,7 +42,7 @@ func (j *Journal) Stats() Stats {
 // Space gives the bytes of the journal's volume that are free for use, and all of them (JRN-10).
 func (j *Journal) Space() (free, total int64, err error) { return j.cfg.FS.Space(j.cfg.Dir) }
 
-// Buckets of a Histogram: four to each doubling from 1 us on, up to about 18 s. Bounds are at most 25 % apart, which
+// Buckets of a Histogram: four to each doubling from 1 us on, up to about 17 s. Bounds are at most 25 % apart, which
 // is finer than any limit that is set on a commit's time.
 const (
 	histogramSteps   = 4
