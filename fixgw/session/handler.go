@@ -8,8 +8,8 @@ import (
 
 // A Handler is told what happens on the sessions. Message and Reject are called
 // from the session's quickfixgo goroutine, Outcome and State from others, at
-// the same time as each other and for several sessions. The methods decode and
-// enqueue; they must not block and must not call back into the session (CB-04).
+// the same time as each other and for several sessions: a venue's answer may come
+// ahead of the Outcome Sent of what it answers. The methods decode and enqueue; they must not block and must not call back into the session (CB-04).
 type Handler interface {
 	// Message takes an application message (not j) ahead of the inbound number.
 	// nil means that the event has its place in the journal; an error is

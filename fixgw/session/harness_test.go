@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -406,7 +405,5 @@ func execution(id string) *quickfix.Message {
 }
 
 func logged(s *Session) func() bool { return func() bool { return s.State() == LoggedOn } }
-
-func background() context.Context { return context.Background() }
 
 func idOf(c Config) quickfix.SessionID { return c.ID() }

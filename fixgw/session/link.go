@@ -51,6 +51,7 @@ func (s *Session) Writing(f *wire.Frame) {
 	defer s.mu.Unlock()
 	if f.Is("A") {
 		s.link.logonNum = f.SeqNum
+		signal(s.moved) // a message with a lower number will not leave any more
 	}
 	if s.flies(f) {
 		s.flight.began = true

@@ -76,6 +76,9 @@ func TestRelayPassesCheckedFrames(t *testing.T) {
 	if got := readSome(t, far, len(logon("1"))); got != string(logon("1")) {
 		t.Errorf("the venue got %q", got)
 	}
+	for rec.log() != "writing A, wrote A" { // the report may come after the venue's answer
+		time.Sleep(time.Millisecond)
+	}
 	answer := frame("35=A|49=B|56=A|34=1|52=x|98=0|108=30|")
 	send(t, far, answer)
 	if got := readSome(t, c, len(answer)); got != string(answer) {
