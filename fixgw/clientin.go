@@ -40,7 +40,7 @@ func (d *Dialect) Decode(client string, m *quickfix.Message) (event.Body, *quick
 	case msgStatus:
 		body = &event.ParentStatusRequested{Client: client, ClOrdID: f.need(tagClOrdID)}
 	default:
-		return nil, nil, unsupported(m, msgType)
+		return nil, nil, unsupported(m, "use D, F, G or H")
 	}
 	if f.err == nil {
 		return body, nil, nil
@@ -66,9 +66,10 @@ const (
 	sessionMissing      = 1
 )
 
-func unsupported(m *quickfix.Message, msgType string) quickfix.MessageRejectError {
+func unsupported(m *quickfix.Message, remedy string) quickfix.MessageRejectError {
 	id := bodyOf(m).text(tagClOrdID)
-	text := fmt.Sprintf("message type 35=%s is not supported; use D, F, G or H", msgType)
+	msgType, _ := m.MsgType()
+	text := fmt.Sprintf("message type 35=%s is not supported here; %s", msgType, remedy)
 	return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessUnsupported, id, nil)
 }
 

@@ -132,11 +132,11 @@ func TestClientRefusalsNameTagAndValue(t *testing.T) {
 				if body != nil || reject != nil || reply == nil {
 					t.Fatalf("got body %v, reject %v: want an 8", body, reject)
 				}
-				got := show(wire(t, v, reply))
+				got := show(onWire(t, v, reply))
 				if !strings.Contains(got, c.text) || v == FIX42 && !strings.Contains(got, c.want42) {
 					t.Errorf("got %s\nwant %q and %q", got, c.text, c.want42)
 				}
-				if r, err := ReadExecutionReport(v, wire(t, v, reply)); err != nil || r.ExecType != '8' || r.OrdStatus != '8' || r.ClOrdID != "a1" {
+				if r, err := ReadExecutionReport(v, onWire(t, v, reply)); err != nil || r.ExecType != '8' || r.OrdStatus != '8' || r.ClOrdID != "a1" {
 					t.Errorf("the refusal reads as %+v, %v", r, err)
 				}
 			})
@@ -155,7 +155,7 @@ func TestClientRefusalsByMessageType(t *testing.T) {
 		{"35=D|55=AMZN", "", sessionMissing, false, "tag 11 is missing"},
 		{"35=F|11=a2|55=AMZN", "", sessionMissing, false, "tag 41 is missing"},
 		{"35=G|41=a1|" + strings.Replace(plain[5:], "38=300", "38=0", 1), "9", 0, false, "tag 38=0"},
-		{"35=E|11=a1", "", businessUnsupported, true, "35=E is not supported"},
+		{"35=E|11=a1", "", businessUnsupported, true, "35=E is not supported here"},
 		{"35=AF|11=a1", "", businessUnsupported, true, "35=AF"},
 	} {
 		for _, v := range both {

@@ -1,6 +1,8 @@
 package fixgw
 
 import (
+	"cmp"
+
 	"github.com/quickfixgo/quickfix"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -107,16 +109,8 @@ func (d *Dialect) Reject(r *event.RejectRequest) *quickfix.Message {
 	m := message(msgCancelReject)
 	put(m, tagOrderID, d.orderID(r.Parent))
 	put(m, tagClOrdID, r.ClOrdID)
-	orig := r.OrigClOrdID
-	if orig == "" {
-		orig = "NONE" // 41 is required
-	}
-	put(m, tagOrigClOrdID, orig)
-	status := r.OrdStatus
-	if status == 0 {
-		status = execRejected // of an order that we do not know
-	}
-	putChar(m, tagOrdStatus, status)
+	put(m, tagOrigClOrdID, cmp.Or(r.OrigClOrdID, "NONE"))       // 41 is required
+	putChar(m, tagOrdStatus, cmp.Or(r.OrdStatus, execRejected)) // rejected: an order that we do not know
 	put(m, tagCxlRejResponseTo, responseTo(r.Replace))
 	putInt(m, tagCxlRejReason, cxlRejReason(d.Version, int(r.Reason)))
 	put(m, tagText, r.Text)

@@ -60,7 +60,7 @@ func TestReportsByVersionAndExecType(t *testing.T) {
 				if v == FIX44 {
 					want = c.want44
 				}
-				m := wire(t, v, dialect(v).Report(c.r))
+				m := onWire(t, v, dialect(v).Report(c.r))
 				got := show(m)
 				common := "6=10.00|11=a1|14=100|17=EIR1-14|37=PIR1-7|38=300|40=2|44=10.005|54=1|55=AMZN|59=0|151=200"
 				if c.r.Leaves == 0 {
@@ -110,7 +110,7 @@ func TestReportEchoesTheStrategy(t *testing.T) {
 	r := report('0', '0', func(r *event.ReportParent) {
 		r.Terms.Strategy, r.Terms.MaxPctBps, r.Terms.Urgency, r.Resend = order.POV, 1000, order.High, true
 	})
-	got := wire(t, FIX44, dialect(FIX44).Report(r))
+	got := onWire(t, FIX44, dialect(FIX44).Report(r))
 	if s := show(got); !strings.Contains(s, "97=Y") || !strings.Contains(s, "|847=1001|849=0.10|7002=high") {
 		t.Errorf("got %s (FIX-09)", s)
 	}
@@ -150,7 +150,7 @@ func TestRequestRejects(t *testing.T) {
 			if v == FIX44 {
 				want = c.want44
 			}
-			m := wire(t, v, dialect(v).Reject(&c.r))
+			m := onWire(t, v, dialect(v).Reject(&c.r))
 			if got := show(m); got != want {
 				t.Errorf("%s: got %s\nwant %s", v, got, want)
 			}
@@ -164,7 +164,7 @@ func TestRequestRejects(t *testing.T) {
 // A text that carries a SOH must not become a field.
 func TestControlCharactersDoNotEndAField(t *testing.T) {
 	r := report('8', '8', func(r *event.ReportParent) { r.Text = "bad\x0132=900\nline" })
-	if got := show(wire(t, FIX44, dialect(FIX44).Report(r))); !strings.Contains(got, "58=bad 32=900 line") {
+	if got := show(onWire(t, FIX44, dialect(FIX44).Report(r))); !strings.Contains(got, "58=bad 32=900 line") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package fixgw
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -178,12 +179,9 @@ type CancelReject struct {
 // Message makes the 9 of r. The three ids are required by FIX: an empty one becomes NONE.
 func (r *CancelReject) Message(version string) *quickfix.Message {
 	m := message(msgCancelReject)
-	for tag, v := range map[quickfix.Tag]string{tagOrderID: r.OrderID, tagClOrdID: r.ClOrdID, tagOrigClOrdID: r.OrigClOrdID} {
-		if v == "" {
-			v = "NONE"
-		}
-		put(m, tag, v)
-	}
+	put(m, tagOrderID, cmp.Or(r.OrderID, "NONE"))
+	put(m, tagClOrdID, cmp.Or(r.ClOrdID, "NONE"))
+	put(m, tagOrigClOrdID, cmp.Or(r.OrigClOrdID, "NONE"))
 	putChar(m, tagOrdStatus, r.OrdStatus)
 	put(m, tagCxlRejResponseTo, responseTo(r.Replace))
 	putInt(m, tagCxlRejReason, cxlRejReason(version, int(r.Reason)))

@@ -31,7 +31,9 @@ func dialect(version string) *Dialect {
 	return &Dialect{Version: version, Instance: instance, Terms: TermsRules{Venues: testVenues()}}
 }
 
-func profile(version string) *Profile { return &Profile{Version: version, Venue: 2, Instance: instance} }
+func profile(version string) *Profile {
+	return &Profile{Version: version, Venue: 2, Instance: instance}
+}
 
 // parse makes a message from fields such as "35=D|11=a", header first.
 func parse(t testing.TB, version, text string) *quickfix.Message {
@@ -50,8 +52,8 @@ func parse(t testing.TB, version, text string) *quickfix.Message {
 	return m
 }
 
-// wire sends a message through its bytes.
-func wire(t testing.TB, version string, m *quickfix.Message) *quickfix.Message {
+// onWire sends a message through its bytes.
+func onWire(t testing.TB, version string, m *quickfix.Message) *quickfix.Message {
 	t.Helper()
 	m.Header.SetString(8, version)
 	out := quickfix.NewMessage()

@@ -111,7 +111,7 @@ const (
 	tagMDEntryRefID       quickfix.Tag = 280
 	tagMDReqRejReason     quickfix.Tag = 281
 	tagTradingStatus      quickfix.Tag = 326
-	tagBusinessRejRefID   quickfix.Tag = 379
+	tagRefMsgType         quickfix.Tag = 372
 	tagExecRestatement    quickfix.Tag = 378
 	tagDiscretionInst     quickfix.Tag = 388
 	tagDiscretionOffset   quickfix.Tag = 389

@@ -18,15 +18,15 @@ var ErrOrphan = errors.New("no child of ours")
 // (VEN-02).
 var ErrUnreadable = errors.New("the report is put aside")
 
-// unknownQty is CumQty or LeavesQty of a venue that does not give it and does not let it be derived.
-const unknownQty market.Qty = -1
-
 // ByVenueOrderID finds a child by the venue's OrderID (37), for reports that carry no ClOrdID of ours (ER-04).
 type ByVenueOrderID func(venueOrderID string) (order.ChildID, bool)
 
 // Decode reads a venue's 8 or 9. A pending report (150=6 or E) gives nil: the engine knows what it asked for. The error
-// wraps ErrOrphan or ErrUnreadable and never loses the tag that is to blame. CumQty and LeavesQty of an event are −1
-// where the venue gives neither them nor what they follow from.
+// wraps ErrOrphan or ErrUnreadable and names the tag that is to blame.
+//
+// Request of a ChildDone or ChildReplaced is that of the report's 11. Venues differ in whether an unsolicited cancel has
+// a 41, so the report of one whose last request was accepted names that request: it is unsolicited if the request is
+// not pending.
 func (p *Profile) Decode(m *quickfix.Message, find ByVenueOrderID) (event.Body, error) {
 	msgType, err := m.MsgType()
 	if err != nil {
@@ -129,22 +129,18 @@ func (p *Profile) readTrade(f *fields, child order.ChildID, status byte) event.B
 	return e
 }
 
-// cumLeaves reads 14 and 151. Where one is missing it follows from 38 (ER-01); where that is missing too it is −1.
+// cumLeaves reads 14 and 151. Where one is missing it follows from 38 (ER-01); where 14 cannot be known both are 0,
+// which the engine takes for "not given".
 func cumLeaves(f *fields) (cum, leaves market.Qty) {
-	cum, leaves = unknownQty, unknownQty
-	if f.Has(tagCumQty) {
-		cum = f.qty(tagCumQty)
-	}
-	if f.Has(tagLeavesQty) {
-		leaves = f.qty(tagLeavesQty)
-	}
+	cum, leaves = f.qty(tagCumQty), f.qty(tagLeavesQty)
 	total := f.qty(tagOrderQty)
-	switch {
-	case total == 0:
-	case cum < 0 && leaves >= 0 && leaves <= total:
+	switch hasCum, hasLeaves := f.Has(tagCumQty), f.Has(tagLeavesQty); {
+	case hasCum && !hasLeaves:
+		leaves = max(0, total-cum)
+	case !hasCum && hasLeaves && leaves <= total:
 		cum = total - leaves
-	case leaves < 0 && cum >= 0 && cum <= total:
-		leaves = total - cum
+	case !hasCum:
+		return 0, 0
 	}
 	return cum, leaves
 }
@@ -204,7 +200,7 @@ func readReplaced(f *fields, execType byte, child order.ChildID, request uint32)
 	if execType == execRestated {
 		e.Request = 0 // ER-10
 	}
-	if e.Qty == 0 && e.Cum >= 0 && e.Leaves >= 0 {
+	if e.Qty == 0 {
 		e.Qty = e.Cum + e.Leaves
 	}
 	if e.Qty == 0 {

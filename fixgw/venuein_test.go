@@ -120,7 +120,7 @@ func TestVenueQuirks(t *testing.T) {
 		{"no 14", FIX44, "35=8|37=V77|17=X9|150=F|39=1|11={}|38=300|151=200|32=100|31=10", &event.ChildExecuted{
 			Child: 12, ExecID: "X9", VenueOrderID: "V77", Qty: 100, Px: 10_000_000, Cum: 100, Leaves: 200, Status: '1'}},
 		{"neither 14 nor 151", FIX44, "35=8|37=V77|17=X9|150=F|39=1|11={}|32=100|31=10", &event.ChildExecuted{
-			Child: 12, ExecID: "X9", VenueOrderID: "V77", Qty: 100, Px: 10_000_000, Cum: -1, Leaves: -1, Status: '1'}},
+			Child: 12, ExecID: "X9", VenueOrderID: "V77", Qty: 100, Px: 10_000_000, Status: '1'}},
 		{"AvgPx 0.00 and one with ten decimals", FIX44, "35=8|37=V77|17=0|150=I|39=1|11={}|14=3|151=0|6=10.0033333333", &event.ChildStatus{
 			Child: 12, Status: '1', Cum: 3, AvgPx: 10_003_333, VenueOrderID: "V77"}},
 		{"rejected status request of an unknown order, as an 8", FIX44, "35=8|37=NONE|17=0|150=8|39=8|103=5|11={}|14=0|151=0", &event.ChildStatus{

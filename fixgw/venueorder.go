@@ -1,8 +1,6 @@
 package fixgw
 
 import (
-	"fmt"
-
 	"github.com/quickfixgo/quickfix"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -70,8 +68,7 @@ func ReadVenueOrder(version string, m *quickfix.Message) (*VenueOrder, *quickfix
 	case msgCancelAll:
 		o.Kind = RequestCancelAll
 	default:
-		text := fmt.Sprintf("message type 35=%s is not supported by this venue", msgType)
-		return nil, nil, quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessUnsupported, o.ClOrdID, nil)
+		return nil, nil, unsupported(m, "use D, F, G, H or q")
 	}
 	if f.err == nil {
 		return o, nil, nil

@@ -1,0 +1,210 @@
+package fixgw
+
+import (
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/internal/event"
+)
+
+// ClientConfig is one client's session.
+type ClientConfig struct {
+	Name    string // Client of its events; empty is its CompID
+	Session session.Config
+	Dialect Dialect // Version is taken from Session
+}
+
+// ClientsConfig describes the acceptor of all clients.
+type ClientsConfig struct {
+	Common
+	Acceptor session.AcceptorConfig // Sessions is filled from Clients
+	Clients  []ClientConfig
+	Sink     Sink
+	// Reported, if set, is told of each report that took its place in the client's message store, by the seq that it was
+	// given with: from there on the session brings it, over reconnects too. It must not block.
+	Reported func(client string, seq uint64)
+}
+
+// Clients is the acceptor for clients: D, F, G and H go to the Sink, reports and rejects go out in the order in which
+// they are given, and none is dropped (PACE-06).
+type Clients struct {
+	cfg      ClientsConfig
+	acceptor *session.Acceptor
+	byName   map[string]*client
+	byID     map[quickfix.SessionID]*client
+	files    dictionaries
+}
+
+// A client is one of them with what waits for it.
+type client struct {
+	name    string
+	dialect Dialect
+	session *session.Session
+	queue   session.ReportQueue
+
+	mu      sync.Mutex
+	up      bool
+	cursor  uint64            // of the last message in queue
+	pending map[uint64]uint64 // cursor -> the caller's seq
+}
+
+// NewClients checks the configuration and opens the port.
+func NewClients(cfg ClientsConfig) (*Clients, error) {
+	c := &Clients{cfg: cfg, byName: map[string]*client{}, byID: map[quickfix.SessionID]*client{}}
+	cfg.Acceptor.Sessions = nil
+	for _, one := range cfg.Clients {
+		if err := c.add(one, &cfg.Acceptor); err != nil {
+			c.files.remove()
+			return nil, err
+		}
+	}
+	a, err := session.NewAcceptor(cfg.Acceptor, cfg.env(callbacks{c.message, c.refused, c.outcome, c.state}))
+	if err != nil {
+		c.files.remove()
+		return nil, err
+	}
+	c.acceptor = a
+	for id, one := range c.byID {
+		one.session = a.Session(id)
+	}
+	return c, nil
+}
+
+func (c *Clients) add(one ClientConfig, a *session.AcceptorConfig) error {
+	name := one.Name
+	if name == "" {
+		name = one.Session.TargetCompID
+	}
+	if c.byName[name] != nil {
+		return fmt.Errorf("fix clients: client %q is configured twice", name)
+	}
+	cl := &client{name: name, dialect: one.Dialect, pending: map[uint64]uint64{}}
+	cl.dialect.Version = one.Session.BeginString
+	one.Session.Reports = &cl.queue
+	if err := c.files.give(&one.Session, false); err != nil {
+		return err
+	}
+	c.byName[name], c.byID[one.Session.ID()] = cl, cl
+	a.Sessions = append(a.Sessions, one.Session)
+	return nil
+}
+
+// Start serves the clients until Close.
+func (c *Clients) Start() error { return c.acceptor.Start() }
+
+// Addr gives the address that the port listens on.
+func (c *Clients) Addr() net.Addr { return c.acceptor.Addr() }
+
+// Close logs the clients out. The Sink must take events until it returns.
+func (c *Clients) Close() {
+	c.acceptor.Close()
+	c.files.remove()
+}
+
+// Session gives a client's session, nil for an unknown name.
+func (c *Clients) Session(name string) *session.Session {
+	if cl := c.byName[name]; cl != nil {
+		return cl.session
+	}
+	return nil
+}
+
+// Report queues the ExecutionReport of r; seq is its place in the journal, told back by Reported.
+func (c *Clients) Report(seq uint64, r *event.ReportParent) error {
+	cl, err := c.find(r.Client)
+	if err != nil {
+		return err
+	}
+	cl.push(seq, cl.dialect.Report(r))
+	return nil
+}
+
+// Reject queues the OrderCancelReject of r.
+func (c *Clients) Reject(seq uint64, r *event.RejectRequest) error {
+	cl, err := c.find(r.Client)
+	if err != nil {
+		return err
+	}
+	cl.push(seq, cl.dialect.Reject(r))
+	return nil
+}
+
+func (c *Clients) find(name string) (*client, error) {
+	if cl := c.byName[name]; cl != nil {
+		return cl, nil
+	}
+	return nil, fmt.Errorf("fix clients: client %q has no session; add it to the configuration, its reports wait in the journal", name)
+}
+
+// push queues a message. seq 0 is a refusal that no event caused.
+func (cl *client) push(seq uint64, m *quickfix.Message) {
+	cl.mu.Lock()
+	cl.cursor++
+	if seq != 0 {
+		cl.pending[cl.cursor] = seq
+	}
+	cl.queue.Push(cl.cursor, m)
+	cl.mu.Unlock()
+	cl.session.Wake()
+}
+
+// message gives a client's message to the Sink, or answers what cannot be decoded.
+func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.MessageRejectError {
+	cl := c.byID[id]
+	body, reply, reject := cl.dialect.Decode(cl.name, m)
+	switch {
+	case reject != nil:
+		return reject
+	case reply != nil:
+		cl.push(0, reply)
+		return nil
+	}
+	if err := c.cfg.Sink.Submit(body); err != nil {
+		return session.Retry{}
+	}
+	return nil
+}
+
+// refused is told of a 3 or j: a client that refuses our report has not booked it.
+func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
+	c.cfg.alarm(id, AlarmRefused, fmt.Sprintf("the client refused message %d: %s: %s", r.RefNum, r.Text, readable(r.Message)))
+}
+
+// outcome is told what became of a report.
+func (c *Clients) outcome(id quickfix.SessionID, o session.Outcome) {
+	if o.Num == 0 {
+		return // it took no number and is tried again
+	}
+	cl := c.byID[id]
+	cl.mu.Lock()
+	seq := cl.pending[o.Token]
+	delete(cl.pending, o.Token)
+	cl.mu.Unlock()
+	if seq != 0 && c.cfg.Reported != nil {
+		c.cfg.Reported(cl.name, seq)
+	}
+}
+
+// state tells the Sink of a client that comes or goes; with a gap it is up too.
+func (c *Clients) state(id quickfix.SessionID, s session.State, _ string) {
+	cl := c.byID[id]
+	up := s == session.LoggedOn || s == session.Gap
+	cl.mu.Lock()
+	changed := up != cl.up
+	cl.up = up
+	cl.mu.Unlock()
+	if !changed {
+		return
+	}
+	var e event.Body = &event.ClientDown{Client: cl.name}
+	if up {
+		e = &event.ClientUp{Client: cl.name}
+	}
+	if err := c.cfg.Sink.Submit(e); err != nil {
+		c.cfg.alarm(id, AlarmLost, fmt.Sprintf("%T of %s: %v", e, cl.name, err))
+	}
+}
