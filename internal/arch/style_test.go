@@ -23,8 +23,13 @@ var bannedNames = []string{"util", "utils", "common", "types", "helper", "helper
 
 var errorName = regexp.MustCompile(`^[eE]rr[A-Z]`)
 
-// readers is the functions of package slices that only look at the slice they are given.
-var readers = []string{"Contains", "ContainsFunc", "Index", "IndexFunc", "BinarySearch", "BinarySearchFunc", "Equal", "Max", "Min"}
+// readers is the functions that only look at the slice they are given; constants the functions whose results nobody can
+// change, and that are too dear to compute anew.
+var (
+	readers = []string{"slices.Contains", "slices.ContainsFunc", "slices.Index", "slices.IndexFunc", "slices.BinarySearch",
+		"slices.BinarySearchFunc", "slices.Equal", "slices.Max", "slices.Min", "strings.Join"}
+	constants = []string{"errors.New", "fmt.Errorf", "regexp.MustCompile", "crc32.MakeTable"}
+)
 
 var unfinished = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b`)
 
@@ -83,8 +88,8 @@ func checkFunction(tr *tree, s *source, f *ast.FuncDecl, most int) []finding {
 	return found
 }
 
-// checkVars finds package variables that could change. What may stand: an error value, an embedded file, a blank
-// assertion, and a lookup array (an array literal that nothing in its package writes to or takes the address of).
+// checkVars finds package variables that could change. What may stand: an error value, a compiled expression, an
+// embedded file, a blank assertion, and a lookup array (an array literal that nothing in its package writes to or takes the address of).
 func checkVars(tr *tree, s *source, d *ast.GenDecl) []finding {
 	var found []finding
 	for _, spec := range d.Specs {
@@ -97,7 +102,7 @@ func checkVars(tr *tree, s *source, d *ast.GenDecl) []finding {
 			if i < len(v.Values) {
 				value = v.Values[i]
 			}
-			if name.Name == "_" || isErrorValue(name.Name, value) || (isArray(v.Type, value) && !written(tr, s.dir, name.Name)) {
+			if name.Name == "_" || isFixed(name.Name, value) || (isArray(v.Type, value) && !written(tr, s.dir, name.Name)) {
 				continue
 			}
 			found = append(found, tr.find(s, "variable", name.Pos(), name.Name, "package variable %s can change: pass it, or make it a constant or a lookup array", name.Name))
@@ -110,8 +115,9 @@ func embedded(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-// isErrorValue reports whether a variable is a named error: a literal called errX or ErrX, errors.New or fmt.Errorf.
-func isErrorValue(name string, e ast.Expr) bool {
+// isFixed reports whether a variable's value cannot change: a named error (a literal called errX or ErrX), or the result
+// of one of constants.
+func isFixed(name string, e ast.Expr) bool {
 	if u, ok := e.(*ast.UnaryExpr); ok && u.Op == token.AND {
 		e = u.X
 	}
@@ -119,15 +125,15 @@ func isErrorValue(name string, e ast.Expr) bool {
 		return errorName.MatchString(name)
 	}
 	call, ok := e.(*ast.CallExpr)
-	if !ok {
-		return false
+	return ok && slices.Contains(constants, calleeOf(call))
+}
+
+// calleeOf names what a call calls, such as errors.New, if it is a function of a package.
+func calleeOf(call *ast.CallExpr) string {
+	if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+		return rootOf(sel.X) + "." + sel.Sel.Name
 	}
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return false
-	}
-	pkg, ok := sel.X.(*ast.Ident)
-	return ok && (pkg.Name == "errors" && sel.Sel.Name == "New" || pkg.Name == "fmt" && sel.Sel.Name == "Errorf")
+	return ""
 }
 
 // isArray reports whether a variable is an array given by a literal.
@@ -144,7 +150,7 @@ func isArray(typ, value ast.Expr) bool {
 }
 
 // written reports whether anything in the package assigns to the variable or to a part of it, or lends it to someone
-// who could: by address or by a slice other than one that package slices only reads.
+// who could: by address, or by a slice that is not only read.
 func written(tr *tree, dir, name string) bool {
 	found := false
 	names := func(e ast.Expr) bool { return rootOf(e) == name }
@@ -171,10 +177,7 @@ func written(tr *tree, dir, name string) bool {
 	return found
 }
 
-func onlyReads(call *ast.CallExpr) bool {
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	return ok && rootOf(sel.X) == "slices" && slices.Contains(readers, sel.Sel.Name)
-}
+func onlyReads(call *ast.CallExpr) bool { return slices.Contains(readers, calleeOf(call)) }
 
 // rootOf gives the variable that an expression such as a[i].b is a part of, empty if there is none.
 func rootOf(e ast.Expr) string {

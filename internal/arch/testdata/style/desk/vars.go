@@ -4,7 +4,10 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 var (
@@ -13,6 +16,9 @@ var (
 	_          fmt.Stringer
 	names                       = [...]string{"a", "b"}
 	sized      [2]string        = [2]string{"a", "b"}
+	pattern                     = regexp.MustCompile("x")
+	polynomial                  = crc32.MakeTable(crc32.Castagnoli)
+	replacer                    = strings.NewReplacer("a", "b") // want variable
 	errPlain                    = part{}
 	searched                    = [...]string{"a", "b"}
 	plain                       = part{}           // want variable
@@ -29,6 +35,6 @@ var text string
 
 func change() (*int, []int) {
 	changed[1]++
-	slices.Contains(searched[:], "a")
+	slices.Contains(searched[:], strings.Join(searched[:], ","))
 	return &lent[0], cut[:1]
 }
