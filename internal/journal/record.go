@@ -39,9 +39,6 @@ const (
 	offUnsynced = 36
 )
 
-// castagnoli is the CRC32C table, which the standard library computes with the processor's instruction.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // verdict is what parse found at a place of a segment.
 type verdict uint8
 
@@ -94,9 +91,12 @@ func sealRecord(b []byte, salt, unsynced uint32) int {
 }
 
 func checksum(record []byte, salt uint32) uint32 {
-	crc := crc32.Update(salt, castagnoli, record[:offCRC])
-	return crc32.Update(crc, castagnoli, record[offSeq:])
+	table := castagnoli()
+	return crc32.Update(crc32.Update(salt, table, record[:offCRC]), table, record[offSeq:])
 }
+
+// castagnoli gives the table of CRC32C. The standard library keeps one, and uses the processor's instruction for it.
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // parse reads the record at the start of b. The payload aliases b. On short, size is what the record needs.
 func parse(b []byte, salt uint32) (f frame, v verdict) {

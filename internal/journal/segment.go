@@ -59,7 +59,7 @@ func (h header) encode() []byte {
 	binary.LittleEndian.PutUint64(b[32:], h.router)
 	binary.LittleEndian.PutUint64(b[40:], uint64(h.bytes))
 	binary.LittleEndian.PutUint64(b[48:], uint64(h.wall))
-	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli))
+	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli()))
 	return b
 }
 
@@ -72,7 +72,7 @@ func decodeHeader(b []byte) (h header, salt uint32, err error) {
 		return h, 0, fmt.Errorf("the file starts with %q, a segment starts with %q", b[:8], segmentMagic)
 	}
 	salt = binary.LittleEndian.Uint32(b[60:])
-	if crc32.Checksum(b[:60], castagnoli) != salt {
+	if crc32.Checksum(b[:60], castagnoli()) != salt {
 		return h, 0, errors.New("the header's checksum is wrong")
 	}
 	if f := binary.LittleEndian.Uint16(b[8:]); f != segmentFormat || binary.LittleEndian.Uint16(b[10:]) != segmentHeader {
