@@ -88,16 +88,19 @@ type quoteEntry struct {
 	at     market.Time
 }
 
-var entryTemplate = quickfix.GroupTemplate{quickfix.GroupElement(tagMDUpdateAction), quickfix.GroupElement(tagMDEntryType),
-	quickfix.GroupElement(tagMDEntryID), quickfix.GroupElement(tagSymbol), quickfix.GroupElement(tagMDEntryPx),
-	quickfix.GroupElement(tagMDEntrySize), quickfix.GroupElement(tagMDEntryDate), quickfix.GroupElement(tagMDEntryTime)}
+// entryTemplate is the group of 268 in an incremental refresh; a snapshot's lacks the first field.
+func entryTemplate() quickfix.GroupTemplate {
+	return quickfix.GroupTemplate{quickfix.GroupElement(tagMDUpdateAction), quickfix.GroupElement(tagMDEntryType),
+		quickfix.GroupElement(tagMDEntryID), quickfix.GroupElement(tagSymbol), quickfix.GroupElement(tagMDEntryPx),
+		quickfix.GroupElement(tagMDEntrySize), quickfix.GroupElement(tagMDEntryDate), quickfix.GroupElement(tagMDEntryTime)}
+}
 
 // snapshotMessage makes the W of a symbol; 268=0 is an empty book.
 func snapshotMessage(reqID string, symbol market.Symbol, entries []quoteEntry) *quickfix.Message {
 	m := message(msgSnapshot)
 	put(m, tagMDReqID, reqID)
 	put(m, tagSymbol, string(symbol))
-	group := quickfix.NewRepeatingGroup(tagNoMDEntries, entryTemplate[1:])
+	group := quickfix.NewRepeatingGroup(tagNoMDEntries, entryTemplate()[1:])
 	for i := range entries {
 		entries[i].write(group.Add(), false)
 	}
@@ -109,7 +112,7 @@ func snapshotMessage(reqID string, symbol market.Symbol, entries []quoteEntry) *
 func incrementalMessage(reqID string, entries []quoteEntry) *quickfix.Message {
 	m := message(msgIncremental)
 	put(m, tagMDReqID, reqID)
-	group := quickfix.NewRepeatingGroup(tagNoMDEntries, entryTemplate)
+	group := quickfix.NewRepeatingGroup(tagNoMDEntries, entryTemplate())
 	for i := range entries {
 		entries[i].write(group.Add(), true)
 	}

@@ -82,7 +82,7 @@ func (v *volatility) sample(now market.Time, mid market.Price) {
 	}
 	r := market.Bps(mid, v.mid)
 	const keep = .988
-	v.sq = float64(keep*v.sq) + float64((1-keep)*(r*r))*(float64(market.Second)/float64(dt))
+	v.sq = float64(keep*v.sq) + float64(float64((1-keep)*(r*r))*(float64(market.Second)/float64(dt)))
 	v.at, v.mid, v.n = now, mid, v.n+1
 }
 

@@ -22,7 +22,7 @@ const maxBytes = 4 << 20
 const envPrefix = "SLUICE_"
 
 // overridable are the sections that the environment may override; arrays of tables have no stable names there.
-var overridable = []string{"router", "fix", "hours", "objective", "limits", "tactics", "learning", "market"}
+var overridable = [...]string{"router", "fix", "hours", "objective", "limits", "tactics", "learning", "market"}
 
 // Load reads the file at path and the environment's overrides. The error, if any, is Problems.
 func Load(path string) (*File, error) {
@@ -87,9 +87,9 @@ func (in *input) override(name, value string) (string, any) {
 		return "", nil
 	}
 	path := strings.Split(strings.ToLower(rest), "__")
-	if !slices.Contains(overridable, path[0]) || slices.Contains(path, "") {
+	if !slices.Contains(overridable[:], path[0]) || slices.Contains(path, "") {
 		in.problems = append(in.problems, Problem{File: "environment", Key: name, Wrong: "overrides nothing",
-			Remedy: "only keys of " + strings.Join(overridable, ", ") + " can be overridden, as " + envPrefix + "ROUTER__HTTP_ADDR is"})
+			Remedy: "only keys of " + strings.Join(overridable[:], ", ") + " can be overridden, as " + envPrefix + "ROUTER__HTTP_ADDR is"})
 		return "", nil
 	}
 	return strings.Join(path, "."), envText(value)
