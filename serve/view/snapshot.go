@@ -37,6 +37,18 @@ func (v *View) Snapshot() State {
 	return s
 }
 
+// Working gives how many children are at venues, and how many of them are in doubt; it is cheap.
+func (v *View) Working() (children, inDoubt int) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for _, c := range v.live {
+		if c.InDoubt {
+			inDoubt++
+		}
+	}
+	return len(v.live), inDoubt
+}
+
 // exposure is what one parent has at venues.
 type exposure struct {
 	working, doubt     market.Qty

@@ -155,6 +155,9 @@ func TestVenueDownPutsChildrenInDoubt(t *testing.T) {
 	if d := f.detail(1); d.InDoubt != 600 || d.Working != 100 {
 		t.Errorf("in doubt %d, working %d; want 600, 100", d.InDoubt, d.Working)
 	}
+	if n, doubt := f.v.Working(); n != 2 || doubt != 1 {
+		t.Errorf("working: got %d, %d in doubt; want 2, 1", n, doubt)
+	}
 	f.apply(&event.ChildAccepted{Child: 1})
 	if d := f.detail(1); d.InDoubt != 0 || d.Working != 700 {
 		t.Errorf("after the report: in doubt %d, working %d; want 0, 700", d.InDoubt, d.Working)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"html/template"
 	"log/slog"
 	"mime"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/loopback"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -82,7 +82,7 @@ func guard(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
 		switch {
-		case !isLoopbackHost(r.Host):
+		case !loopback.IsHost(r.Host):
 			http.Error(w, "this page answers only to 127.0.0.1, ::1 and localhost", http.StatusMisdirectedRequest)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
@@ -91,18 +91,6 @@ func guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-func isLoopbackHost(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = hostport
-	}
-	if n := len(host); n > 1 && host[0] == '[' && host[n-1] == ']' {
-		host = host[1 : n-1]
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func loadAssets() map[string]asset {
@@ -156,31 +144,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(b.Bytes()) // the reader is gone if it fails
 }
 
-// Serve answers on ln until ctx ends, then ends the open streams and waits for what is still being answered.
+// Serve answers on ln until ctx ends, and ends the open streams with it.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	err := srv.Shutdown(grace)
-	if err != nil {
-		err = srv.Close()
-	}
-	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
-		err = errors.Join(err, serveErr)
-	}
-	return err
+	return loopback.Serve(ctx, ln, h)
 }

@@ -1,0 +1,220 @@
+package metrics
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// Record is one record of the journal.
+type Record struct {
+	Seq  uint64
+	At   market.Time
+	Body event.Body
+}
+
+// scope is what a halt covers.
+type scope struct {
+	client, venue string
+	symbol        market.Symbol
+}
+
+// Apply counts one record.
+func (m *Metrics) Apply(r Record) {
+	m.mu.Lock()
+	m.at = max(m.at, r.At)
+	m.mu.Unlock()
+	if r.Body.Kind().IsEvent() {
+		m.set.records.WithLabelValues("event").Inc()
+		m.applyEvent(r)
+		return
+	}
+	m.set.records.WithLabelValues("command").Inc()
+	m.applyCommand(r.Body)
+}
+
+func (m *Metrics) applyEvent(r Record) {
+	switch b := r.Body.(type) {
+	case *event.Configured:
+		m.configured(b)
+	case *event.ParentReceived:
+		m.set.parents.Inc()
+	case *event.VenueUp:
+		m.set.sessionState.WithLabelValues(m.venue(b.Venue)).Set(1)
+	case *event.VenueDown:
+		m.set.sessionState.WithLabelValues(m.venue(b.Venue)).Set(0)
+	case *event.ClientUp:
+		m.clients[b.Client] = true
+		m.set.clientsUp.Set(float64(len(m.clients)))
+	case *event.ClientDown:
+		delete(m.clients, b.Client)
+		m.set.clientsUp.Set(float64(len(m.clients)))
+	case *event.ModelActivated:
+		m.mu.Lock()
+		m.activated = r.At
+		m.mu.Unlock()
+	case *event.Halted:
+		m.halts[scope{b.Client, b.Venue, b.Symbol}] = true
+		m.set.kill.Set(float64(len(m.halts)))
+	case *event.Resumed:
+		delete(m.halts, scope{b.Client, b.Venue, b.Symbol})
+		m.set.kill.Set(float64(len(m.halts)))
+	}
+}
+
+// configured takes the venues' names; every session starts down.
+func (m *Metrics) configured(b *event.Configured) {
+	var c router.Config
+	if err := json.Unmarshal(b.Config, &c); err != nil {
+		return // the engine refuses such a record
+	}
+	m.names = m.names[:0]
+	for i := range c.Venues {
+		m.names = append(m.names, c.Venues[i].Name)
+		m.set.sessionState.WithLabelValues(c.Venues[i].Name).Set(0)
+	}
+	clear(m.clients)
+	m.set.clientsUp.Set(0)
+}
+
+func (m *Metrics) venue(id market.VenueID) string {
+	switch {
+	case int(id) < len(m.names):
+		return m.names[id]
+	case id < market.MaxVenues:
+		return fmt.Sprintf("venue_%d", id)
+	}
+	return "other"
+}
+
+func (m *Metrics) applyCommand(body event.Body) {
+	switch b := body.(type) {
+	case *event.SendChild:
+		v := m.venue(b.Child.Venue)
+		m.set.sent.WithLabelValues(v).Inc()
+		m.set.sentShares.WithLabelValues(v).Add(float64(max(b.Child.Qty, 0)))
+	case *event.RecordDecision:
+		m.decided(b)
+	case *event.RecordOutcome:
+		m.outcome(b)
+	case *event.RecordExecution:
+		m.executed(b)
+	case *event.ReportParent:
+		if b.ExecType == '8' {
+			m.set.gateRejects.WithLabelValues(m.rules.of(refusal(b))).Inc()
+		}
+	case *event.Raise:
+		m.raised(b)
+	}
+}
+
+// refusal names the rule that a reject cites, its FIX 103 if it cites none.
+func refusal(b *event.ReportParent) string {
+	if id := rule(b.Text); id != "" {
+		return id
+	}
+	return fmt.Sprintf("reason_%d", b.Reason)
+}
+
+func (m *Metrics) decided(b *event.RecordDecision) {
+	m.set.decisions.WithLabelValues(m.reasons.of(b.Stage.String())).Inc()
+	m.set.learnerShare.Set(b.M)
+	if b.Void {
+		m.set.void.Inc()
+	}
+	if b.Vetoed != "" {
+		reason := rule(b.Vetoed)
+		if reason == "" {
+			reason = "veto"
+		}
+		m.set.fallbacks.WithLabelValues(m.reasons.of(reason)).Inc()
+	}
+	for i := range b.Venues {
+		if w := &b.Venues[i]; w.AgeNs >= 0 && w.Bid.Price+w.Ask.Price > 0 {
+			m.set.bookAge.WithLabelValues(m.venue(w.Venue)).Observe(float64(w.AgeNs) / 1e9)
+		}
+	}
+	if b.Chosen < 0 || int(b.Chosen) >= len(b.Plans) {
+		return
+	}
+	drawn := &b.Plans[b.Chosen]
+	m.set.propensityMin.Set(m.probs.add(drawn.Prob))
+	if b.Chosen == b.Static {
+		return
+	}
+	for i := range b.Plans {
+		if b.Plans[i].CostBps < drawn.CostBps {
+			m.set.explored.Inc()
+			return
+		}
+	}
+}
+
+func (m *Metrics) outcome(b *event.RecordOutcome) {
+	names := [...]string{"unknown", "fill", "markout", "shadow", "latency", "reject", "revised", "participated"}
+	kind := names[0]
+	if int(b.What) < len(names) {
+		kind = names[b.What]
+	}
+	m.set.outcomes.WithLabelValues(kind).Inc()
+	if b.Refused != "" {
+		m.set.refused.Inc()
+	}
+	switch b.What {
+	case event.OutcomeLatency:
+		if b.Value >= 0 && !math.IsInf(b.Value, 0) {
+			m.set.roundTrip.WithLabelValues(m.venue(b.Venue)).Observe(b.Value / 1e6)
+		}
+	case event.OutcomeReject:
+		m.set.rejects.WithLabelValues(m.venue(b.Venue)).Inc()
+	}
+}
+
+func (m *Metrics) executed(b *event.RecordExecution) {
+	x := &b.Exec
+	if x.Busted || x.Qty <= 0 {
+		return
+	}
+	v := m.venue(x.Key.Venue)
+	m.set.fills.WithLabelValues(v).Inc()
+	m.set.shares.WithLabelValues(v).Add(float64(x.Qty))
+	m.set.notional.WithLabelValues(v).Add(x.Px.Dollars() * float64(x.Qty))
+	m.set.fees.WithLabelValues(v).Add(x.Fee.Dollars())
+}
+
+func (m *Metrics) raised(b *event.Raise) {
+	names := [...]string{"info", "info", "warn", "page"}
+	severity := "page"
+	if int(b.Severity) < len(names) {
+		severity = names[b.Severity]
+	}
+	m.set.alerts.WithLabelValues(severity, m.codes.of(b.Code)).Inc()
+	switch {
+	case len(b.Code) > 4 && b.Code[:4] == "INV-":
+		m.set.invariants.Inc()
+	case b.Code == "ER-13":
+		m.set.conflicts.Inc()
+	case b.Code == "ER-16":
+		m.set.orphans.Inc()
+	}
+}
+
+// window keeps the last thousand values and their smallest.
+type window struct {
+	values [1000]float64
+	n      int
+}
+
+func (w *window) add(x float64) (smallest float64) {
+	w.values[w.n%len(w.values)] = x
+	w.n++
+	smallest = x
+	for _, v := range w.values[:min(w.n, len(w.values))] {
+		smallest = min(smallest, v)
+	}
+	return smallest
+}

@@ -1,0 +1,157 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sluice-sor/sluice/internal/journal"
+)
+
+// Journal is what a scrape asks of the journal; *journal.Journal is one.
+type Journal interface {
+	Stats() journal.Stats
+	Space() (free, total int64, err error)
+}
+
+// Children is what a scrape asks of the view; *view.View is one.
+type Children interface {
+	Working() (children, inDoubt int)
+}
+
+// SessionStats is what a FIX session has done since its start. Counters only grow.
+type SessionStats struct {
+	Sent      uint64            // application messages that reached the socket
+	Refused   uint64            // messages that we did not send
+	Throttled uint64            // waits for the pace (MET-06)
+	Queued    int               // messages that wait (MET-06)
+	Drops     map[string]uint64 // connections closed by the wire guard, by rule (MET-07)
+}
+
+type watchedSession struct {
+	venue string
+	stats func() SessionStats
+}
+
+// WatchSession adds a session's figures to every scrape. venue is its venue's name, "" for a client's session; all
+// clients' sessions count as one.
+func (m *Metrics) WatchSession(venue string, stats func() SessionStats) {
+	if venue == "" {
+		venue = "clients"
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sessions = append(m.sessions, watchedSession{venue, stats})
+}
+
+func desc(name, help string, label ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, label, nil)
+}
+
+// scraped collects the sessions' figures and the model's age.
+type scraped struct{ m *Metrics }
+
+// Describe implements prometheus.Collector; no description makes it an unchecked one.
+func (*scraped) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (s *scraped) Collect(out chan<- prometheus.Metric) {
+	m := s.m
+	m.mu.Lock()
+	at, activated, sessions := m.at, m.activated, m.sessions
+	m.mu.Unlock()
+	if activated > 0 {
+		out <- prometheus.MustNewConstMetric(desc("model_age_seconds", "Time since the model was activated (MET-12)."), prometheus.GaugeValue,
+			float64(at.Sub(activated))/1e9)
+	}
+	sums := map[string]*SessionStats{}
+	var names []string
+	for _, w := range sessions {
+		sum := sums[w.venue]
+		if sum == nil {
+			sum = &SessionStats{Drops: map[string]uint64{}}
+			sums[w.venue] = sum
+			names = append(names, w.venue)
+		}
+		sum.add(w.stats())
+	}
+	for _, name := range names {
+		sums[name].collect(name, out)
+	}
+}
+
+func (s *SessionStats) add(o SessionStats) {
+	s.Sent += o.Sent
+	s.Refused += o.Refused
+	s.Throttled += o.Throttled
+	s.Queued += o.Queued
+	for rule, n := range o.Drops {
+		s.Drops[rule] += n
+	}
+}
+
+func (s *SessionStats) collect(venue string, out chan<- prometheus.Metric) {
+	count := func(name, help string, n uint64) {
+		out <- prometheus.MustNewConstMetric(desc(name, help, "venue"), prometheus.CounterValue, float64(n), venue)
+	}
+	count("fix_sent_total", "Application messages that reached the socket.", s.Sent)
+	count("fix_refused_total", "Messages that were not sent.", s.Refused)
+	count("fix_pace_waits_total", "Messages that waited for the pace (MET-06).", s.Throttled)
+	out <- prometheus.MustNewConstMetric(desc("fix_out_queue", "Messages that wait to be sent (MET-06).", "venue"), prometheus.GaugeValue, float64(s.Queued), venue)
+	admitted := newLabels()
+	drops := map[string]uint64{}
+	for rule, n := range s.Drops {
+		drops[admitted.of(rule)] += n
+	}
+	for rule, n := range drops {
+		out <- prometheus.MustNewConstMetric(desc("fix_guard_drops_total", "Connections closed by the wire guard (MET-07).", "venue", "rule"),
+			prometheus.CounterValue, float64(n), venue, rule)
+	}
+}
+
+// WatchChildren adds the number of working and of unknown children to every scrape (MET-02).
+func (m *Metrics) WatchChildren(c Children) {
+	m.prefixed.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "working_children", Help: "Children at venues."},
+			func() float64 { n, _ := c.Working(); return float64(n) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "unknown_children", Help: "Children in doubt (MET-02)."},
+			func() float64 { _, n := c.Working(); return float64(n) }))
+}
+
+// WatchJournal adds the journal's figures to every scrape (MET-09).
+func (m *Metrics) WatchJournal(j Journal) { m.prefixed.MustRegister(&journalCollector{j}) }
+
+type journalCollector struct{ j Journal }
+
+// Describe implements prometheus.Collector; no description makes it an unchecked one.
+func (*journalCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c *journalCollector) Collect(out chan<- prometheus.Metric) {
+	s := c.j.Stats()
+	value := func(kind prometheus.ValueType, name, help string, v float64) {
+		out <- prometheus.MustNewConstMetric(desc(name, help), kind, v)
+	}
+	value(prometheus.CounterValue, "journal_appended_total", "Records appended since the start.", float64(s.Appended))
+	value(prometheus.CounterValue, "journal_stalls_total", "Appends that waited for a full commit (JRN-09).", float64(s.Stalls))
+	value(prometheus.CounterValue, "journal_bytes_total", "Bytes of records written.", float64(s.Bytes))
+	value(prometheus.GaugeValue, "journal_durable_seq", "Sequence number up to which records are durable.", float64(s.Durable))
+	value(prometheus.GaugeValue, "journal_queued_bytes", "Bytes that wait for the next commit.", float64(s.Queued))
+	value(prometheus.GaugeValue, "journal_segments", "Segments of the journal.", float64(s.Segments))
+	if free, _, err := c.j.Space(); err == nil {
+		value(prometheus.GaugeValue, "journal_free_bytes", "Free bytes of the journal's volume (MET-09).", float64(free))
+	}
+	out <- commits(&s.Commit)
+}
+
+// commits gives the commit times with every fourth bound, one a doubling.
+func commits(h *journal.Histogram) prometheus.Metric {
+	buckets := map[float64]uint64{}
+	var below uint64
+	for i, n := range h.Buckets {
+		below += n
+		if i%4 == 0 && i < len(h.Buckets)-1 {
+			buckets[h.Bound(i).Seconds()] = below
+		}
+	}
+	return prometheus.MustNewConstHistogram(desc("journal_commit_seconds", "Append to durability of a commit's oldest record (MET-09)."),
+		h.Count, h.Sum.Seconds(), buckets)
+}
