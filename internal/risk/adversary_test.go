@@ -171,7 +171,7 @@ func TestLastGateAdversary(t *testing.T) {
 			tried, passed = tried+w.sent, passed+len(w.children)
 		}
 	})
-	if t.Logf("%d children tried, %d passed", tried, passed); tried < 100_000 {
+	if t.Logf("%d children tried, %d passed", tried, passed); tried < 100_000 && !testing.Short() {
 		t.Errorf("%d children tried, want 100000: raise -rapid.checks", tried)
 	}
 }
