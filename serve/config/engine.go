@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 func (f *File) Engine() (router.Config, error) {
 	c := router.DefaultConfig()
 	c.Router, c.Seed = f.Router.Name, f.Router.Seed
-	for i := range f.Venues {
-		c.Venues = append(c.Venues, f.Venues[i].Venue)
+	c.Venues = f.MarketVenues()
+	for i := range f.Clients {
+		c.Clients = append(c.Clients, f.Clients[i].policy())
 	}
 	c.Instruments = slices.Clone(f.Instruments)
 	c.Regulatory = slices.Clone(f.Regulatory)
@@ -23,6 +25,40 @@ func (f *File) Engine() (router.Config, error) {
 		return c, Problems{{File: f.Path, Wrong: "has no venue or no instrument", Remedy: "add a [[venue]] and an [[instrument]]"}}
 	}
 	return c, nil
+}
+
+// policy is what the engine must know of a client (RACE-09, FIX-12, MOP-25).
+func (c *Client) policy() router.ClientPolicy {
+	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, Stay: c.OnDisconnect == DisconnectContinue}
+	switch {
+	case c.OnDisconnect == DisconnectCancel:
+		p.GraceNs = -1
+	case c.Grace > 0:
+		p.GraceNs = int64(c.Grace)
+	}
+	return p
+}
+
+// MarketVenues gives the venues as the engine knows them, by id.
+func (f *File) MarketVenues() []market.Venue {
+	out := make([]market.Venue, len(f.Venues))
+	for i := range f.Venues {
+		out[i] = f.Venues[i].Venue
+	}
+	return out
+}
+
+// StoreTarget gives the store's URL with its password, for the one place that opens it.
+func (r *Router) StoreTarget() string {
+	if !r.StorePassword.IsSet() {
+		return r.StoreURL
+	}
+	u, err := url.Parse(r.StoreURL)
+	if err != nil { // Load has refused it
+		return r.StoreURL
+	}
+	u.User = url.UserPassword(u.User.Username(), r.StorePassword.Reveal())
+	return u.String()
 }
 
 // CheckRoute gives what `sluice route` needs beyond a file that loads: a client, and an order session per venue.
@@ -83,8 +119,12 @@ func (f *File) decodeLimits(s *section) {
 	micro(s, "max_child_usd", &l.MaxChildMoney, 0, maxDollars)
 	s.real("max_adv_pct", &l.MaxADVPct, 0, 10_000)
 	s.real("collar_bps", &l.CollarBps, 0, 10_000)
+	s.real("soft_collar_bps", &l.SoftCollarBps, 0, 10_000)
+	s.real("max_spread_bps", &l.MaxSpreadBps, 0, 100_000)
 	whole(s, "max_open_children", &l.MaxOpenChildren, 0, 100_000)
 	micro(s, "max_client_usd", &l.MaxClientMoney, 0, maxDollars)
+	micro(s, "max_firm_usd", &l.MaxFirmMoney, 0, maxDollars)
+	micro(s, "max_basket_usd", &l.MaxBasketMoney, 0, maxDollars)
 	var restricted []string
 	s.texts("restricted", &restricted)
 	for _, text := range restricted {
@@ -98,6 +138,9 @@ func (f *File) decodeLimits(s *section) {
 	whole(s, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
 	s.flag("allow_self_cross", &l.AllowSelfCross)
 	s.flag("require_reference", &l.RequireReference)
+	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
+		s.problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")
+	}
 	s.done()
 }
 

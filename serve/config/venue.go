@@ -150,7 +150,7 @@ func (f *File) decodeSession(venue *section, k string) Session {
 		return Session{}
 	}
 	out := Session{OurCompID: f.FIX.CompID, Version: FIX44, Heartbeat: 30 * time.Second,
-		Profile: Profile{ClOrdIDMax: 20, StatusRequests: true}}
+		Profile: Profile{ClOrdIDMax: 20, StatusRequests: true, PostOnlyInst: "6"}}
 	if s.require("addr", `give host:port such as "127.0.0.1:9901"`) {
 		s.text("addr", &out.Addr)
 		s.addr("addr", out.Addr, false)
@@ -178,8 +178,24 @@ func (s *section) profile(p Profile) Profile {
 	s.flag("mass_cancel", &p.MassCancel)
 	s.flag("replace_keeps_place", &p.ReplaceKeepsPlace)
 	s.flag("reset_on_logon", &p.ResetOnLogon)
+	s.flag("peg_by_ord_type", &p.PegByOrdType)
+	s.fixValue("post_only_inst", &p.PostOnlyInst)
+	s.fixValue("exec_inst", &p.ExecInst)
+	s.fixValue("ex_destination", &p.ExDestination)
+	s.fixValue("account", &p.Account)
+	s.flag("handl_inst", &p.HandlInst)
+	s.flag("hide_by_max_floor", &p.HideByMaxFloor)
+	whole(s, "liquidity_tag", &p.LiquidityTag, 0, 99_999)
 	s.done()
 	return p
+}
+
+// fixValue reads the value of a FIX field.
+func (s *section) fixValue(k string, into *string) {
+	s.text(k, into)
+	if len(*into) > 64 || strings.ContainsFunc(*into, func(r rune) bool { return r < ' ' || r > '~' }) {
+		s.problem(k, fmt.Sprintf("is %q", *into), "want at most 64 printable ASCII characters")
+	}
 }
 
 func decodeInstrument(s *section) market.Instrument {
