@@ -63,7 +63,7 @@ func (b *board) clear() []market.Symbol {
 	gone := b.quotes
 	b.quotes = nil
 	for _, symbol := range gone {
-		b.shown[symbol].on = false
+		b.shown[symbol].on, b.shown[symbol].halted = false, false
 	}
 	return gone
 }
@@ -98,10 +98,9 @@ func (b *board) send(symbol market.Symbol, s *shown, old *market.Book) {
 		return
 	}
 	at := s.book.VenueTime
-	halted := s.halted
+	tell := s.book.Halted != s.halted || s.full && s.book.Halted // a new subscriber assumes that it trades
 	var err error
 	if s.full {
-		halted = false // what a subscriber assumes
 		err = b.session.Send(session.Outgoing{Class: session.New, Message: snapshotMessage(s.request, symbol, bookEntries(&s.book, at))})
 	} else if entries := differences(symbol, old, &s.book, at); len(entries) > 0 {
 		err = b.session.Send(session.Outgoing{Class: session.New, Message: incrementalMessage(s.request, entries)})
@@ -109,8 +108,7 @@ func (b *board) send(symbol market.Symbol, s *shown, old *market.Book) {
 	if s.full = err != nil; s.full {
 		return
 	}
-	s.halted = s.book.Halted
-	if s.halted != halted {
+	if s.halted = s.book.Halted; tell {
 		s.full = b.session.Send(session.Outgoing{Class: session.New, Message: tradingMessage(symbol, s.halted)}) != nil
 	}
 }

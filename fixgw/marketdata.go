@@ -349,7 +349,7 @@ func (d *MarketData) state(id quickfix.SessionID, s session.State, reason string
 // lose poisons every book of the feed until its next W. The caller locks.
 func (d *MarketData) lose(f *feed, reason string) {
 	for _, w := range f.watched {
-		w.ladder.known, w.request, w.refused = false, "", false
+		w.ladder.known, w.ladder.halted, w.request, w.refused = false, false, "", false
 	}
 	d.cfg.Sink.Lost(f.venue, reason)
 }
