@@ -91,12 +91,12 @@ func (f *File) decodeRecording(s *section) Recording {
 	if s.has("venue") {
 		r.Venue, _ = f.venueRef(s, "venue")
 	}
-	switch f.Market.Kind {
-	case Lobster:
+	if f.Market.Kind == Lobster {
 		s.require("messages_file", "name the LOBSTER message file")
 		s.require("book_file", "name the LOBSTER order book file")
 		s.require("venue", "name the venue that the recording drives")
-	case Tape:
+	}
+	if f.Market.Kind == Tape {
 		s.require("trades_file", "name the file of trades")
 		s.require("quotes_file", "name the file of quotes")
 	}

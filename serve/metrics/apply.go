@@ -164,12 +164,10 @@ func (m *Metrics) outcome(b *event.RecordOutcome) {
 	if b.Refused != "" {
 		m.set.refused.Inc()
 	}
-	switch b.What {
-	case event.OutcomeLatency:
-		if b.Value >= 0 && !math.IsInf(b.Value, 0) {
-			m.set.roundTrip.WithLabelValues(m.venue(b.Venue)).Observe(b.Value / 1e6)
-		}
-	case event.OutcomeReject:
+	if b.What == event.OutcomeLatency && b.Value >= 0 && !math.IsInf(b.Value, 0) {
+		m.set.roundTrip.WithLabelValues(m.venue(b.Venue)).Observe(b.Value / 1e6)
+	}
+	if b.What == event.OutcomeReject {
 		m.set.rejects.WithLabelValues(m.venue(b.Venue)).Inc()
 	}
 }

@@ -81,12 +81,10 @@ func (v *View) outcome(b *event.RecordOutcome) {
 		v.engine.OutcomesRefused++
 	}
 	row := v.venue(b.Venue)
-	switch b.What {
-	case event.OutcomeLatency:
-		if b.Value >= 0 && !math.IsInf(b.Value, 0) {
-			_ = row.latency.RecordValue(int64(min(max(b.Value, 1), maxLatencyUs))) // cannot fail: inside the bounds
-		}
-	case event.OutcomeFill, event.OutcomeMarkout:
+	if b.What == event.OutcomeLatency && b.Value >= 0 && !math.IsInf(b.Value, 0) {
+		_ = row.latency.RecordValue(int64(min(max(b.Value, 1), maxLatencyUs))) // cannot fail: inside the bounds
+	}
+	if b.What == event.OutcomeFill || b.What == event.OutcomeMarkout {
 		v.standing(row, b)
 	}
 }

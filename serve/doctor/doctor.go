@@ -1,0 +1,192 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sluice-sor/sluice/serve/config"
+)
+
+// Options says what to check and with what.
+type Options struct {
+	Path string // the configuration file
+	// OpenStore opens the store at a URL, reads from it and closes it; nil leaves the check out.
+	OpenStore func(ctx context.Context, target string) error
+	// Timeout bounds each connection and the opening of the store; 0 is 2 s.
+	Timeout time.Duration
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+}
+
+// doctor is one examination.
+type doctor struct {
+	Options
+	file    *config.File
+	report  Report
+	running bool // another process holds the journal
+}
+
+// Run checks everything it can; a file that does not load ends it, because nothing else is known then.
+func Run(ctx context.Context, o Options) *Report {
+	if o.Timeout <= 0 {
+		o.Timeout = 2 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &doctor{Options: o}
+	if d.configuration() {
+		d.journal()
+		d.ports()
+		d.venues(ctx)
+		d.store(ctx)
+		d.security()
+	}
+	d.clock()
+	return &d.report
+}
+
+func (d *doctor) configuration() bool {
+	file, err := config.Load(d.Path)
+	if err != nil {
+		d.problems(err)
+		return false
+	}
+	d.file = file
+	d.report.add("configuration", OK, "", "%s: %d venues, %d instruments, %d clients", d.Path, len(file.Venues), len(file.Instruments), len(file.Clients))
+	d.problems(file.CheckRoute())
+	return true
+}
+
+func (d *doctor) problems(err error) {
+	var ps config.Problems
+	switch {
+	case err == nil:
+	case errors.As(err, &ps):
+		for _, p := range ps {
+			text := p.File
+			if p.Key != "" {
+				text += ": " + p.Key
+			}
+			d.report.add("configuration", Fail, p.Remedy, "%s: %s", text, p.Wrong)
+		}
+	default:
+		d.report.add("configuration", Fail, "mend the file", "%v", err)
+	}
+}
+
+// ports listens on each port for a moment.
+func (d *doctor) ports() {
+	for _, p := range []struct{ key, addr string }{
+		{"fix.listen_addr", d.file.FIX.ListenAddr}, {"router.http_addr", d.file.Router.HTTPAddr}, {"router.metrics_addr", d.file.Router.MetricsAddr},
+	} {
+		check := "port " + p.key
+		if p.addr == "" {
+			d.report.add(check, OK, "", "none is wanted")
+			continue
+		}
+		ln, err := net.Listen("tcp", p.addr)
+		switch {
+		case err == nil:
+			_ = ln.Close() // it was ours alone
+			d.report.add(check, OK, "", "%s is free", p.addr)
+		case d.running:
+			d.report.add(check, Warn, "", "%s is taken, as it is beside a running router", p.addr)
+		default:
+			d.report.add(check, Fail, "stop what listens there (ss -ltnp shows it), or change "+p.key, "%s: %v", p.addr, cause(err))
+		}
+	}
+}
+
+// cause gives the innermost text of a network error, without the address that the message has already.
+func cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// session is one connection to try.
+type session struct {
+	check, addr string
+	err         error
+}
+
+// venues connects to every venue, all at once, without logging on.
+func (d *doctor) venues(ctx context.Context) {
+	var all []session
+	for i := range d.file.Venues {
+		v := &d.file.Venues[i]
+		if v.Orders.IsSet() {
+			all = append(all, session{check: "venue " + v.Name + " orders", addr: v.Orders.Addr})
+		}
+		if v.MarketData.IsSet() {
+			all = append(all, session{check: "venue " + v.Name + " market data", addr: v.MarketData.Addr})
+		}
+	}
+	var dials sync.WaitGroup
+	for i := range all { // at most two for each of 64 venues
+		dials.Go(func() { all[i].err = d.dial(ctx, all[i].addr) })
+	}
+	dials.Wait()
+	for _, s := range all {
+		if s.err != nil {
+			d.report.add(s.check, Fail, "start the venue (`sluice venues -c "+d.Path+"` for simulated ones), or mend its addr and the way there", "%s: %v", s.addr, cause(s.err))
+			continue
+		}
+		d.report.add(s.check, OK, "", "%s answers", s.addr)
+	}
+}
+
+func (d *doctor) dial(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func (d *doctor) store(ctx context.Context) {
+	if d.OpenStore == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*d.Timeout)
+	defer cancel()
+	if err := d.OpenStore(ctx, d.file.Router.StoreTarget()); err != nil {
+		text := err.Error()
+		if p := d.file.Router.StorePassword; p.IsSet() {
+			text = strings.ReplaceAll(text, p.Reveal(), "***") // a driver may quote what it was given (SEC-06)
+		}
+		d.report.add("store", Fail, "start the database, or mend router.store_url and its password; routing itself does not need it", "%s: %s", d.file.Router.StoreURL, text)
+		return
+	}
+	d.report.add("store", OK, "", "%s opens", d.file.Router.StoreURL)
+}
+
+// security names what the file permits that a review would ask about (SEC-02).
+func (d *doctor) security() {
+	open := 0
+	if d.file.FIX.TLS.Waiver {
+		open++
+		d.report.add("plaintext", Warn, "set tls = true when the line is not your own", "clients may log on without TLS at %s", d.file.FIX.ListenAddr)
+	}
+	for i := range d.file.Venues {
+		v := &d.file.Venues[i]
+		for _, s := range []*config.Session{&v.Orders, &v.MarketData} {
+			if s.IsSet() && s.TLS.Waiver && !s.TLS.On {
+				open++
+				d.report.add("plaintext", Warn, "set tls = true when the line is not your own", "venue %s is reached without TLS at %s", v.Name, s.Addr)
+			}
+		}
+	}
+	if open == 0 {
+		d.report.add("plaintext", OK, "", "none beyond this machine")
+	}
+}

@@ -1,0 +1,168 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sluice-sor/sluice/internal/journal"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// listen takes a free loopback port.
+func listen(t *testing.T) (net.Listener, string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln, ln.Addr().String()
+}
+
+// write makes a configuration whose venue is at addr and whose page listens on page.
+func write(t *testing.T, addr, page, more string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sluice.toml")
+	text := fmt.Sprintf(`
+[router]
+http_addr = %q
+metrics_addr = ""
+%s
+[fix]
+listen_addr = "127.0.0.1:0"
+[[client]]
+comp_id = "DESK"
+[[venue]]
+name = "LITX"
+mic = "LITX"
+type = "lit"
+[venue.orders]
+addr = %q
+their_comp_id = "LITX"
+[venue.market_data]
+addr = %q
+their_comp_id = "LITXMD"
+[[instrument]]
+symbol = "ACME"
+adv_shares = 1000000
+prior_close_usd = "10"
+`, page, more, addr, addr)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func status(t *testing.T, r *Report, check string) Result {
+	t.Helper()
+	var found Result
+	for _, c := range r.Results {
+		if c.Check == check && c.Status > found.Status {
+			found = c
+		}
+	}
+	if found.Check == "" {
+		t.Errorf("no check %q in %+v", check, r.Results)
+	}
+	return found
+}
+
+func TestHealthy(t *testing.T) {
+	_, addr := listen(t)
+	opened := ""
+	r := Run(context.Background(), Options{Path: write(t, addr, "", ""), OpenStore: func(_ context.Context, target string) error { opened = target; return nil }})
+	for _, c := range r.Results {
+		if c.Status == Fail && c.Check != "journal space" { // the machine of the test may be full
+			t.Errorf("%+v", c)
+		}
+	}
+	for _, check := range []string{"configuration", "journal", "port fix.listen_addr", "venue LITX orders", "venue LITX market data", "store", "clock", "plaintext"} {
+		status(t, r, check)
+	}
+	if !strings.HasPrefix(opened, "sqlite:") {
+		t.Errorf("the store was opened at %q", opened)
+	}
+	var text strings.Builder
+	if err := r.Text(&text); err != nil || !strings.Contains(text.String(), " to mend\n") {
+		t.Errorf("text: %v\n%s", err, text.String())
+	}
+	b, err := json.Marshal(r)
+	if err != nil || !strings.Contains(string(b), `{"check":"configuration","status":"ok"`) {
+		t.Errorf("JSON: %v %s", err, b)
+	}
+}
+
+func TestEachFailureHasItsRemedy(t *testing.T) {
+	_, taken := listen(t)
+	gone, dead := listen(t)
+	_ = gone.Close()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := write(t, dead, taken, fmt.Sprintf("journal_dir = %q\nstore_url = \"postgres://u@h/d\"\nstore_password_file = %q", file, secret))
+	r := Run(context.Background(), Options{Path: path, Timeout: time.Second,
+		OpenStore: func(_ context.Context, target string) error { return errors.New("no route to " + target) },
+		Now:       func() time.Time { return time.Unix(0, 0) }})
+	for _, check := range []string{"journal", "port router.http_addr", "venue LITX orders", "store", "clock"} {
+		c := status(t, r, check)
+		if c.Status != Fail || c.Remedy == "" {
+			t.Errorf("%s: got %+v, want a failure with its remedy", check, c)
+		}
+	}
+	if !r.Failed() {
+		t.Error("Failed: got false")
+	}
+	if text := fmt.Sprint(r.Results); strings.Contains(text, "hunter2") {
+		t.Errorf("SEC-06: the password is shown: %s", text)
+	}
+}
+
+func TestBadConfigurationEndsIt(t *testing.T) {
+	r := Run(context.Background(), Options{Path: filepath.Join(t.TempDir(), "none.toml")})
+	if c := status(t, r, "configuration"); c.Status != Fail || !strings.Contains(c.Remedy, "--example") {
+		t.Errorf("got %+v", c)
+	}
+	if len(r.Results) != 2 {
+		t.Errorf("got %d results, want the configuration and the clock", len(r.Results))
+	}
+}
+
+// A running router holds its journal and ports: the doctor warns and does not fail.
+func TestBesideARunningRouter(t *testing.T) {
+	_, addr := listen(t)
+	_, page := listen(t)
+	dir := filepath.Join(t.TempDir(), "journal")
+	j, _, err := journal.Open(journal.Config{Dir: dir, Router: "R1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := Run(context.Background(), Options{Path: write(t, addr, page, fmt.Sprintf("journal_dir = %q", dir))})
+	if c := status(t, r, "journal"); c.Status != Warn || !strings.Contains(c.Text, "in use by") {
+		t.Errorf("journal: got %+v", c)
+	}
+	if c := status(t, r, "port router.http_addr"); c.Status != Warn {
+		t.Errorf("port: got %+v", c)
+	}
+}

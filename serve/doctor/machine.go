@@ -1,0 +1,134 @@
+//go:build unix
+
+package doctor
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Free space on the journal's volume. A start preallocates two segments of 64 MiB (JRN-01); below a tenth of the volume
+// no new parents are taken, below a fifth somebody should look (JRN-10).
+const (
+	leastFree  = 256 << 20
+	lookAtFree = 20
+	stopAtFree = 10
+)
+
+// journal checks the journal's directory: there or possible, private, writable, with room, and free.
+func (d *doctor) journal() {
+	dir := d.file.Router.JournalDir
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		d.newJournal(dir)
+		return
+	case err != nil:
+		d.report.add("journal", Fail, "let the router's user read "+dir, "%v", err)
+		return
+	case !info.IsDir():
+		d.report.add("journal", Fail, "remove it, or change router.journal_dir", "%s is not a directory", dir)
+		return
+	}
+	if !d.writable(dir) {
+		return
+	}
+	if mode := info.Mode().Perm(); mode&0o007 != 0 {
+		d.report.add("journal", Warn, "chmod 700 "+dir, "%s has mode %04o: every user of this machine can reach the orders (SEC-12)", dir, mode)
+	}
+	d.space(dir)
+	d.lock(dir)
+}
+
+// newJournal checks that a directory that is not there can be made: its nearest ancestor must be writable.
+func (d *doctor) newJournal(dir string) {
+	above := filepath.Dir(dir)
+	for above != filepath.Dir(above) {
+		if _, err := os.Stat(above); err == nil {
+			break
+		}
+		above = filepath.Dir(above)
+	}
+	if !d.writable(above) {
+		return
+	}
+	d.report.add("journal", OK, "", "%s will be made: a first start", dir)
+	d.space(above)
+}
+
+// writable makes a file in dir and removes it.
+func (d *doctor) writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".sluice-doctor-*")
+	if err == nil {
+		err = errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	if err != nil {
+		d.report.add("journal", Fail, "let the router's user write in "+dir+", or change router.journal_dir", "%s cannot be written: %v", dir, err)
+		return false
+	}
+	return true
+}
+
+func (d *doctor) space(dir string) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		d.report.add("journal space", Warn, "", "cannot be told: %v", err)
+		return
+	}
+	free, total := uint64(s.Bavail)*uint64(s.Bsize), max(uint64(s.Blocks)*uint64(s.Bsize), 1)
+	pct := free * 100 / total
+	const remedy = "free space on the volume, or move router.journal_dir to a larger one"
+	switch {
+	case free < leastFree:
+		d.report.add("journal space", Fail, remedy, "%d MiB free: a start needs %d", free>>20, leastFree>>20)
+	case pct < stopAtFree:
+		d.report.add("journal space", Fail, remedy, "%d %% free (%d MiB): below %d %% no new parents are taken (JRN-10)", pct, free>>20, stopAtFree)
+	case pct < lookAtFree:
+		d.report.add("journal space", Warn, remedy, "%d %% free (%d MiB)", pct, free>>20)
+	default:
+		d.report.add("journal space", OK, "", "%d %% free (%d MiB)", pct, free>>20)
+	}
+}
+
+// lock asks whether another process holds the journal, by a shared lock that is given back at once (JRN-11).
+func (d *doctor) lock(dir string) {
+	f, err := os.Open(filepath.Join(filepath.Clean(dir), "lock"))
+	if err != nil {
+		d.report.add("journal", OK, "", "%s is writable and was not used before", dir)
+		return
+	}
+	defer func() { _ = f.Close() }() // only read
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
+		holder := make([]byte, 256)
+		n, _ := f.Read(holder) // without a name it says less
+		d.running = true
+		d.report.add("journal", Warn, "stop that router before another one starts with this file", "%s is in use by %s", dir, strings.TrimSpace(string(holder[:n])))
+		return
+	}
+	_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // closing would do it too
+	d.report.add("journal", OK, "", "%s is writable and free", dir)
+}
+
+// clock checks that the clock is plausible and, where the system says so, synchronized.
+func (d *doctor) clock() {
+	now := d.Now()
+	earliest := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	if now.Before(earliest) || now.Year() > 2100 {
+		d.report.add("clock", Fail, "set the clock: trade dates, fees and reports depend on it", "it is %s here", now.UTC().Format(time.RFC3339))
+		return
+	}
+	synced, known := clockSynchronized()
+	switch {
+	case !known:
+		d.report.add("clock", OK, "", "%s; whether it is synchronized cannot be told here", now.UTC().Format(time.RFC3339))
+	case !synced:
+		d.report.add("clock", Warn, "run chrony or another NTP client; regulators ask for milliseconds", "%s, but the kernel says that nothing keeps it in step", now.UTC().Format(time.RFC3339))
+	default:
+		d.report.add("clock", OK, "", "%s, kept in step", now.UTC().Format(time.RFC3339))
+	}
+}
