@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // BenchmarkSecond runs one second of the demo's market: nine venues, three symbols, subscribers attached.
@@ -33,3 +34,40 @@ func BenchmarkSecond(b *testing.B) {
 	b.ReportMetric(float64(after.Trades-before.Trades)/float64(b.N), "trades/op")
 	b.ReportMetric(float64(books)/float64(b.N), "books/op")
 }
+
+// BenchmarkBook measures one order into a book of a thousand levels: two in three rest and are canceled later, one takes.
+func BenchmarkBook(b *testing.B) {
+	m := oneVenue(b, market.Lit, nil)
+	bk := m.venues[0].books[0].(*lob)
+	rnd := newStream(1, "bench", 0, 0)
+	none := &nobody{}
+	ords := make([]ord, 4096)
+	for i := range ords {
+		ords[i] = ord{agent: none, typ: order.Limit}
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		o := &ords[i%len(ords)]
+		if o.resting {
+			bk.remove(o)
+		}
+		buy := rnd.IntN(2) == 0
+		p := market.Price(1000+rnd.IntN(1000)) * 10_000
+		if !buy {
+			p += 10_000 * 1000
+		}
+		if i%3 == 0 {
+			p = market.Price(1900+rnd.IntN(200)) * 10_000
+		}
+		o.set(buy, 100, p)
+		bk.enter(o)
+		m.flush()
+		i++
+	}
+}
+
+type nobody struct{}
+
+func (*nobody) filled(*ord, market.Qty, market.Price) {}
+func (*nobody) done(*ord)                             {}

@@ -37,11 +37,11 @@ func newFundamental(seed uint64, symbol int, f *Flow, start market.Time, inst *m
 }
 
 func (f *fundamental) at(t market.Time) float64 {
-	i := max(t.Sub(f.start), 0)/moveStep - f.first
-	for int64(len(f.values)) <= i {
+	step := max(t.Sub(f.start), 0) / moveStep
+	for f.first+int64(len(f.values)) <= step {
 		f.extend()
 	}
-	return f.values[max(i, 0)]
+	return f.values[max(step-f.first, 0)]
 }
 
 // extend draws the next value; old ones are forgotten, since nobody asks for the past.

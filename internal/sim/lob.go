@@ -253,6 +253,10 @@ func (b *lob) look() {
 }
 
 func (b *lob) reprice(o *ord) {
+	recorded := b.tap != nil && !o.hidden
+	if recorded {
+		b.tap.removed(o, o.shown)
+	}
 	b.unlink(o)
 	b.aim(o)
 	if o.price > 0 {
@@ -262,6 +266,9 @@ func (b *lob) reprice(o *ord) {
 			return
 		}
 		b.link(o)
+		if recorded {
+			b.tap.added(o)
+		}
 	}
 	if o.typ == order.DLimit && o.client != nil {
 		o.client.restated()

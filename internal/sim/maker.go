@@ -56,7 +56,7 @@ func (a *maker) run(m *Market, _ int64) {
 		return
 	}
 	sym := a.b.base().sym
-	a.err = float64(a.err*0.9) + float64(a.rnd.norm()*0.15*a.edge)
+	a.err = float64(a.err*0.9) + float64(a.rnd.norm()*0.06*a.edge)
 	a.fear *= 0.8
 	fair := m.outlooks[sym].at(m.now.Add(-a.vf.MakerLagMs*market.Millisecond)) + a.err
 	if p := m.pressure[sym]; p != nil {
@@ -66,8 +66,16 @@ func (a *maker) run(m *Market, _ int64) {
 	full := float64(a.vf.MakerSize) * float64(max(a.vf.MakerDepth, 1)) * 4
 	fair -= float64(a.inv) / full * a.edge
 	half := a.edge * (1 + a.fear)
-	a.requote(true, a.inst.RoundDown(market.Price(fair-half)))
-	a.requote(false, a.inst.RoundUp(market.Price(fair+half)))
+	bid, ask := a.inst.RoundDown(market.Price(fair-half)), a.inst.RoundUp(market.Price(fair+half))
+	q := m.national[sym].now()
+	if q.Ask > 0 { // a quote must not lock or cross another venue's (Regulation NMS, rule 610)
+		bid = min(bid, q.Ask-a.inst.Tick)
+	}
+	a.requote(true, bid)
+	if q.Bid > 0 {
+		ask = max(ask, q.Bid+a.inst.Tick)
+	}
+	a.requote(false, ask)
 }
 
 // requote moves one side so that its levels are best, best one tick away, and so on: only what left that range moves.

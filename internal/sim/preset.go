@@ -40,21 +40,21 @@ func Balanced(seed uint64, start market.Time, session int64) (Config, Flow) {
 }
 
 func balancedFlow(session int64) Flow {
-	lit := func(id market.VenueID, makers int, edge float64, size market.Qty, taker, hunt float64) VenueFlow {
+	lit := func(id market.VenueID, makers int, edge float64, size market.Qty, noise, taker, hunt float64) VenueFlow {
 		return VenueFlow{Venue: id, Makers: makers, MakerRate: 8, MakerLagMs: 20, MakerEdge: edge, MakerSize: size, MakerDepth: 5,
-			NoiseRate: 6, NoiseLife: 4, TakerShare: taker, HuntShare: hunt}
+			NoiseRate: noise, NoiseLife: 5, TakerShare: taker, HuntShare: hunt}
 	}
 	dark := func(id market.VenueID, rate float64, least, most market.Qty, life, informed, ping, pingInformed float64) VenueFlow {
 		return VenueFlow{Venue: id, BlockRate: rate, BlockMin: least, BlockMax: most, BlockLife: life, BlockPersist: 0.85,
 			BlockInformed: informed, PingRate: ping, PingMax: 2000, PingInformed: pingInformed, AheadMs: 3000}
 	}
-	f := Flow{Session: session, JumpsPerHour: 2, LeanBps: 3, LeanShares: 10_000, TakerRate: 2, TakerLots: 1, TakerMax: 5000, Persist: 0.7,
-		HuntRate: 4, HuntAheadMs: 400, HuntEdge: 0.5, HuntMax: 2000, Venues: []VenueFlow{
-			lit(0, 3, 1.0, 400, 1.0, 0.9), lit(1, 2, 1.0, 300, 0.7, 0.8), lit(2, 2, 1.1, 200, 0.5, 0.7),
-			lit(3, 2, 0.9, 300, 0.8, 0.9), lit(4, 1, 1.3, 200, 4.0, 0.3),
-			dark(5, 0.05, 1500, 60_000, 45, 0.05, 0.5, 0.05),
-			dark(6, 0.03, 500, 10_000, 20, 0.30, 0.6, 0.35),
-			dark(7, 0.04, 2000, 40_000, 40, 0.10, 0.3, 0.10),
+	f := Flow{Session: session, JumpsPerHour: 2, LeanBps: 3, LeanShares: 10_000, TakerRate: 0.6, TakerLots: 1, TakerMax: 5000, Persist: 0.7,
+		HuntRate: 1.8, HuntAheadMs: 600, HuntEdge: 0.2, HuntMax: 1000, Venues: []VenueFlow{
+			lit(0, 3, 1.0, 400, 0.6, 1.0, 0.95), lit(1, 2, 1.0, 300, 0.5, 0.7, 0.9), lit(2, 2, 1.1, 200, 0.4, 0.5, 0.9),
+			lit(3, 2, 0.9, 300, 0.4, 0.8, 0.95), lit(4, 2, 1.1, 200, 0.05, 4.0, 0.1),
+			dark(5, 0.05, 1500, 60_000, 45, 0.05, 0.12, 0.05),
+			dark(6, 0.08, 500, 10_000, 10, 0.6, 0.15, 0.5),
+			dark(7, 0.04, 2000, 40_000, 40, 0.10, 0.08, 0.10),
 			dark(8, 0.10, 100, 3_000, 10, 0, 0, 0),
 		}}
 	f.Venues[7].BlockMinQty = 200

@@ -104,17 +104,18 @@ func (c *Config) check() error {
 }
 
 func (v *VenueSpec) check() error {
+	errs := []error{v.Order.check(), v.Feed.check()}
 	if v.Name == "" {
-		return errors.New("it has no name")
+		errs = append(errs, errors.New("it has no name"))
 	}
 	if v.ID >= market.MaxVenues {
-		return fmt.Errorf("id %d: at most %d", v.ID, market.MaxVenues-1)
+		errs = append(errs, fmt.Errorf("id %d: at most %d", v.ID, market.MaxVenues-1))
 	}
 	if v.Type < market.Lit || v.Type > market.Internalizer {
-		return fmt.Errorf("type %v is not a venue type", v.Type)
+		errs = append(errs, fmt.Errorf("%v does not exist: use market.Lit to market.Internalizer", v.Type))
 	}
 	if v.Rules.ViewDelay < 0 || v.Rules.CrumbleFor < 0 {
-		return errors.New("ViewDelay and CrumbleFor must be 0 or more")
+		errs = append(errs, errors.New("ViewDelay and CrumbleFor must be 0 or more"))
 	}
-	return errors.Join(v.Order.check(), v.Feed.check())
+	return errors.Join(errs...)
 }
