@@ -341,8 +341,9 @@ func (e *Engine) executionBusted(b *event.ExecutionBusted) {
 	if x == nil || x.Busted {
 		return
 	}
+	was := x.Qty
 	e.revise(x, b.ExecID, 0, x.Px)
-	x.Busted = true
+	x.Busted, x.Qty = true, was // the record says how many shares were taken back
 	e.recordExecution(x)
 	e.reviseReport(x, 'H')
 }

@@ -18,6 +18,16 @@ type Config struct {
 	Limits      risk.Limits
 	Tactics     Tactics
 	Learning    Learning
+	Clients     []ClientPolicy // a client that is not here has the zero policy
+}
+
+// ClientPolicy is what holds for all orders of one client session.
+type ClientPolicy struct {
+	Name      string
+	HideDark  bool  // its reports do not say which dark pool traded (FIX-12)
+	NoExplore bool  // its orders are never explored with (MOP-25)
+	Stay      bool  // its orders go on when its link drops (RACE-09)
+	GraceNs   int64 // else: no new children, and cancel after this long; 0 means 30 s, negative at once
 }
 
 // Weights are the static scorer's four weights; they need not sum to one (product text, "The static scorer").

@@ -31,6 +31,9 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 		e.repeated(e.parents[id], b)
 		return
 	}
+	policy := e.policy(b.Client)
+	b.Terms.HideDark = b.Terms.HideDark || policy.HideDark
+	b.Terms.NoExplore = b.Terms.NoExplore || policy.NoExplore
 	s := e.symbols[b.Terms.Symbol]
 	p := &parentState{symbol: s, directed: -1}
 	p.Parent = order.Parent{Client: b.Client, ClOrdID: b.ClOrdID, Terms: b.Terms, Received: e.now}
@@ -331,7 +334,15 @@ func (e *Engine) steered(b *event.ParentSteered) {
 // clientUp notes that a client is there; its first order does too.
 func (e *Engine) clientUp(name string) {
 	c := e.client(name)
+	if !c.down {
+		return
+	}
 	c.down = false
+	for _, p := range slices.Clone(e.live) {
+		if p.Client == name {
+			e.afterChild(p, "client back")
+		}
+	}
 }
 
 // clientDown starts a client's grace: no new children, and cancel when it does not come back (RACE-09).
@@ -340,9 +351,27 @@ func (e *Engine) clientDown(name string) {
 	if i < 0 || e.clients[i].down {
 		return
 	}
+	policy := e.policy(name)
+	if policy.Stay {
+		return
+	}
+	grace := policy.GraceNs
+	if grace == 0 {
+		grace = clientGrace
+	}
 	e.clients[i].down = true
 	e.clients[i].gone++
-	e.timers.push(timer{at: e.now.Add(clientGrace), kind: timerClient, client: i, gone: e.clients[i].gone})
+	e.timers.push(timer{at: e.now.Add(max(0, grace)), kind: timerClient, client: i, gone: e.clients[i].gone})
+}
+
+// policy gives what holds for all orders of a client.
+func (e *Engine) policy(name string) ClientPolicy {
+	for i := range e.cfg.Clients {
+		if e.cfg.Clients[i].Name == name {
+			return e.cfg.Clients[i]
+		}
+	}
+	return ClientPolicy{Name: name}
 }
 
 func (e *Engine) clientOverdue(i int, gone uint32) {
@@ -352,7 +381,7 @@ func (e *Engine) clientOverdue(i int, gone uint32) {
 	}
 	for _, p := range slices.Clone(e.live) {
 		if p.Client == c.name && p.ask.kind == noRequest {
-			p.Hold, p.Reason = order.HoldCancel, "client session down for 30 s"
+			p.Hold, p.Reason = order.HoldCancel, "the client's session stayed down"
 			p.ask = request{kind: cancelRequest, clOrdID: p.ClOrdID}
 			e.cancelChildren(p, p.Reason)
 			e.settle(p)

@@ -1,7 +1,11 @@
 package router
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/sluice-sor/sluice/features"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
@@ -40,7 +44,7 @@ func (e *Engine) standing(v *venueState, take int) Standing {
 	s.FillLo, s.FillHi = fill.Interval(z)
 	s.ToxBps = tox.Predict(phi[:]).Mean
 	se := tox.MeanSE(phi[:])
-	s.ToxLo, s.ToxHi = s.ToxBps-z*se, s.ToxBps+z*se
+	s.ToxLo, s.ToxHi = s.ToxBps-float64(z*se), s.ToxBps+float64(z*se)
 	s.Reject, _ = b.Service(arm).Reject()
 	if size := b.Size(arm); size != nil {
 		curve := size.Curve(fill.Mean)
@@ -75,4 +79,17 @@ func (e *Engine) Count() (parents, working int, open int64) {
 		open += int64(p.exposure())
 	}
 	return int(e.lastParent), len(e.live), open
+}
+
+// LiveChildren gives the orders that are not done, as they were sent, oldest first: a restarted process gives them to
+// its venue sessions, so that late reports find their child.
+func (e *Engine) LiveChildren() (out []event.SendChild) {
+	for _, p := range e.live {
+		for _, c := range p.children {
+			out = append(out, event.SendChild{Child: c.Child, ClOrdID: event.ClOrdID(e.instance, c.ID, 0),
+				Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID})
+		}
+	}
+	slices.SortFunc(out, func(a, b event.SendChild) int { return cmp.Compare(a.Child.ID, b.Child.ID) })
+	return out
 }

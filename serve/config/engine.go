@@ -15,6 +15,9 @@ func (f *File) Engine() (router.Config, error) {
 	c := router.DefaultConfig()
 	c.Router, c.Seed = f.Router.Name, f.Router.Seed
 	c.Venues = f.MarketVenues()
+	for i := range f.Clients {
+		c.Clients = append(c.Clients, f.Clients[i].policy())
+	}
 	c.Instruments = slices.Clone(f.Instruments)
 	c.Regulatory = slices.Clone(f.Regulatory)
 	c.Hours, c.Objectives, c.Limits, c.Tactics, c.Learning = f.Hours, f.Objectives, f.Limits, f.Tactics, f.Learning
@@ -22,6 +25,18 @@ func (f *File) Engine() (router.Config, error) {
 		return c, Problems{{File: f.Path, Wrong: "has no venue or no instrument", Remedy: "add a [[venue]] and an [[instrument]]"}}
 	}
 	return c, nil
+}
+
+// policy is what the engine must know of a client (RACE-09, FIX-12, MOP-25).
+func (c *Client) policy() router.ClientPolicy {
+	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, Stay: c.OnDisconnect == DisconnectContinue}
+	switch {
+	case c.OnDisconnect == DisconnectCancel:
+		p.GraceNs = -1
+	case c.Grace > 0:
+		p.GraceNs = int64(c.Grace)
+	}
+	return p
 }
 
 // MarketVenues gives the venues as the engine knows them, by id.

@@ -10,9 +10,9 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
-// conflator keeps the newest book and the volume since the last flush of every venue and symbol, and submits what the
+// Conflator keeps the newest book and the volume since the last flush of every venue and symbol, and submits what the
 // engine watches: the journal holds the books that decisions saw, never a feed.
-type conflator struct {
+type Conflator struct {
 	shard *Shard
 	pace  time.Duration
 	wake  chan struct{}
@@ -42,16 +42,16 @@ type venueQuotes struct {
 	prints uint32
 }
 
-func newConflator(s *Shard) *conflator {
+func newConflator(s *Shard) *Conflator {
 	pace := s.cfg.Pace
 	if pace <= 0 {
 		pace = time.Millisecond
 	}
-	return &conflator{shard: s, pace: pace, wake: make(chan struct{}, 1), ended: make(chan struct{}), symbols: map[market.Symbol]*quotes{}}
+	return &Conflator{shard: s, pace: pace, wake: make(chan struct{}, 1), ended: make(chan struct{}), symbols: map[market.Symbol]*quotes{}}
 }
 
 // Book takes a venue's book.
-func (c *conflator) Book(v market.VenueID, symbol market.Symbol, b *market.Book) {
+func (c *Conflator) Book(v market.VenueID, symbol market.Symbol, b *market.Book) {
 	c.mu.Lock()
 	q := c.at(v, symbol)
 	q.venues[v].book, q.venues[v].has, q.venues[v].dirty = *b, true, true
@@ -63,7 +63,7 @@ func (c *conflator) Book(v market.VenueID, symbol market.Symbol, b *market.Book)
 }
 
 // Trade takes a print.
-func (c *conflator) Trade(v market.VenueID, symbol market.Symbol, px market.Price, qty market.Qty, _ market.Time) {
+func (c *Conflator) Trade(v market.VenueID, symbol market.Symbol, px market.Price, qty market.Qty, _ market.Time) {
 	if px <= 0 || qty <= 0 {
 		return
 	}
@@ -82,7 +82,7 @@ func (c *conflator) Trade(v market.VenueID, symbol market.Symbol, px market.Pric
 }
 
 // Lost poisons every book of a venue whose market data broke: no decision uses them until new ones come (MD-03).
-func (c *conflator) Lost(v market.VenueID, _ string) {
+func (c *Conflator) Lost(v market.VenueID, _ string) {
 	c.mu.Lock()
 	for _, q := range c.list {
 		if w := &q.venues[v]; w.has && !w.book.Poisoned {
@@ -93,7 +93,7 @@ func (c *conflator) Lost(v market.VenueID, _ string) {
 	c.nudge()
 }
 
-func (c *conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
+func (c *Conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
 	q := c.symbols[symbol]
 	if q == nil {
 		q = &quotes{symbol: symbol}
@@ -107,7 +107,7 @@ func (c *conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
 }
 
 // watch follows the engine's wish; it comes from the engine's goroutine.
-func (c *conflator) watch(symbol market.Symbol, on bool) {
+func (c *Conflator) watch(symbol market.Symbol, on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := c.symbols[symbol]
@@ -129,7 +129,7 @@ func (c *conflator) watch(symbol market.Symbol, on bool) {
 	}
 }
 
-func (c *conflator) nudge() {
+func (c *Conflator) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -137,7 +137,7 @@ func (c *conflator) nudge() {
 }
 
 // run flushes what changed, at most once a pace.
-func (c *conflator) run(ctx context.Context) {
+func (c *Conflator) run(ctx context.Context) {
 	defer c.shard.done.Done()
 	for {
 		select {
@@ -158,15 +158,15 @@ func (c *conflator) run(ctx context.Context) {
 	}
 }
 
-func (c *conflator) close() { close(c.ended) }
+func (c *Conflator) close() { close(c.ended) }
 
 // flushSymbol submits one symbol's market as it is; the shard's mu is held.
-func (c *conflator) flushSymbol(symbol market.Symbol) error {
+func (c *Conflator) flushSymbol(symbol market.Symbol) error {
 	return c.flush(func(q *quotes) bool { return q.symbol == symbol })
 }
 
 // flush submits what changed of the symbols that want says; the shard's mu is held.
-func (c *conflator) flush(want func(*quotes) bool) error {
+func (c *Conflator) flush(want func(*quotes) bool) error {
 	for _, body := range c.changes(want) {
 		if err := c.shard.enqueue(body); err != nil {
 			return err
@@ -176,7 +176,7 @@ func (c *conflator) flush(want func(*quotes) bool) error {
 }
 
 // changes takes what changed, as events.
-func (c *conflator) changes(want func(*quotes) bool) (out []event.Body) {
+func (c *Conflator) changes(want func(*quotes) bool) (out []event.Body) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, q := range c.list {

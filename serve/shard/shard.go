@@ -64,13 +64,17 @@ type Shard struct {
 	queue  chan event.Event
 
 	release  *releaseQueue
-	market   *conflator
+	market   *Conflator
 	out      Outlets
 	timer    *time.Timer
 	timerMu  sync.Mutex
 	done     sync.WaitGroup
 	stop     context.CancelFunc
 	failed   chan struct{}
+	asks     chan func(*router.Engine)
+	cmdBuf   []byte
+	encoder  event.Encoder // of commands; the engine goroutine's
+	ended    chan struct{} // the engine's goroutine has returned
 	failOnce sync.Once
 	err      error
 	children liveChildren
@@ -112,7 +116,8 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		return nil, nil, err
 	}
 	s := &Shard{cfg: cfg, journal: j, found: *recovery, queue: make(chan event.Event, cfg.Queue),
-		release: newReleaseQueue(), failed: make(chan struct{})}
+		release: newReleaseQueue(), failed: make(chan struct{}),
+		asks: make(chan func(*router.Engine)), ended: make(chan struct{})}
 	s.market = newConflator(s)
 	found, err := s.recover()
 	if err != nil {
@@ -248,8 +253,11 @@ func (s *Shard) Instance() uint32 { return s.instance }
 // Journal is the shard's journal, for projections and the FIX message store.
 func (s *Shard) Journal() *journal.Journal { return s.journal }
 
+// LiveChildren gives the orders that are not done; only before Start.
+func (s *Shard) LiveChildren() []event.SendChild { return s.engine.LiveChildren() }
+
 // Market takes quotes and trades.
-func (s *Shard) Market() *conflator { return s.market }
+func (s *Shard) Market() *Conflator { return s.market }
 
 // Start lets the engine go on and commands out.
 func (s *Shard) Start(out Outlets) {
@@ -308,21 +316,41 @@ func (s *Shard) place(body event.Body) (event.Event, error) {
 func (s *Shard) runEngine() {
 	defer s.done.Done()
 	defer s.release.close()
-	for ev := range s.queue {
-		if err := s.apply(ev); err != nil {
-			s.fail(err)
-			for range s.queue { // producers must not hang; nothing more is applied
+	defer close(s.ended)
+	for {
+		select {
+		case f := <-s.asks:
+			f(s.engine)
+		case ev, open := <-s.queue:
+			if !open {
+				return
 			}
-			return
+			if err := s.apply(ev); err != nil {
+				s.fail(err)
+				for range s.queue { // producers must not hang; nothing more is applied
+				}
+				return
+			}
 		}
+	}
+}
+
+// Learned gives what is learned of every venue, asked between two events; nil once the shard stops.
+func (s *Shard) Learned() (out []router.Standing) {
+	answer := make(chan []router.Standing, 1)
+	select {
+	case s.asks <- func(e *router.Engine) { answer <- e.Standings() }:
+		return <-answer
+	case <-s.ended:
+		return nil
 	}
 }
 
 // apply runs one event through the engine and puts its commands into the journal and the release queue.
 func (s *Shard) apply(ev event.Event) error {
-	var buf [4096]byte
 	for _, cmd := range s.engine.Apply(ev) {
-		seq, err := s.journal.Append(journal.Type(cmd.Kind()), event.Version, event.Append(buf[:0], cmd))
+		s.cmdBuf = s.encoder.Append(s.cmdBuf[:0], cmd)
+		seq, err := s.journal.Append(journal.Type(cmd.Kind()), event.Version, s.cmdBuf)
 		if err != nil {
 			return err
 		}

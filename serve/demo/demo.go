@@ -1,0 +1,256 @@
+package demo
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/serve"
+	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/venues"
+)
+
+//go:embed demo.toml
+var settings string
+
+// Options of a demo.
+type Options struct {
+	Dir      string // of journal, store and configuration
+	Seed     uint64
+	Parents  int
+	Keep     bool // stay up after the report until the context ends
+	HTTPAddr string
+	Log      *slog.Logger
+	Progress func(done, all int) // told as parents finish
+	Out      io.Writer           // what is said while it runs; nil says nothing
+	Build    string
+}
+
+// Defaults gives the options of a plain `sluice demo`.
+func Defaults() Options {
+	return Options{Dir: "demo-data", Seed: 1, Parents: 200, HTTPAddr: "127.0.0.1:8080"}
+}
+
+// sendFor is how long the EMS takes to send its parents; drain bounds how long the last ones may take. Together with
+// start, settling and report they keep a demo within a minute.
+const (
+	sendFor    = 24 * time.Second
+	drainMost  = 20 * time.Second
+	markoutFor = 3 * time.Second
+)
+
+// Run runs a demo and gives its report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	d := &desk{o: o, began: time.Now()}
+	defer d.close()
+	if err := d.open(ctx); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(o.Out, "page      http://%s\ndata      %s (journal, store, demo.toml)\n", d.router.PageAddr(), o.Dir)
+	if err := d.trade(ctx); err != nil {
+		return nil, err
+	}
+	rep, err := d.report(ctx)
+	if err != nil || !o.Keep {
+		return rep, err
+	}
+	fmt.Fprint(o.Out, rep.Text())
+	fmt.Fprintf(o.Out, "\nstaying up: the page is at http://%s; stop with Ctrl-C\n", d.router.PageAddr())
+	<-ctx.Done()
+	return rep, nil
+}
+
+// desk is everything that runs.
+type desk struct {
+	o        Options
+	began    time.Time
+	file     *config.File
+	exchange *venues.Exchange
+	router   *serve.Router
+	ems      *fixgw.EMS
+	book     *blotter
+}
+
+// open clears what an earlier demo left, and starts venues, router and EMS on loopback.
+func (d *desk) open(ctx context.Context) error {
+	if err := clear(d.o.Dir); err != nil {
+		return err
+	}
+	if err := d.configure(); err != nil {
+		return err
+	}
+	var err error
+	if d.router, err = serve.Open(ctx, d.file, serve.Options{Log: d.o.Log, Build: d.o.Build, SegmentBytes: 16 << 20}); err != nil {
+		return err
+	}
+	if err := d.exchange.Start(); err != nil {
+		return err
+	}
+	if err := d.router.Start(); err != nil {
+		return err
+	}
+	return d.connect(ctx)
+}
+
+// parts are the files that a demo makes, and the only ones that the next one removes.
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "demo.toml"}
+
+// clear removes what an earlier demo left in its directory, and nothing else.
+func clear(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("demo directory: %w: name another with --dir", err)
+	}
+	var errs []error
+	for _, p := range parts {
+		errs = append(errs, os.RemoveAll(filepath.Join(dir, p)))
+	}
+	return errors.Join(errs...)
+}
+
+// configure starts the venues on a free port and writes the file with it.
+func (d *desk) configure() error {
+	path := filepath.Join(d.o.Dir, "demo.toml")
+	text := strings.ReplaceAll(settings, "seed = 1", fmt.Sprintf("seed = %d", d.o.Seed))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	file, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	if d.exchange, err = venues.Open(file, venues.Options{Log: d.o.Log, Listen: "127.0.0.1:0"}); err != nil {
+		return err
+	}
+	text = strings.ReplaceAll(text, "127.0.0.1:9901", d.exchange.Addr().String())
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	if d.file, err = config.Load(path); err != nil {
+		return err
+	}
+	if d.o.HTTPAddr != "" {
+		d.file.Router.HTTPAddr = d.o.HTTPAddr
+	}
+	return nil
+}
+
+// connect logs the EMS on and waits until the router's venues are up.
+func (d *desk) connect(ctx context.Context) error {
+	c := &d.file.Clients[0]
+	d.book = newBlotter()
+	var err error
+	d.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
+		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory(), Log: d.o.Log},
+		Session: session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.CompID, TargetCompID: c.OurCompID,
+			Dial: wire.Dial{Address: d.router.ClientAddr().String()}},
+		Venues: d.file.MarketVenues(), Handler: d.book,
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.ems.Start(); err != nil {
+		return err
+	}
+	return await(ctx, 20*time.Second, "sessions and quotes", func() bool {
+		s := d.router.View().Snapshot()
+		for i := range s.Venues {
+			if !s.Venues[i].Up {
+				return false
+			}
+		}
+		return len(s.Venues) == len(d.file.Venues) && d.book.up()
+	})
+}
+
+// await polls ok until it holds.
+func await(ctx context.Context, most time.Duration, what string, ok func() bool) error {
+	deadline := time.Now().Add(most)
+	for !ok() {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("gave up waiting for %s after %v", what, most)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// trade sends the parents and waits until they are done.
+func (d *desk) trade(ctx context.Context) error {
+	time.Sleep(500 * time.Millisecond) // a first look at the market, so that arrival prices exist
+	parents := script(d.o.Seed, d.o.Parents, d.file)
+	start := time.Now()
+	for i, p := range parents {
+		at := start.Add(sendFor * time.Duration(i) / time.Duration(len(parents)))
+		select {
+		case <-time.After(time.Until(at)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		terms := p.terms(time.Now())
+		id, err := d.ems.Send(terms)
+		if err != nil {
+			return fmt.Errorf("parent %d: %w", i+1, err)
+		}
+		d.book.sent(id)
+		d.progress()
+	}
+	err := await(ctx, drainMost, "the last parents", func() bool {
+		d.progress()
+		return d.book.done() == len(parents)
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil { // what is still working at the end is withdrawn like any order
+		for _, id := range d.book.open() {
+			if _, err := d.ems.Cancel(id); err != nil {
+				return err
+			}
+		}
+		if err := await(ctx, 5*time.Second, "cancels", func() bool { return d.book.done() == len(parents) }); err != nil {
+			return err
+		}
+	}
+	time.Sleep(markoutFor)
+	return nil
+}
+
+func (d *desk) progress() {
+	if d.o.Progress != nil {
+		d.o.Progress(d.book.done(), d.o.Parents)
+	}
+}
+
+func (d *desk) close() {
+	if d.ems != nil {
+		d.ems.Close()
+	}
+	if d.router != nil {
+		_ = d.router.Close() // the report was read before; a failure of the journal ended the run already
+	}
+	if d.exchange != nil {
+		d.exchange.Close()
+	}
+}

@@ -1,0 +1,3 @@
+// Package demo runs the whole system in one process on embedded defaults: simulated venues behind real FIX sessions on
+// loopback, an EMS that sends parents over FIX, the router learning, SQLite, the page; and ends with a report.
+package demo

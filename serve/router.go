@@ -1,0 +1,240 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	fixstore "github.com/sluice-sor/sluice/fixgw/store"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/metrics"
+	"github.com/sluice-sor/sluice/serve/shard"
+	"github.com/sluice-sor/sluice/serve/view"
+)
+
+// Options are what a process gives beside its file.
+type Options struct {
+	Log   *slog.Logger
+	Build string
+	Fast  bool // leave the journal's sync to the operating system: kill -9 loses nothing, a power loss may
+	// SegmentBytes is the journal's segment size; 0 is its default.
+	SegmentBytes int64
+}
+
+// Router is one live router.
+type Router struct {
+	file    *config.File
+	log     *slog.Logger
+	shard   *shard.Shard
+	found   *shard.Found
+	fix     *fixstore.Factory
+	clients *fixgw.Clients
+	venues  *fixgw.Venues
+	quotes  *fixgw.MarketData
+	store   *store.Store
+	view    *view.View
+	metrics *metrics.Metrics
+	page    net.Listener
+	meters  net.Listener
+	done    sync.WaitGroup
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// Open brings a router up to where it was: the journal is replayed, the store and every port opened. Nothing is sent and
+// no session connects before Run.
+func Open(ctx context.Context, file *config.File, o Options) (*Router, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(), ended: make(chan error, 1)}
+	if err := r.open(ctx, o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Router) open(ctx context.Context, o Options) error {
+	engine, err := r.file.Engine()
+	if err != nil {
+		return err
+	}
+	names := r.sessionNames()
+	mode := journal.Durable
+	if o.Fast {
+		mode = journal.Fast
+	}
+	book := &fixBook{names: names}
+	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Record: book.record,
+		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
+	if r.shard, r.found, err = shard.Open(cfg); err != nil {
+		return err
+	}
+	if r.fix, err = book.factory(r.shard.Journal(), r.log); err != nil {
+		return err
+	}
+	if r.store, err = store.Open(ctx, r.file.Router.StoreTarget()); err != nil {
+		return err
+	}
+	if err := r.openSessions(); err != nil {
+		return err
+	}
+	if r.page, err = listen(r.file.Router.HTTPAddr, "router.http_addr"); err != nil {
+		return err
+	}
+	if r.meters, err = listen(r.file.Router.MetricsAddr, "router.metrics_addr"); err != nil {
+		return err
+	}
+	r.watch()
+	return nil
+}
+
+// watch lets every scrape ask the journal, the view and the sessions.
+func (r *Router) watch() {
+	r.metrics.WatchJournal(r.shard.Journal())
+	r.metrics.WatchChildren(r.view)
+	for i := range r.file.Venues {
+		if s := r.venues.Session(market.VenueID(i)); s != nil {
+			r.metrics.WatchSession(r.file.Venues[i].Name, func() metrics.SessionStats { return sessionStats(s.Stats()) })
+		}
+	}
+	for i := range r.file.Clients {
+		if s := r.clients.Session(r.file.Clients[i].Name); s != nil {
+			r.metrics.WatchSession("", func() metrics.SessionStats { return sessionStats(s.Stats()) })
+		}
+	}
+}
+
+// listen opens a loopback port; an empty address means none.
+func listen(addr, key string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: free the port or name another", key, err)
+	}
+	return l, nil
+}
+
+// Found says what the start found in the journal.
+func (r *Router) Found() *shard.Found { return r.found }
+
+// View is what works now.
+func (r *Router) View() *view.View { return r.view }
+
+// Store is the relational projection.
+func (r *Router) Store() *store.Store { return r.store }
+
+// Shard is the engine's process.
+func (r *Router) Shard() *shard.Shard { return r.shard }
+
+// ClientAddr is where clients log on.
+func (r *Router) ClientAddr() net.Addr { return r.clients.Addr() }
+
+// PageAddr is where the page is, nil for none.
+func (r *Router) PageAddr() net.Addr {
+	if r.page == nil {
+		return nil
+	}
+	return r.page.Addr()
+}
+
+// Start lets the engine go on and connects the sessions.
+func (r *Router) Start() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = cancel
+	for _, c := range r.shard.LiveChildren() {
+		r.venues.Restore(&c)
+	}
+	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Alert: r.alert})
+	r.project(ctx)
+	r.servePages(ctx)
+	if err := r.quotes.Start(); err != nil {
+		return err
+	}
+	if err := r.venues.Start(); err != nil {
+		return err
+	}
+	return r.clients.Start()
+}
+
+// Run starts the router and keeps it until ctx ends or it can no longer go on; then it closes it.
+func (r *Router) Run(ctx context.Context) error {
+	if err := r.Start(); err != nil {
+		return errors.Join(err, r.Close())
+	}
+	r.log.Info("router ready", "clients", r.ClientAddr().String(), "page", pageURL(r), "journal", r.file.Router.JournalDir,
+		"replayed_events", r.found.Replayed.Events, "not_sent", r.found.NotSent)
+	var err error
+	select {
+	case <-ctx.Done():
+		r.log.Info("router stopping")
+	case <-r.shard.Failed():
+		err = r.shard.Err()
+	case err = <-r.ended:
+	}
+	return errors.Join(err, r.Close())
+}
+
+func pageURL(r *Router) string {
+	if a := r.PageAddr(); a != nil {
+		return "http://" + a.String()
+	}
+	return ""
+}
+
+// alert logs what people must know; the page and the metrics read it from the journal.
+func (r *Router) alert(a *event.Raise) {
+	level := slog.LevelInfo
+	switch a.Severity {
+	case event.Warn:
+		level = slog.LevelWarn
+	case event.Page:
+		level = slog.LevelError
+	}
+	r.log.Log(context.Background(), level, "alert", "code", a.Code, "parent", uint64(a.Parent), "child", uint64(a.Child), "text", a.Text)
+}
+
+// closeWait bounds how long projections may take to catch up at a stop.
+const closeWait = 10 * time.Second
+
+// Close stops the sessions, lets the engine finish what it has, and lets the projections catch up.
+func (r *Router) Close() error {
+	var errs []error
+	if r.clients != nil {
+		r.clients.Close()
+	}
+	if r.venues != nil {
+		r.venues.Close()
+	}
+	if r.quotes != nil {
+		r.quotes.Close()
+	}
+	if r.fix != nil {
+		errs = append(errs, r.fix.Close())
+	}
+	if r.shard != nil {
+		errs = append(errs, r.shard.Close())
+	}
+	r.awaitProjections()
+	if r.store != nil {
+		errs = append(errs, r.store.Close())
+	}
+	for _, l := range []net.Listener{r.page, r.meters} {
+		if l != nil && r.stop == nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	r.clients, r.venues, r.quotes, r.fix, r.store = nil, nil, nil, nil, nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,200 @@
+package serve
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/metrics"
+)
+
+// openSessions makes the FIX side of the file: clients, venues, market data. Nothing connects before Start.
+func (r *Router) openSessions() (err error) {
+	common := fixgw.Common{Store: r.fix, Log: r.log, Alarm: r.alarm}
+	if r.quotes, err = r.openQuotes(common); err != nil {
+		return err
+	}
+	if r.venues, err = r.openVenues(common); err != nil {
+		return err
+	}
+	r.clients, err = r.openClients(common)
+	return err
+}
+
+func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
+	cfg := fixgw.ClientsConfig{Common: common, Sink: r.shard}
+	cfg.Acceptor = session.AcceptorConfig{Address: r.file.FIX.ListenAddr, Plaintext: r.file.FIX.TLS.Waiver}
+	var err error
+	if cfg.Acceptor.TLS, err = serverTLS(&r.file.FIX.TLS); err != nil {
+		return nil, fmt.Errorf("fix: %w", err)
+	}
+	venues := r.file.MarketVenues()
+	for i := range r.file.Clients {
+		c := &r.file.Clients[i]
+		one := fixgw.ClientConfig{Name: c.Name, Session: clientSession(c),
+			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
+		cfg.Clients = append(cfg.Clients, one)
+	}
+	return fixgw.NewClients(cfg)
+}
+
+func clientSession(c *config.Client) session.Config {
+	s := session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.OurCompID, TargetCompID: c.CompID,
+		TolerateUserFields: true, TolerateUnknownFields: true}
+	if c.Username == "" {
+		return s
+	}
+	user, password := c.Username, c.Password
+	s.Authenticate = func(l session.Logon) error {
+		if !equal(l.Username, user) || !equal(l.Password, password.Reveal()) {
+			return errors.New("user name (553) or password (554) is wrong")
+		}
+		return nil
+	}
+	return s
+}
+
+func (r *Router) openVenues(common fixgw.Common) (*fixgw.Venues, error) {
+	cfg := fixgw.VenuesConfig{Common: common, Sink: r.shard}
+	for i := range r.file.Venues {
+		v := &r.file.Venues[i]
+		s, err := venueSession(&v.Orders)
+		if err != nil {
+			return nil, fmt.Errorf("venue %s: %w", v.Name, err)
+		}
+		p := &v.Orders.Profile
+		if p.MsgPerSec > 0 {
+			s.Throttle = session.Throttle{Rate: p.MsgPerSec, Burst: max(1, p.MsgPerSec/10), CancelShare: .1}
+		}
+		s.ResetOnLogon = p.ResetOnLogon
+		cfg.Venues = append(cfg.Venues, fixgw.VenueConfig{Session: s,
+			Profile: fixgw.Profile{Venue: market.VenueID(i), Instance: r.shard.Instance(), NoStatus: !p.StatusRequests}})
+	}
+	return fixgw.NewVenues(cfg)
+}
+
+func (r *Router) openQuotes(common fixgw.Common) (*fixgw.MarketData, error) {
+	cfg := fixgw.MarketDataConfig{Common: common, Sink: r.shard.Market()}
+	for i := range r.file.Venues {
+		v := &r.file.Venues[i]
+		if !v.MarketData.IsSet() {
+			continue
+		}
+		s, err := venueSession(&v.MarketData)
+		if err != nil {
+			return nil, fmt.Errorf("venue %s: market data: %w", v.Name, err)
+		}
+		cfg.Feeds = append(cfg.Feeds, fixgw.FeedConfig{Venue: market.VenueID(i), Session: s})
+	}
+	d, err := fixgw.NewMarketData(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.file.Venues {
+		for _, in := range r.file.Instruments {
+			if r.file.Venues[i].MarketData.IsSet() {
+				d.Watch(market.VenueID(i), in.Symbol)
+			}
+		}
+	}
+	return d, nil
+}
+
+// venueSession is a session that we open.
+func venueSession(v *config.Session) (session.Config, error) {
+	s := session.Config{BeginString: v.Version.BeginString(), SenderCompID: v.OurCompID, TargetCompID: v.TheirCompID,
+		HeartBtInt: v.Heartbeat, Username: v.Username}
+	if v.Username != "" {
+		password := v.Password
+		s.Password = func() string { return password.Reveal() }
+	}
+	s.Dial = wire.Dial{Address: v.Addr, Plaintext: v.TLS.Waiver}
+	var err error
+	s.Dial.TLS, err = clientTLS(&v.TLS)
+	return s, err
+}
+
+// clientTLS is the TLS of a connection that we open; nil for plaintext (SEC-02).
+func clientTLS(t *config.TLS) (*tls.Config, error) {
+	if !t.On {
+		return nil, nil
+	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CAFile != "" {
+		pool, err := authorities(t.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		cfg.RootCAs = pool
+	}
+	if t.CertFile == "" {
+		return cfg, nil
+	}
+	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls_cert_file %s: %w", t.CertFile, err)
+	}
+	cfg.Certificates = []tls.Certificate{pair}
+	return cfg, nil
+}
+
+// serverTLS is the TLS of the clients' port; with an authority, a client must show a certificate of it (SEC-01).
+func serverTLS(t *config.TLS) (*tls.Config, error) {
+	if !t.On {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls_cert_file %s: %w", t.CertFile, err)
+	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	if t.CAFile != "" {
+		if cfg.ClientCAs, err = authorities(t.CAFile); err != nil {
+			return nil, err
+		}
+		cfg.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return cfg, nil
+}
+
+func authorities(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("tls_ca_file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("tls_ca_file %s holds no certificate: give a PEM file", file)
+	}
+	return pool, nil
+}
+
+// alarm is what a FIX session wants people to know.
+func (r *Router) alarm(a session.Alarm) {
+	r.log.Error("fix alarm", "session", a.Session.String(), "kind", string(a.Kind), "text", a.Text)
+}
+
+// sessionNames maps the clients' session ids to their names: the sessions whose reports are stored and replayed.
+func (r *Router) sessionNames() map[string]string {
+	names := map[string]string{}
+	for i := range r.file.Clients {
+		s := clientSession(&r.file.Clients[i])
+		names[s.ID().String()] = r.file.Clients[i].Name
+	}
+	return names
+}
+
+func sessionStats(s session.Stats) metrics.SessionStats {
+	out := metrics.SessionStats{Sent: s.Sent, Refused: s.Refused + s.NeverSent, Throttled: s.Throttled, Drops: map[string]uint64{}}
+	for rule, n := range s.Violations {
+		out.Drops[string(rule)] = n
+	}
+	return out
+}

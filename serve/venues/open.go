@@ -1,0 +1,205 @@
+package venues
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/sim"
+	"github.com/sluice-sor/sluice/serve/config"
+)
+
+// Options are what a process gives beside its file.
+type Options struct {
+	Log    *slog.Logger
+	Listen string                       // host:port; empty takes the port of the first venue's order session
+	Store  quickfix.MessageStoreFactory // nil keeps the sessions' numbers in memory
+	OnFill func(*sim.Report)            // told of each fill of a router's order, from the market's goroutine
+}
+
+// Open builds the market that the file describes and opens its port.
+func Open(file *config.File, o Options) (*Exchange, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if file.Market.Kind == "" {
+		return nil, fmt.Errorf("%s: market: is missing: add [market] with kind = \"synthetic\", \"lobster\" or \"tape\"", file.Path)
+	}
+	x := &Exchange{log: o.Log, speed: 1, start: wall(), requests: make(chan func(), 65_536), onFill: o.OnFill}
+	if file.Market.Kind == config.Synthetic && file.Market.Speed > 0 {
+		x.speed = file.Market.Speed
+	}
+	for i := range file.Venues {
+		x.names = append(x.names, file.Venues[i].Name)
+		x.mics = append(x.mics, file.Venues[i].MIC)
+	}
+	var err error
+	if x.market, err = sim.New(x.simConfig(file)); err != nil {
+		return nil, err
+	}
+	if err = x.populate(file); err != nil {
+		return nil, err
+	}
+	x.server, err = fixgw.NewVenueServer(x.serverConfig(file, o))
+	return x, err
+}
+
+// simConfig is the market without its flow.
+func (x *Exchange) simConfig(file *config.File) sim.Config {
+	cfg := sim.Config{Start: x.start, Seed: file.Market.Seed, Symbols: file.Instruments,
+		OnReport: x.onReport, OnBook: x.onBook, OnTrade: x.onTrade}
+	for i := range file.Venues {
+		s := &file.Market.Venues[i]
+		cfg.Venues = append(cfg.Venues, sim.VenueSpec{Venue: file.Venues[i].Venue, Order: latency(s.Order), Feed: latency(s.Feed),
+			// A venue that starts anew must not repeat the ids of its former run on the same day.
+			Prefix: fmt.Sprintf("%s-%d-", file.Venues[i].Name, x.start/market.Time(market.Second)),
+			Rules: sim.Rules{PostOnlySlide: s.Rules.PostOnlySlide, RoundLotsOnly: s.Rules.RoundLotsOnly, SizePriority: s.Rules.SizePriority,
+				MinQtyAggregate: s.Rules.MinQtyAggregate, ViewDelay: int64(s.Rules.ViewDelay)}})
+	}
+	return cfg
+}
+
+func latency(l config.Latency) sim.Latency {
+	return sim.Latency{Base: int64(l.Base), Jitter: int64(l.Jitter), Tail: int64(l.Tail), TailProb: l.TailProb}
+}
+
+// populate brings the flow: agents, or recordings with latent interest in the dark venues.
+func (x *Exchange) populate(file *config.File) error {
+	flow := flowOf(file)
+	if file.Market.Kind == config.Synthetic {
+		return x.market.Populate(flow)
+	}
+	for i := range file.Market.Recordings {
+		if err := x.replay(file, &file.Market.Recordings[i]); err != nil {
+			return err
+		}
+	}
+	return x.market.PopulateDark(flow.Venues)
+}
+
+// replay puts one recorded day on the venues.
+func (x *Exchange) replay(file *config.File, r *config.Recording) error {
+	opt := sim.ReplayOptions{From: 9*market.Hour + 30*market.Minute, Speed: file.Market.Speed}
+	if start := file.Market.Start; start != 0 {
+		day := file.Hours.Day(start)
+		opt.From = start.Sub(day.Open) + 9*market.Hour + 30*market.Minute
+	}
+	if file.Market.Kind == config.Lobster {
+		data, err := readLobster(r.Messages, r.Book)
+		if err != nil {
+			return err
+		}
+		rep, err := x.market.ReplayLobster(r.Venue, r.Symbol, data, opt)
+		if err != nil {
+			return err
+		}
+		x.limits = append(x.limits, string(r.Symbol)+": "+rep.Limits())
+		return nil
+	}
+	data, err := readTape(r.Quotes, r.Trades)
+	if err != nil {
+		return err
+	}
+	rep, err := x.market.ReplayTape(r.Symbol, data, codes(file), opt)
+	if err != nil {
+		return err
+	}
+	x.limits = append(x.limits, string(r.Symbol)+": "+rep.Limits())
+	return nil
+}
+
+// codes joins the tape's letters to the venues.
+func codes(file *config.File) (out []sim.VenueCode) {
+	for i := range file.Market.Venues {
+		if c := file.Market.Venues[i].Code; c != "" {
+			out = append(out, sim.VenueCode{Code: c[0], Venue: market.VenueID(i)})
+		}
+	}
+	return out
+}
+
+func readLobster(messages, book string) (*sim.Lobster, error) {
+	if messages == book { // one archive with both
+		f, size, err := openSized(messages)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return sim.LobsterFromZip(messages, f, size)
+	}
+	m, err := os.Open(messages)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	b, err := os.Open(book)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return sim.ReadLobster(sim.Source{Name: messages, Reader: m}, sim.Source{Name: book, Reader: b})
+}
+
+func readTape(quotes, trades string) (*sim.Tape, error) {
+	q, qSize, err := openSized(quotes)
+	if err != nil {
+		return nil, err
+	}
+	defer q.Close()
+	t, tSize, err := openSized(trades)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	return sim.TapeFromZips(quotes, q, qSize, trades, t, tSize)
+}
+
+func openSized(name string) (*os.File, int64, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// serverConfig gives every venue its sessions, the mirror of the router's.
+func (x *Exchange) serverConfig(file *config.File, o Options) fixgw.VenueServerConfig {
+	store := o.Store
+	if store == nil {
+		store = quickfix.NewMemoryStoreFactory()
+	}
+	cfg := fixgw.VenueServerConfig{Handler: x, Common: fixgw.Common{Store: store, Log: o.Log, Alarm: func(a session.Alarm) {
+		x.log.Warn("fix", "session", a.Session.String(), "alarm", string(a.Kind), "text", a.Text)
+	}}}
+	cfg.Acceptor = session.AcceptorConfig{Address: o.Listen, PerIP: 2 * len(file.Venues), Total: 4 * len(file.Venues)}
+	for i := range file.Venues {
+		v := &file.Venues[i]
+		if o.Listen == "" && i == 0 {
+			cfg.Acceptor.Address = v.Orders.Addr
+		}
+		one := fixgw.ServedVenue{Name: v.Name, Orders: mirror(&v.Orders)}
+		if v.MarketData.IsSet() {
+			one.Quotes = mirror(&v.MarketData)
+		}
+		cfg.Venues = append(cfg.Venues, one)
+	}
+	return cfg
+}
+
+// mirror is the other side of a session that the router opens. A simulated venue that starts anew has lost its numbers,
+// so it lets the router reset them.
+func mirror(s *config.Session) session.Config {
+	return session.Config{BeginString: s.Version.BeginString(), SenderCompID: s.TheirCompID, TargetCompID: s.OurCompID,
+		HeartBtInt: s.Heartbeat, AllowReset: true, Reconnect: time.Second}
+}
