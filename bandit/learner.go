@@ -14,12 +14,13 @@ const (
 
 // An ArmConfig says what a learner keeps about one arm (venue × order style).
 type ArmConfig struct {
-	Fill     Prior              // H0; required
-	Toxicity [NumHorizons]Prior // H3 by horizon; a prior without coordinates leaves the horizon out
-	Decide   Horizon            // the horizon whose errors the change detector watches: 1 s lit, 10 s dark
-	Sizes    bool               // learn H1, the censored size of liquidity
-	Size     SizePrior          // used when Sizes; the zero value means DefaultSizePrior
-	Latency  float64            // H5: prior mean answer time, seconds; required
+	Fill     Prior                // H0; required
+	Toxicity [NumHorizons]Prior   // H3 by horizon; a prior without coordinates leaves the horizon out
+	Noise    [NumHorizons]float64 // H3: prior noise variance by horizon, bps²; 0 means 1. Set it: it grows with the horizon
+	Decide   Horizon              // the horizon whose errors the change detector watches: 1 s lit, 10 s dark
+	Sizes    bool                 // learn H1, the censored size of liquidity
+	Size     SizePrior            // used when Sizes; the zero value means DefaultSizePrior
+	Latency  float64              // H5: prior mean answer time, seconds; required
 }
 
 // A Config describes a learner. It is part of a snapshot.
@@ -104,6 +105,12 @@ func (a *arm) build(c *ArmConfig, all *Config) (err error) {
 			return fmt.Errorf("Toxicity[%d]: %w", h, err)
 		}
 		c.Toxicity[h] = a.tox[h].q.prior
+		if n := c.Noise[h]; n != 0 {
+			if !(n >= minNoise && n <= maxNoise) {
+				return fmt.Errorf("Noise[%d] is %v bps²: give %v to %v, or 0 for 1", h, n, minNoise, maxNoise)
+			}
+			a.tox[h].noise = n
+		}
 	}
 	if c.Sizes {
 		if c.Size == (SizePrior{}) {

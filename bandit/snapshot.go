@@ -80,6 +80,7 @@ func (e *encoder) config(c *Config) {
 		e.prior(&a.Fill)
 		for h := range a.Toxicity {
 			e.prior(&a.Toxicity[h])
+			e.f64(a.Noise[h])
 		}
 		e.u8(uint8(a.Decide))
 		e.flag(a.Sizes)
@@ -105,6 +106,7 @@ func (d *decoder) config() Config {
 		a.Fill = d.prior()
 		for h := range a.Toxicity {
 			a.Toxicity[h] = d.prior()
+			a.Noise[h] = d.f64()
 		}
 		a.Decide = Horizon(d.u8())
 		a.Sizes = d.flag()

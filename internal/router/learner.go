@@ -77,6 +77,7 @@ func (l *learner) build(cfg *Config) {
 			}
 			for h := range arm.Toxicity {
 				arm.Toxicity[h] = bandit.Isotropic(features.Dim, .5)
+				arm.Noise[h] = markoutNoise(cfg.Instruments, bandit.Horizon(h))
 			}
 			config.Arms = append(config.Arms, arm)
 		}
@@ -86,6 +87,19 @@ func (l *learner) build(cfg *Config) {
 		panic("router: " + err.Error())
 	}
 	l.bandit = b
+}
+
+// markoutNoise is the variance of the mid's move over a horizon that the instruments' usual volatility implies, bps²,
+// with a floor for the bounce of a tick: variance grows with time (learning text 1.2).
+func markoutNoise(instruments []market.Instrument, h bandit.Horizon) float64 {
+	const day = float64(6*market.Hour + 30*market.Minute)
+	sum := 0.0
+	for i := range instruments {
+		vol := instruments[i].DayVolBps
+		sum += float64(vol * vol)
+	}
+	mean := sum / float64(max(1, len(instruments)))
+	return min(1e4, 1+float64(mean*(float64(h.Nanos())/day)))
 }
 
 // advance counts the time in which the market was open and lets what is known age by it (DRF-01).
