@@ -8,7 +8,8 @@
 //		OnReport: func(r *sim.Report) { … }, OnBook: func(v market.VenueID, s market.Symbol, b *market.Book) { … },
 //		OnTrade: func(t *sim.Trade) { … }})
 //	err = m.Populate(sim.Flow{…})        // synthetic agents, or
-//	err = m.ReplayLobster(v, sym, day, opts) / m.ReplayTape(sym, tape, codes, opts)
+//	p, err := m.ReplayLobster(v, sym, day, opts)      // or a recorded book, or
+//	p, err := m.ReplayTape(sym, tape, codes, opts)    // a recorded tape; m.PopulateDark adds dark venues to either
 //	m.Submit(venue, sim.Order{…}); m.Cancel(venue, sim.CancelRequest{…})
 //	m.Replace(venue, sim.ReplaceRequest{…}); m.Status(venue, sim.StatusRequest{…})
 //	m.Advance(now)                        // live: runs what is due until now; m.Next() says when to call again
@@ -24,11 +25,17 @@
 //
 // # Tour
 //
-// clock.go is the event queue; market.go the market and its public methods; venue.go what happens to a request at a venue;
-// lob.go, match.go, peg.go the limit order book; ladder.go its price levels; pool.go the midpoint cross of dark pools and
-// internalizers; nbbo.go the consolidated quote and each venue's late view of it; feed.go market data. Agents are one file
-// each: fundamental.go, maker.go, noise.go, taker.go, informed.go, latent.go. Replay: lobster.go and tape.go parse,
-// rebuild.go rebuilds the recorded book, replay_lobster.go and replay_tape.go drive venues; record_*.go write the formats.
+// spec.go and message.go are what goes in and out; clock.go is the event queue; market.go the market and its public methods;
+// operate.go what an operator and a test may do. venue.go, judge.go, amend.go and client.go are what happens to a request and
+// an order at a venue; floor.go what both kinds of book share; lob.go, match.go and peg.go the limit order book, ladder.go its
+// price levels; pool.go the midpoint cross of dark pools and internalizers; nbbo.go the consolidated quote and each venue's
+// late view of it; feed.go market data. flow.go says who trades; agents are one file each: fundamental.go, maker.go, noise.go,
+// taker.go, informed.go, latent.go; preset.go is the demo's market ([Balanced]). A further agent is a task that schedules
+// itself, draws from its own stream, and enters orders by put and pull.
+//
+// Replay: lobster.go and tape.go parse, archive.go opens zip files, rebuild.go rebuilds the recorded book,
+// replay_lobster.go and replay_tape.go drive venues; record_lobster.go and record_tape.go write the formats. Package
+// sim/recording carries a small recording made by them. A replay's Limits says what it cannot answer.
 //
 // # Determinism
 //
