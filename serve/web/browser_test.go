@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/websocket"
 
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -182,6 +183,11 @@ func TestBrowser(t *testing.T) {
 	tb.js(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true}))`)
 	tb.wait(`document.activeElement.dataset.parentLink`, "2")
 	tb.wait(`document.querySelectorAll("script:not([src])").length`, "0")
+	for id := order.ParentID(100); id < 160; id++ {
+		d.parent(id)
+	}
+	tb.wait(`document.querySelectorAll("tbody tr[data-parent]").length`, "77")
+	tb.wait(`["parents", "decisions", "decision", "parent", "alerts"].filter((p) => document.getElementById("panel-" + p).clientHeight > 620).join()`, "")
 	screenshots(t, tb, url)
 	if len(tb.log) > 0 {
 		t.Errorf("the browser complains: %s", strings.Join(tb.log, "\n"))
