@@ -76,6 +76,9 @@ func (b *lob) preventSelfTrade(c, o *ord) bool {
 // hit executes n shares of resting c against incoming o at c's price. A reserve order whose slice is gone shows the next
 // one, behind everything displayed at its price.
 func (b *lob) hit(c, o *ord, n market.Qty) {
+	if n <= 0 {
+		panic("sim: an execution without shares")
+	}
 	p, lv := c.price, c.lvl
 	c.leaves -= n
 	o.leaves -= n

@@ -66,6 +66,7 @@ const (
 var kindNames = [...]string{"none", "accepted", "rejected", "filled", "canceled", "expired", "replaced",
 	"cancel rejected", "replace rejected", "busted", "status", "restated"}
 
+// String gives the kind's name.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -100,6 +101,7 @@ var reasonNames = [...]string{"", "unknown symbol", "unknown order", "too late t
 	"unsupported", "bad quantity", "bad price", "halted", "post-only would take", "nothing left to trade with",
 	"minimum quantity not met", "self-trade prevented", "unsolicited", "venue outage", "end of day"}
 
+// String gives the reason as text for a person.
 func (r Reason) String() string {
 	if int(r) < len(reasonNames) {
 		return reasonNames[r]

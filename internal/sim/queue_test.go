@@ -58,6 +58,36 @@ func TestQueuePosition(t *testing.T) {
 	}
 }
 
+// TestUnseenShares: shares that rested before the recording began stand before ours in one piece, and executions of orders
+// that were never seen take from them, not from us.
+func TestUnseenShares(t *testing.T) {
+	l := lobsterOf(t,
+		"1 1 1 100 100000 1 | 100100 500 100000 400", // 300 were there
+		"3 4 77 200 100000 1 | 100100 500 100000 200",
+		"4 4 78 100 100000 1 | 100100 500 100000 100",
+		"5 4 1 100 100000 1 | 100100 500 99900 100",
+		"6 4 79 50 99900 1 | 100100 500 99900 50")
+	var fills []string
+	m := oneVenue(t, market.Lit, func(r *Report) {
+		if r.Kind == Filled {
+			fills = append(fills, fmt.Sprintf("%d: %d", r.At/market.Time(market.Second), r.LastQty))
+		}
+	})
+	p, err := m.ReplayLobster(0, "S", l, ReplayOptions{At: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.RunUntil(2 * market.Time(market.Second))
+	m.Submit(0, Order{Client: "c", ClOrdID: "1", Symbol: "S", Side: market.Buy, Type: order.Limit, Qty: 100, Limit: 10 * market.Dollar})
+	m.RunUntil(p.Ends())
+	if got, want := strings.Join(fills, ", "), "6: 50"; got != want {
+		t.Errorf("fills %s, want %s", got, want)
+	}
+	if s := p.Stats(); s.Corrected != 0 || s.Orphans != 3 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestTakenStaysTaken: recorded shares that we took do not come back with the next message, only with a new order.
 func TestTakenStaysTaken(t *testing.T) {
 	l := lobsterOf(t,
