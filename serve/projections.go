@@ -36,6 +36,7 @@ func (r *Router) projectView(ctx context.Context) {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
 			r.metrics.Apply(metrics.Record(rec))
 		}
+		r.lag("view", batch)
 		return nil
 	})
 	r.ending("view", err)
@@ -55,6 +56,7 @@ func (r *Router) projectStore(ctx context.Context) {
 					return err
 				}
 				pause = 100 * time.Millisecond
+				r.lag("store", batch)
 				return nil
 			})
 		}
@@ -67,6 +69,13 @@ func (r *Router) projectStore(ctx context.Context) {
 		case <-time.After(pause):
 		case <-ctx.Done():
 		}
+	}
+}
+
+// lag tells the metrics how far a projection is behind (MET-10).
+func (r *Router) lag(projection string, batch []shard.Record) {
+	if n := len(batch); n > 0 {
+		r.metrics.SetProjectionLag(projection, time.Since(batch[n-1].At.UTC()).Seconds())
 	}
 }
 

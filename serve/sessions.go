@@ -47,7 +47,7 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 
 func clientSession(c *config.Client) session.Config {
 	s := session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.OurCompID, TargetCompID: c.CompID,
-		TolerateUserFields: true, TolerateUnknownFields: true}
+		TolerateUserFields: true, TolerateUnknownFields: true, AllowReset: c.AllowReset}
 	if c.Username == "" {
 		return s
 	}
@@ -75,9 +75,19 @@ func (r *Router) openVenues(common fixgw.Common) (*fixgw.Venues, error) {
 		}
 		s.ResetOnLogon = p.ResetOnLogon
 		cfg.Venues = append(cfg.Venues, fixgw.VenueConfig{Session: s,
-			Profile: fixgw.Profile{Venue: market.VenueID(i), Instance: r.shard.Instance(), NoStatus: !p.StatusRequests}})
+			Profile: r.profile(market.VenueID(i), p)})
 	}
 	return fixgw.NewVenues(cfg)
+}
+
+// profile is how the venue's FIX differs (VEN-01).
+func (r *Router) profile(id market.VenueID, p *config.Profile) fixgw.Profile {
+	out := fixgw.Profile{Venue: id, Instance: r.shard.Instance(), NoStatus: !p.StatusRequests, PostOnly: p.PostOnlyInst, ExecInst: p.ExecInst,
+		ExDestination: p.ExDestination, Account: p.Account, HandlInst: p.HandlInst, HideByMaxFloor: p.HideByMaxFloor, LiquidityTag: p.LiquidityTag}
+	if p.PegByOrdType {
+		out.Pegs = fixgw.PegByOrdType
+	}
+	return out
 }
 
 func (r *Router) openQuotes(common fixgw.Common) (*fixgw.MarketData, error) {

@@ -212,6 +212,7 @@ func (f *File) decodeClient(s *section, i int) Client {
 	s.duration("disconnect_grace", (*int64)(&c.Grace), 0, maxTime)
 	s.flag("hide_dark", &c.HideDark)
 	s.flag("no_explore", &c.NoExplore)
+	s.flag("allow_reset", &c.AllowReset)
 	s.text("username", &c.Username)
 	s.secret("password", &c.Password)
 	s.done()

@@ -77,6 +77,7 @@ type Client struct {
 	Grace        time.Duration
 	HideDark     bool // its reports do not say which dark pool traded (FIX-12)
 	NoExplore    bool // its orders are never explored with (MOP-25)
+	AllowReset   bool // it may begin anew with ResetSeqNumFlag (141=Y); reports it has not seen are then sent again
 	Username     string
 	Password     Secret
 }
@@ -149,6 +150,7 @@ type Market struct {
 	Kind       MarketKind // empty = the file is not for `sluice venues`
 	Seed       uint64
 	Speed      float64     // market seconds per second
+	JournalDir string      // where the venues keep their sessions' numbers and reports; empty = only in memory
 	Start, End market.Time // 0 = the session's or the recording's own
 	Recordings []Recording
 	Venues     []SimVenue // index = market.VenueID

@@ -21,6 +21,7 @@ func (f *File) decodeMarket(s *section) {
 	}
 	whole(s, "seed", &m.Seed, 0, math.MaxInt64)
 	s.real("speed", &m.Speed, 0.001, 1e6)
+	s.optionalPath("journal_dir", &m.JournalDir)
 	s.instant("start", &m.Start)
 	s.instant("end", &m.End)
 	if m.End != 0 && m.End <= m.Start {

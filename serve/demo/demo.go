@@ -111,7 +111,7 @@ func (d *desk) open(ctx context.Context) error {
 }
 
 // parts are the files that a demo makes, and the only ones that the next one removes.
-var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "demo.toml"}
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "demo.toml", "venues"}
 
 // clear removes what an earlier demo left in its directory, and nothing else.
 func clear(dir string) error {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/fixgw"
+	fixstore "github.com/sluice-sor/sluice/fixgw/store"
+	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/sim"
 )
@@ -39,6 +41,8 @@ type Exchange struct {
 	done     sync.WaitGroup
 	stop     context.CancelFunc
 	onFill   func(*sim.Report)
+	journal  *journal.Journal  // of the sessions; nil = in memory
+	sessions *fixstore.Factory // over journal
 }
 
 // pending is a book that changed since the last publication.
@@ -74,6 +78,7 @@ func (x *Exchange) Close() {
 		x.stop()
 	}
 	x.done.Wait()
+	x.closeStore()
 }
 
 // virtual is the market's time now.

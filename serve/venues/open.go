@@ -1,6 +1,7 @@
 package venues
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/fixgw/session"
+	fixstore "github.com/sluice-sor/sluice/fixgw/store"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/sim"
 	"github.com/sluice-sor/sluice/serve/config"
@@ -19,9 +23,8 @@ import (
 // Options are what a process gives beside its file.
 type Options struct {
 	Log    *slog.Logger
-	Listen string                       // host:port; empty takes the port of the first venue's order session
-	Store  quickfix.MessageStoreFactory // nil keeps the sessions' numbers in memory
-	OnFill func(*sim.Report)            // told of each fill of a router's order, from the market's goroutine
+	Listen string            // host:port; empty takes the port of the first venue's order session
+	OnFill func(*sim.Report) // told of each fill of a router's order, from the market's goroutine
 }
 
 // Open builds the market that the file describes and opens its port.
@@ -40,6 +43,9 @@ func Open(file *config.File, o Options) (*Exchange, error) {
 		x.names = append(x.names, file.Venues[i].Name)
 		x.mics = append(x.mics, file.Venues[i].MIC)
 	}
+	if err := onePort(file); err != nil {
+		return nil, err
+	}
 	var err error
 	if x.market, err = sim.New(x.simConfig(file)); err != nil {
 		return nil, err
@@ -47,8 +53,82 @@ func Open(file *config.File, o Options) (*Exchange, error) {
 	if err = x.populate(file); err != nil {
 		return nil, err
 	}
-	x.server, err = fixgw.NewVenueServer(x.serverConfig(file, o))
-	return x, err
+	store, err := x.openStore(file)
+	if err != nil {
+		return nil, err
+	}
+	if x.server, err = fixgw.NewVenueServer(x.serverConfig(file, o, store)); err != nil {
+		x.closeStore()
+		return nil, err
+	}
+	return x, nil
+}
+
+// onePort reports sessions that do not share one address: the venues are served on one port, told apart by CompIDs.
+func onePort(file *config.File) error {
+	var errs []error
+	first := ""
+	for i := range file.Venues {
+		v := &file.Venues[i]
+		for _, s := range [...]struct{ key, addr string }{{"orders", v.Orders.Addr}, {"market_data", v.MarketData.Addr}} {
+			switch {
+			case s.addr == "" || s.addr == first:
+			case first == "":
+				first = s.addr
+			default:
+				errs = append(errs, fmt.Errorf("%s: venue[%s].%s.addr: is %s, while the first venue's is %s: the simulated venues share one port, give them all the same",
+					file.Path, v.Name, s.key, s.addr, first))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// openStore keeps the sessions' numbers and reports in a journal of their own, so that a router's sessions go on over a
+// restart of the venues, whose orders are then gone.
+func (x *Exchange) openStore(file *config.File) (quickfix.MessageStoreFactory, error) {
+	if file.Market.JournalDir == "" {
+		return quickfix.NewMemoryStoreFactory(), nil
+	}
+	kind := uint16(event.KindFIXStore)
+	j, found, err := journal.Open(journal.Config{Dir: file.Market.JournalDir, Router: "venues", SegmentBytes: 8 << 20, Sync: journal.Fast,
+		Known: func(t journal.Type, v uint8) bool { return t == kind && v == fixstore.Version }})
+	if err != nil {
+		return nil, err
+	}
+	x.journal = j
+	quotes := map[string]bool{}
+	for i := range file.Venues {
+		if v := &file.Venues[i]; v.MarketData.IsSet() {
+			s := mirror(&v.MarketData)
+			quotes[s.ID().String()] = true
+		}
+	}
+	x.sessions = fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(j), Kind: kind,
+		Reports: func(id quickfix.SessionID) bool { return !quotes[id.String()] }})
+	in := j.Read(0)
+	defer in.Close()
+	for at := uint64(0); at < found.Last; {
+		rec, err := in.Next(context.Background())
+		if err != nil {
+			return nil, errors.Join(err, j.Close())
+		}
+		at = rec.Seq
+		if err := x.sessions.Recover(rec.Seq, rec.Version, rec.Payload); err != nil {
+			return nil, errors.Join(err, j.Close())
+		}
+	}
+	x.sessions.Seal()
+	return x.sessions, nil
+}
+
+func (x *Exchange) closeStore() {
+	if x.journal == nil {
+		return
+	}
+	if err := errors.Join(x.sessions.Close(), x.journal.Close()); err != nil {
+		x.log.Error("the venues' journal did not close cleanly", "error", err)
+	}
 }
 
 // simConfig is the market without its flow.
@@ -174,11 +254,7 @@ func openSized(name string) (*os.File, int64, error) {
 }
 
 // serverConfig gives every venue its sessions, the mirror of the router's.
-func (x *Exchange) serverConfig(file *config.File, o Options) fixgw.VenueServerConfig {
-	store := o.Store
-	if store == nil {
-		store = quickfix.NewMemoryStoreFactory()
-	}
+func (x *Exchange) serverConfig(file *config.File, o Options, store quickfix.MessageStoreFactory) fixgw.VenueServerConfig {
 	cfg := fixgw.VenueServerConfig{Handler: x, Common: fixgw.Common{Store: store, Log: o.Log, Alarm: func(a session.Alarm) {
 		x.log.Warn("fix", "session", a.Session.String(), "alarm", string(a.Kind), "text", a.Text)
 	}}}

@@ -1,0 +1,228 @@
+// Package send is an EMS in a command: it logs on like a desk's system, sends one parent order, and prints every report
+// until the order is done.
+package send
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/config"
+)
+
+// Options of one order.
+type Options struct {
+	File        *config.File
+	Client      string // name of the [[client]] to be; empty = the first
+	Terms       order.Terms
+	For         time.Duration // End is this long after sending; 0 = none
+	CancelAfter time.Duration // 0 = never
+	Wait        time.Duration // give up after; 0 = never
+	JSON        bool
+	Out         io.Writer
+	Log         *slog.Logger
+}
+
+// ErrNotFilled says that the order ended without being filled.
+var ErrNotFilled = errors.New("the order was not filled")
+
+// Run sends the order and waits for its end. Rejection is an error with the router's own words.
+func Run(ctx context.Context, o Options) error {
+	c, err := client(o.File, o.Client)
+	if err != nil {
+		return err
+	}
+	if o.Wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.Wait)
+		defer cancel()
+	}
+	b := &board{o: o, events: make(chan any, 1024)}
+	ems, err := fixgw.NewEMS(fixgw.EMSConfig{
+		Common:  fixgw.Common{Store: quickfix.NewMemoryStoreFactory(), Log: o.Log},
+		Session: clientSession(o.File, c), Venues: o.File.MarketVenues(), Handler: b,
+	})
+	if err != nil {
+		return err
+	}
+	defer ems.Close()
+	if err := ems.Start(); err != nil {
+		return err
+	}
+	if err := b.logon(ctx, o.File.FIX.ListenAddr); err != nil {
+		return err
+	}
+	if o.For > 0 {
+		o.Terms.End = market.Time(time.Now().Add(o.For).UnixNano())
+	}
+	id, err := ems.Send(o.Terms)
+	if err != nil {
+		return err
+	}
+	return b.follow(ctx, ems, id)
+}
+
+// client finds the client to be.
+func client(file *config.File, name string) (*config.Client, error) {
+	if len(file.Clients) == 0 {
+		return nil, fmt.Errorf("%s: client: is missing: add a [[client]]", file.Path)
+	}
+	if name == "" {
+		return &file.Clients[0], nil
+	}
+	i := slices.IndexFunc(file.Clients, func(c config.Client) bool { return c.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("%s: no [[client]] is called %q", file.Path, name)
+	}
+	return &file.Clients[i], nil
+}
+
+// clientSession is the client's side of its session. A command keeps no numbers, so it resets them at logon.
+func clientSession(file *config.File, c *config.Client) session.Config {
+	s := session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.CompID, TargetCompID: c.OurCompID,
+		ResetOnLogon: true, Dial: wire.Dial{Address: file.FIX.ListenAddr, Plaintext: file.FIX.TLS.Waiver}}
+	if c.Username != "" {
+		password := c.Password
+		s.Username, s.Password = c.Username, func() string { return password.Reveal() }
+	}
+	return s
+}
+
+// board takes what comes back.
+type board struct {
+	o      Options
+	events chan any
+}
+
+type state struct {
+	up     bool
+	reason string
+}
+
+type refusal struct{ id, text string }
+
+// Report implements fixgw.EMSHandler.
+func (b *board) Report(r fixgw.ExecutionReport) { b.events <- r }
+
+// Rejected implements fixgw.EMSHandler.
+func (b *board) Rejected(r fixgw.CancelReject) { b.events <- r }
+
+// Refused implements fixgw.EMSHandler.
+func (b *board) Refused(id, text string) { b.events <- refusal{id, text} }
+
+// State implements fixgw.EMSHandler.
+func (b *board) State(up bool, reason string) { b.events <- state{up, reason} }
+
+// logon waits for the session.
+func (b *board) logon(ctx context.Context, addr string) error {
+	deadline := time.After(15 * time.Second)
+	last := ""
+	for {
+		select {
+		case e := <-b.events:
+			if s, ok := e.(state); ok {
+				if s.up {
+					return nil
+				}
+				last = s.reason
+			}
+		case <-deadline:
+			return fmt.Errorf("no logon at %s within 15 s (%s): is `sluice route` running with this file?", addr, last)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// follow prints reports until the order is done.
+func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
+	var cancel <-chan time.Time
+	if b.o.CancelAfter > 0 {
+		cancel = time.After(b.o.CancelAfter)
+	}
+	for {
+		select {
+		case e := <-b.events:
+			if r, ok := e.(fixgw.ExecutionReport); ok {
+				if err := b.print(&r); err != nil {
+					return err
+				}
+				if done, err := finished(&r); done {
+					return err
+				}
+			}
+			if err := b.other(e); err != nil {
+				return err
+			}
+		case <-cancel:
+			if _, err := ems.Cancel(id); err != nil {
+				return err
+			}
+			cancel = nil
+		case <-ctx.Done():
+			return fmt.Errorf("order %s is not done: %w", id, ctx.Err())
+		}
+	}
+}
+
+func (b *board) other(e any) error {
+	switch e := e.(type) {
+	case fixgw.CancelReject:
+		_, err := fmt.Fprintf(b.o.Out, "cancel refused: %s (102=%d)\n", e.Text, e.Reason)
+		return err
+	case refusal:
+		return fmt.Errorf("order %s was refused: %s", e.id, e.text)
+	case state:
+		_, err := fmt.Fprintf(b.o.Out, "session up=%v %s\n", e.up, e.reason)
+		return err
+	}
+	return nil
+}
+
+// finished reports whether a report ends the order, and how.
+func finished(r *fixgw.ExecutionReport) (bool, error) {
+	switch r.OrdStatus {
+	case '2':
+		return true, nil
+	case '8':
+		return true, fmt.Errorf("%w: rejected: %s (103=%d)", ErrNotFilled, r.Text, r.Reason)
+	case '4', 'C':
+		if r.Cum > 0 {
+			return true, nil
+		}
+		return true, fmt.Errorf("%w: %s", ErrNotFilled, r.Text)
+	}
+	return false, nil
+}
+
+func (b *board) print(r *fixgw.ExecutionReport) error {
+	if b.o.JSON {
+		return json.NewEncoder(b.o.Out).Encode(map[string]any{"order_id": r.OrderID, "clordid": r.ClOrdID, "exec_id": r.ExecID,
+			"exec_type": string(rune(r.ExecType)), "ord_status": string(rune(r.OrdStatus)), "last_qty": r.LastQty, "last_px": r.LastPx.String(),
+			"last_mkt": r.LastMkt, "cum_qty": r.Cum, "leaves_qty": r.Leaves, "avg_px": r.AvgPx.String(), "text": r.Text, "at": r.At.String()})
+	}
+	line := fmt.Sprintf("%s %s 150=%c 39=%c cum %d leaves %d", r.At, r.OrderID, r.ExecType, r.OrdStatus, r.Cum, r.Leaves)
+	if r.LastQty > 0 {
+		line += fmt.Sprintf("  %d @ %v on %s", r.LastQty, r.LastPx, r.LastMkt)
+	}
+	if r.Cum > 0 {
+		line += fmt.Sprintf("  average %v", r.AvgPx)
+	}
+	if r.Text != "" {
+		line += "  " + r.Text
+	}
+	_, err := fmt.Fprintln(b.o.Out, line)
+	return err
+}
