@@ -65,6 +65,7 @@ type feed struct {
 type watch struct {
 	ladder  ladder
 	request string // MDReqID (262), empty: to be asked for
+	token   uint64 // of the request
 	refused bool   // the venue does not give it; asked for again after a reconnect
 	off     bool   // to be unsubscribed
 }
@@ -176,12 +177,12 @@ func (d *MarketData) poke() {
 	}
 }
 
-// askAgain is the pause before a book that did not fit is asked for again.
-const askAgain = 250 * time.Millisecond
+// askPause is the pause before a book is asked for again.
+const askPause = 250 * time.Millisecond
 
 // ask is the goroutine that sends the requests: the sessions' callbacks must not send (CB-04).
 func (d *MarketData) ask(ctx context.Context) {
-	retry := time.NewTicker(askAgain)
+	retry := time.NewTicker(askPause)
 	defer retry.Stop()
 	for {
 		for _, f := range d.byID {
@@ -189,7 +190,10 @@ func (d *MarketData) ask(ctx context.Context) {
 			requests := f.due()
 			f.mu.Unlock()
 			for i := range requests {
-				_ = f.initiator.Session().Send(session.Outgoing{Class: session.New, Message: requests[i].message()}) // outcome or state brings it back
+				r := &requests[i]
+				if f.initiator.Session().Send(session.Outgoing{Token: r.token, Class: session.New, Message: r.message()}) != nil {
+					f.askAgain(r.token)
+				}
 			}
 		}
 		select {
@@ -215,8 +219,8 @@ func (f *feed) due() (requests []quoteRequest) {
 			delete(f.watched, symbol)
 		case w.request == "" && !w.refused:
 			f.asked++
-			w.request = fmt.Sprintf("%s-%d", symbol, f.asked)
-			requests = append(requests, quoteRequest{id: w.request, symbols: []market.Symbol{symbol}})
+			w.request, w.token = fmt.Sprintf("%s-%d", symbol, f.asked), f.asked
+			requests = append(requests, quoteRequest{id: w.request, token: w.token, symbols: []market.Symbol{symbol}})
 		}
 	}
 	return requests
@@ -330,8 +334,23 @@ func (d *MarketData) refused(id quickfix.SessionID, r session.Reject) {
 	d.cfg.alarm(id, AlarmRefused, "market data request was refused: "+readable(r.Message))
 }
 
-// outcome is told what became of a request; one that did not leave comes with a lost session, which asks again.
-func (d *MarketData) outcome(quickfix.SessionID, session.Outcome) {}
+// outcome is told what became of a request. One of which the venue got a gap fill is asked again like one that did not
+// leave: a second subscription only brings a second W.
+func (d *MarketData) outcome(id quickfix.SessionID, o session.Outcome) {
+	if o.Result != session.Sent {
+		d.byID[id].askAgain(o.Token)
+	}
+}
+
+func (f *feed) askAgain(token uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range f.watched {
+		if w.token == token && token != 0 {
+			w.request, w.token = "", 0
+		}
+	}
+}
 
 // state loses all books whenever messages may have been missed.
 func (d *MarketData) state(id quickfix.SessionID, s session.State, reason string) {

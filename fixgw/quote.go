@@ -24,7 +24,8 @@ const (
 // quoteRequest is a MarketDataRequest (V).
 type quoteRequest struct {
 	id      string
-	off     bool // 263=2
+	token   uint64 // ours; not sent
+	off     bool   // 263=2
 	symbols []market.Symbol
 }
 
