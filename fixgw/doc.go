@@ -59,4 +59,17 @@
 //	err = venues.Start()
 //	venues.Restore(sendChild)               // at recovery: each child that is not done
 //	venues.Send(sendChild)                  // what became of it comes as ChildSent or ChildDenied
+//
+// A message of which bytes may have left when the connection broke, or of whose number the venue got a gap fill, gives
+// neither: the child is in doubt, and Query asks the venue. Commands may be used again when the call returns.
+//
+// A simulated market implements VenueHandler and answers with ExecutionReport and CancelReject:
+//
+//	server, err := fixgw.NewVenueServer(fixgw.VenueServerConfig{Venues: ..., Acceptor: ..., Handler: market, Store: factory})
+//	err = server.Report("DARKA", &fixgw.ExecutionReport{...})
+//	server.Publish("DARKA", "AMZN", &book) // before or after somebody watches
+//
+// The Store of Clients and VenueServer must keep application messages for resends (store.Config.Reports), that of
+// Venues, MarketData and EMS must not. Sessions that name no dictionary get the stock one with our own tags; those to
+// venues get one that requires nothing and knows every value, so that a venue's oddities reach Profile.Decode.
 package fixgw

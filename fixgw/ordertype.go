@@ -92,6 +92,7 @@ func writeForm(m *quickfix.Message, form PegForm, typ order.Type, limit market.P
 		insts = append(insts, instPrimary)
 	case order.DLimit:
 		putFlag(m, TagDLimit, true)
+	case order.Market, order.Limit: // 40 and 44 say it all
 	}
 	if form == PegByOrdType && (typ == order.Midpoint || typ == order.Primary) {
 		ordType = "P"

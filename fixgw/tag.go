@@ -17,7 +17,6 @@ const (
 	msgReport       = "8"
 	msgCancelReject = "9"
 	msgCancelAll    = "q"
-	msgCancelledAll = "r"
 	msgSubscribe    = "V"
 	msgSnapshot     = "W"
 	msgIncremental  = "X"
@@ -74,7 +73,6 @@ const (
 	tagSettlType          quickfix.Tag = 63
 	tagSymbolSfx          quickfix.Tag = 65
 	tagTradeDate          quickfix.Tag = 75
-	tagRptSeq             quickfix.Tag = 83
 	tagPossResend         quickfix.Tag = 97
 	tagStopPx             quickfix.Tag = 99
 	tagExDestination      quickfix.Tag = 100
@@ -109,7 +107,6 @@ const (
 	tagMDEntryID          quickfix.Tag = 278
 	tagMDUpdateAction     quickfix.Tag = 279
 	tagMDEntryRefID       quickfix.Tag = 280
-	tagMDReqRejReason     quickfix.Tag = 281
 	tagTradingStatus      quickfix.Tag = 326
 	tagRefMsgType         quickfix.Tag = 372
 	tagExecRestatement    quickfix.Tag = 378
@@ -119,13 +116,11 @@ const (
 	tagExpireDate         quickfix.Tag = 432
 	tagCxlRejResponseTo   quickfix.Tag = 434
 	tagOrderCapacity      quickfix.Tag = 528
-	tagMassCancelType     quickfix.Tag = 530
 	tagTargetStrategy     quickfix.Tag = 847
 	tagStrategyParameters quickfix.Tag = 848
 	tagParticipation      quickfix.Tag = 849
 	tagLastLiquidity      quickfix.Tag = 851
 	tagNoStrategyParams   quickfix.Tag = 957
 	tagParamName          quickfix.Tag = 958
-	tagParamType          quickfix.Tag = 959
 	tagParamValue         quickfix.Tag = 960
 )

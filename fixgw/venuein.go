@@ -102,6 +102,7 @@ func (p *Profile) readReport(f *fields, find ByVenueOrderID) event.Body {
 		c := &event.ExecutionCorrected{Child: child, ExecID: f.need(tagExecID), RefExecID: f.need(tagExecRefID), At: at}
 		c.Qty, c.Px = lastFill(f)
 		body = c
+	case execPendingCancel, execPendingReplace: // what we asked for is pending: nothing new
 	}
 	return body
 }

@@ -301,6 +301,7 @@ func (v *Venues) outcome(_ quickfix.SessionID, o session.Outcome) {
 		v.box.put(&event.ChildSent{Child: t.child, Request: t.request})
 	case session.NeverSent:
 		v.deny(t.child, t.request, o.Reason)
+	case session.Unknown, session.GapFilled: // in doubt: VenueDown said so, or the engine asks when no answer comes
 	}
 }
 

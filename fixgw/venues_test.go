@@ -65,6 +65,7 @@ func (x *venuePair) say(t *testing.T, r ExecutionReport) {
 
 // A child's whole life over two sockets, in both versions.
 func TestVenuesAndVenueServer(t *testing.T) {
+	t.Parallel()
 	for _, v := range both {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
@@ -132,6 +133,7 @@ func (x *venuePair) checkStatus(t *testing.T) {
 // What a simulated venue cannot read becomes an 8 or a 9 without the simulation; what its session refuses becomes a 3.
 // Both come back to the child (FIX-02).
 func TestRefusalsComeBackToTheChild(t *testing.T) {
+	t.Parallel()
 	for _, v := range both {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
@@ -162,6 +164,7 @@ func TestRefusalsComeBackToTheChild(t *testing.T) {
 
 // A j by 379 finds its child after its number is forgotten.
 func TestBusinessRejectByReference(t *testing.T) {
+	t.Parallel()
 	x := newVenuePair(t, profile(FIX44))
 	m := parse(t, FIX44, own("35=j|45=9|372=F|379={1}|380=3|58=unsupported version"))
 	x.venues.refused(x.venues.Session(2).ID(), session.Reject{Business: true, RefNum: 9, Code: 3, RefID: own("{1}"), Text: "unsupported version", Message: m})
@@ -176,6 +179,7 @@ func TestBusinessRejectByReference(t *testing.T) {
 
 // ER-16, VEN-02: orphans and unknown reports raise alarms and change nothing.
 func TestOrphansAndUnknownReportsRaiseAlarms(t *testing.T) {
+	t.Parallel()
 	x := newVenuePair(t, profile(FIX44))
 	x.say(t, ExecutionReport{OrderID: "Q", ClOrdID: "not-ours", ExecID: "1", ExecType: 'F', OrdStatus: '2', Qty: 1, LastQty: 1, LastPx: 1, Cum: 1})
 	eventually(t, "the orphan alarm", func() bool { return x.alarms.has(AlarmOrphan) })
@@ -191,6 +195,7 @@ func TestOrphansAndUnknownReportsRaiseAlarms(t *testing.T) {
 // PACE-01: while the session is down a command is denied, and nothing waits for the reconnect; reports that the venue
 // made meanwhile come afterwards.
 func TestVenueDownAndUp(t *testing.T) {
+	t.Parallel()
 	for _, v := range both {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
@@ -228,6 +233,7 @@ func TestVenueDownAndUp(t *testing.T) {
 }
 
 func TestCommandsWithoutAVenueAreDenied(t *testing.T) {
+	t.Parallel()
 	x := newVenuePair(t, profile(FIX44))
 	c := child(30)
 	c.Child.Venue = 9
