@@ -26,7 +26,8 @@ type Flow struct {
 	HuntEdge    float64    // what they ask for beyond the price, in ticks
 	HuntMax     market.Qty // most an informed look takes at one venue
 
-	Venues []VenueFlow
+	Symbols []market.Symbol // whom the agents trade; empty = all symbols of the market
+	Venues  []VenueFlow
 }
 
 // VenueFlow is who trades at one venue, in each symbol.
@@ -74,6 +75,9 @@ func (m *Market) Populate(f Flow) error {
 		f.LeanMs = 20_000
 	}
 	for s := range m.insts {
+		if !f.has(m.insts[s].Symbol) {
+			continue
+		}
 		m.pressure[s] = &pressure{half: float64(f.LeanMs * market.Millisecond), last: m.now}
 		m.outlooks[s] = newFundamental(m.cfg.Seed, s, &f, m.now, &m.insts[s])
 	}
@@ -81,6 +85,9 @@ func (m *Market) Populate(f Flow) error {
 		vf := &f.Venues[i]
 		v := m.byID[vf.Venue]
 		for s := range m.insts {
+			if !f.has(m.insts[s].Symbol) {
+				continue
+			}
 			if v.spec.Type.Displayed() {
 				m.populateLit(&f, vf, v, s)
 			} else {
@@ -89,11 +96,16 @@ func (m *Market) Populate(f Flow) error {
 		}
 	}
 	for s := range m.insts {
-		m.addTaker(&f, s)
-		m.addHunter(&f, s)
+		if f.has(m.insts[s].Symbol) {
+			m.addTaker(&f, s)
+			m.addHunter(&f, s)
+		}
 	}
 	return nil
 }
+
+// has reports whether the flow trades a symbol.
+func (f *Flow) has(s market.Symbol) bool { return len(f.Symbols) == 0 || slices.Contains(f.Symbols, s) }
 
 func (m *Market) populateLit(f *Flow, vf *VenueFlow, v *venue, s int) {
 	for k := range vf.Makers {
@@ -102,9 +114,10 @@ func (m *Market) populateLit(f *Flow, vf *VenueFlow, v *venue, s int) {
 	m.addNoise(vf, v, s)
 }
 
-// PopulateDark adds only the flow of dark venues, for a market whose displayed venues replay a recording.
-func (m *Market) PopulateDark(flows []VenueFlow) error {
-	f := Flow{Venues: slices.Clone(flows)}
+// PopulateDark adds only the flow of dark venues in the given symbols (none = all), for a market whose displayed venues
+// replay a recording.
+func (m *Market) PopulateDark(flows []VenueFlow, symbols ...market.Symbol) error {
+	f := Flow{Venues: slices.Clone(flows), Symbols: symbols}
 	if err := f.check(m); err != nil {
 		return fmt.Errorf("sim: flow: %w", err)
 	}
@@ -114,7 +127,9 @@ func (m *Market) PopulateDark(flows []VenueFlow) error {
 			continue
 		}
 		for s := range m.insts {
-			m.populateDark(&f.Venues[i], v, s)
+			if f.has(m.insts[s].Symbol) {
+				m.populateDark(&f.Venues[i], v, s)
+			}
 		}
 	}
 	return nil

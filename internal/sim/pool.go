@@ -14,6 +14,7 @@ type pool struct {
 	floor
 	side [2]ladder // sells, buys; the key is minus the size under size priority, else 0
 	mid  market.Price
+	less bool // a trade left a resting order with less than its minimum quantity: it now accepts smaller contras
 }
 
 func (b *pool) ladder(buy bool) *ladder {
@@ -60,8 +61,13 @@ func (b *pool) enter(o *ord) {
 		}
 	}
 	if !o.postOnly {
+		least := o.least()
 		b.match(o)
+		if o.leaves > 0 && o.least() < least { // what is left of it accepts those that it passed over
+			b.match(o)
+		}
 	}
+	b.meetAgain()
 	if o.leaves == 0 {
 		return
 	}
@@ -136,6 +142,7 @@ func (b *pool) meet(c, o *ord) {
 	}
 	c.leaves -= n
 	o.leaves -= n
+	b.less = b.less || c.leaves > 0 && c.leaves < c.minQty || o.resting && o.leaves > 0 && o.leaves < o.minQty
 	if c.leaves == 0 {
 		b.remove(c)
 	}
@@ -163,7 +170,23 @@ func (b *pool) available(o *ord, want market.Qty) (got market.Qty) {
 func (b *pool) look() {
 	was := b.mid
 	b.sense()
-	if b.mid == was || b.mid == 0 || b.side[0].n == 0 || b.side[1].n == 0 {
+	if b.mid != was {
+		b.cross()
+		b.meetAgain()
+	}
+}
+
+// meetAgain lets resting orders meet that could not before, because what is left of one is below its minimum quantity.
+func (b *pool) meetAgain() {
+	for b.less {
+		b.less = false
+		b.cross()
+	}
+}
+
+// cross lets the resting buys, in priority order, take what rests on the other side.
+func (b *pool) cross() {
+	if b.mid == 0 || b.side[0].n == 0 || b.side[1].n == 0 {
 		return
 	}
 	for lv := b.ladder(true).best(); lv != nil && b.side[0].n > 0; {

@@ -143,6 +143,7 @@ const (
 	Synthetic MarketKind = "synthetic" // agents
 	Lobster   MarketKind = "lobster"   // one venue driven by recorded LOBSTER messages
 	Tape      MarketKind = "tape"      // several venues driven by a recorded trade and quote tape
+	Recorded  MarketKind = "recorded"  // the small recording in the binary for its symbol, agents in the others
 )
 
 // Market is the simulated market of `sluice venues`.

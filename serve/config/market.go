@@ -11,12 +11,12 @@ import (
 
 func (f *File) decodeMarket(s *section) {
 	m := &f.Market
-	if len(s.m) > 0 && s.require("kind", "want synthetic, lobster or tape") {
+	if len(s.m) > 0 && s.require("kind", "want recorded, synthetic, lobster or tape") {
 		s.text("kind", (*string)(&m.Kind))
 		switch m.Kind {
-		case Synthetic, Lobster, Tape:
+		case Synthetic, Lobster, Tape, Recorded:
 		default:
-			s.problem("kind", fmt.Sprintf("is %q", string(m.Kind)), "want synthetic, lobster or tape")
+			s.problem("kind", fmt.Sprintf("is %q", string(m.Kind)), "want recorded, synthetic, lobster or tape")
 		}
 	}
 	whole(s, "seed", &m.Seed, 0, math.MaxInt64)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/sim/recording"
 	"github.com/sluice-sor/sluice/serve/config"
 )
 
@@ -48,6 +49,9 @@ func script(seed uint64, n int, file *config.File) []parent {
 			p.Objective = order.MinImpact
 		case x < 10:
 			p.TIF = order.IOC
+		}
+		if in.Symbol == recording.Symbol { // the recorded tape shows only the best quotes and does not refill for us
+			p.Qty = max(100, p.Qty/4-p.Qty/4%100)
 		}
 		out[i] = p
 	}

@@ -3,8 +3,10 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"maps"
 	"net"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -102,11 +104,15 @@ func (d *doctor) ports() {
 	}
 }
 
-// cause gives the innermost text of a network error, without the address that the message has already.
+// cause gives the reason of a network or file error without the address or path that the message has already.
 func cause(err error) error {
 	var op *net.OpError
-	if errors.As(err, &op) {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &op):
 		return op.Err
+	case errors.As(err, &path):
+		return path.Err
 	}
 	return err
 }
@@ -114,7 +120,6 @@ func cause(err error) error {
 // session is one connection to try.
 type session struct {
 	check, addr string
-	err         error
 }
 
 // venues connects to every venue, all at once, without logging on.
@@ -129,18 +134,34 @@ func (d *doctor) venues(ctx context.Context) {
 			all = append(all, session{check: "venue " + v.Name + " market data", addr: v.MarketData.Addr})
 		}
 	}
-	var dials sync.WaitGroup
-	for i := range all { // at most two for each of 64 venues
-		dials.Go(func() { all[i].err = d.dial(ctx, all[i].addr) })
-	}
-	dials.Wait()
+	answers := d.dialAll(ctx, all)
 	for _, s := range all {
-		if s.err != nil {
-			d.report.add(s.check, Fail, "start the venue (`sluice venues -c "+d.Path+"` for simulated ones), or mend its addr and the way there", "%s: %v", s.addr, cause(s.err))
+		if err := answers[s.addr]; err != nil {
+			d.report.add(s.check, Fail, "start the venue (simulated ones: `sluice venues -c "+d.Path+"`), or mend its addr or the way there", "%s: %v", s.addr, cause(err))
 			continue
 		}
 		d.report.add(s.check, OK, "", "%s answers", s.addr)
 	}
+}
+
+// dialAll tries each address once, because a venue may serve several sessions at one.
+func (d *doctor) dialAll(ctx context.Context, all []session) map[string]error {
+	answers := map[string]error{}
+	for _, s := range all {
+		answers[s.addr] = nil
+	}
+	var mu sync.Mutex
+	var dials sync.WaitGroup
+	for _, addr := range slices.Sorted(maps.Keys(answers)) { // at most two for each of 64 venues
+		dials.Go(func() {
+			err := d.dial(ctx, addr)
+			mu.Lock()
+			answers[addr] = err
+			mu.Unlock()
+		})
+	}
+	dials.Wait()
+	return answers
 }
 
 func (d *doctor) dial(ctx context.Context, addr string) error {
@@ -151,23 +172,6 @@ func (d *doctor) dial(ctx context.Context, addr string) error {
 		return err
 	}
 	return conn.Close()
-}
-
-func (d *doctor) store(ctx context.Context) {
-	if d.OpenStore == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*d.Timeout)
-	defer cancel()
-	if err := d.OpenStore(ctx, d.file.Router.StoreTarget()); err != nil {
-		text := err.Error()
-		if p := d.file.Router.StorePassword; p.IsSet() {
-			text = strings.ReplaceAll(text, p.Reveal(), "***") // a driver may quote what it was given (SEC-06)
-		}
-		d.report.add("store", Fail, "start the database, or mend router.store_url and its password; routing itself does not need it", "%s: %s", d.file.Router.StoreURL, text)
-		return
-	}
-	d.report.add("store", OK, "", "%s opens", d.file.Router.StoreURL)
 }
 
 // security names what the file permits that a review would ask about (SEC-02).

@@ -35,7 +35,7 @@ func (d *doctor) journal() {
 		d.report.add("journal", Fail, "remove it, or change router.journal_dir", "%s is not a directory", dir)
 		return
 	}
-	if !d.writable(dir) {
+	if !d.writable("journal", "router.journal_dir", dir) {
 		return
 	}
 	if mode := info.Mode().Perm(); mode&0o007 != 0 {
@@ -47,28 +47,33 @@ func (d *doctor) journal() {
 
 // newJournal checks that a directory that is not there can be made: its nearest ancestor must be writable.
 func (d *doctor) newJournal(dir string) {
-	above := filepath.Dir(dir)
-	for above != filepath.Dir(above) {
-		if _, err := os.Stat(above); err == nil {
-			break
-		}
-		above = filepath.Dir(above)
-	}
-	if !d.writable(above) {
+	above := nearest(dir)
+	if !d.writable("journal", "router.journal_dir", above) {
 		return
 	}
 	d.report.add("journal", OK, "", "%s will be made: a first start", dir)
 	d.space(above)
 }
 
-// writable makes a file in dir and removes it.
-func (d *doctor) writable(dir string) bool {
+// nearest gives dir or the closest directory above it that is there.
+func nearest(dir string) string {
+	for dir != filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir
+}
+
+// writable makes a file in dir and removes it; key names the directory in the configuration.
+func (d *doctor) writable(check, key, dir string) bool {
 	f, err := os.CreateTemp(dir, ".sluice-doctor-*")
 	if err == nil {
 		err = errors.Join(f.Close(), os.Remove(f.Name()))
 	}
 	if err != nil {
-		d.report.add("journal", Fail, "let the router's user write in "+dir+", or change router.journal_dir", "%s cannot be written: %v", dir, err)
+		d.report.add(check, Fail, "let the router's user write in "+dir+", or change "+key, "%s cannot be written: %v", dir, cause(err))
 		return false
 	}
 	return true

@@ -62,7 +62,7 @@ func (r *Report) add(check string, s Status, remedy, format string, args ...any)
 	r.Results = append(r.Results, Result{check, s, fmt.Sprintf(format, args...), remedy})
 }
 
-// Text writes a line a check, the remedy below it, and a line that sums up.
+// Text writes a line a check, the remedy below it, once for checks in a row that share it, and a line that sums up.
 func (r *Report) Text(w io.Writer) error {
 	wide := 0
 	for i := range r.Results {
@@ -72,7 +72,7 @@ func (r *Report) Text(w io.Writer) error {
 	for i := range r.Results {
 		c := &r.Results[i]
 		fmt.Fprintf(&b, "%-4s  %-*s  %s\n", c.Status, wide, c.Check, c.Text)
-		if c.Remedy != "" {
+		if c.Remedy != "" && (i+1 == len(r.Results) || r.Results[i+1].Remedy != c.Remedy) {
 			fmt.Fprintf(&b, "      %-*s  -> %s\n", wide, "", c.Remedy)
 		}
 	}

@@ -2,6 +2,7 @@ package venues
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -41,6 +42,7 @@ type Exchange struct {
 	done     sync.WaitGroup
 	stop     context.CancelFunc
 	onFill   func(*sim.Report)
+	truth    io.Writer         // nil = not told; the market's goroutine's
 	journal  *journal.Journal  // of the sessions; nil = in memory
 	sessions *fixstore.Factory // over journal
 }
@@ -57,6 +59,7 @@ func (x *Exchange) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	x.stop = cancel
 	x.began = time.Now()
+	x.tell(&Truth{What: "start", At: x.start})
 	x.done.Add(1)
 	go func() {
 		defer x.done.Done()
@@ -78,6 +81,7 @@ func (x *Exchange) Close() {
 		x.stop()
 	}
 	x.done.Wait()
+	x.tellOrders()
 	x.closeStore()
 }
 
@@ -208,6 +212,7 @@ func wall() market.Time { return market.Time(time.Now().UnixNano()) }
 
 // onReport gives a report to the venue's session.
 func (x *Exchange) onReport(r *sim.Report) {
+	x.tellReport(r)
 	var err error
 	name := x.names[r.Venue]
 	if r.Kind == sim.CancelRejected || r.Kind == sim.ReplaceRejected {

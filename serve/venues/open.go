@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -25,6 +26,7 @@ type Options struct {
 	Log    *slog.Logger
 	Listen string            // host:port; empty takes the port of the first venue's order session
 	OnFill func(*sim.Report) // told of each fill of a router's order, from the market's goroutine
+	Truth  io.Writer         // gets lines of Truth as JSON; nil = none
 }
 
 // Open builds the market that the file describes and opens its port.
@@ -35,7 +37,7 @@ func Open(file *config.File, o Options) (*Exchange, error) {
 	if file.Market.Kind == "" {
 		return nil, fmt.Errorf("%s: market: is missing: add [market] with kind = \"synthetic\", \"lobster\" or \"tape\"", file.Path)
 	}
-	x := &Exchange{log: o.Log, speed: 1, start: wall(), requests: make(chan func(), 65_536), onFill: o.OnFill}
+	x := &Exchange{log: o.Log, speed: 1, start: wall(), requests: make(chan func(), 65_536), onFill: o.OnFill, truth: o.Truth}
 	if file.Market.Kind == config.Synthetic && file.Market.Speed > 0 {
 		x.speed = file.Market.Speed
 	}
@@ -155,6 +157,9 @@ func (x *Exchange) populate(file *config.File) error {
 	flow := flowOf(file)
 	if file.Market.Kind == config.Synthetic {
 		return x.market.Populate(flow)
+	}
+	if file.Market.Kind == config.Recorded {
+		return x.playOwn(file, flow)
 	}
 	for i := range file.Market.Recordings {
 		if err := x.replay(file, &file.Market.Recordings[i]); err != nil {
