@@ -27,7 +27,6 @@ type Options struct {
 	Listen string            // host:port; empty takes the port of the first venue's order session
 	OnFill func(*sim.Report) // told of each fill of a router's order, from the market's goroutine
 	Truth  io.Writer         // gets lines of Truth as JSON; nil = none
-	Truth  io.Writer         // gets lines of Truth as JSON; nil = none
 }
 
 // Open builds the market that the file describes and opens its port.
