@@ -15,9 +15,13 @@ import (
 // load reads the configuration that -c names.
 func load(path string) (*config.File, error) {
 	if path == "" {
-		return nil, usageError{errors.New("-c FILE is missing; `sluice route --example` prints a file to start from")}
+		return nil, errNoConfig()
 	}
 	return config.Load(path)
+}
+
+func errNoConfig() error {
+	return usageError{errors.New("-c FILE is missing; `sluice route --example` prints a file to start from")}
 }
 
 // textLog writes everything from information on to standard error.

@@ -3,7 +3,7 @@
 //	report := doctor.Run(ctx, doctor.Options{Path: "sluice.toml", OpenStore: open})
 //	report.Text(os.Stdout); report.Failed()
 //
-// It changes nothing that stays: it makes a file in the journal's directory and removes it, listens on each port for a
-// moment, and connects to each venue without logging on. Beside a running router it warns that the journal and the
+// It changes nothing that stays, but for what OpenStore does to a store that is there: it makes a file in the journal's
+// directory and removes it, listens on each port for a moment, and connects to each venue without logging on. Beside a running router it warns that the journal and the
 // ports are taken instead of failing.
 package doctor

@@ -81,7 +81,11 @@ func status(t *testing.T, r *Report, check string) Result {
 func TestHealthy(t *testing.T) {
 	_, addr := listen(t)
 	opened := ""
-	r := Run(context.Background(), Options{Path: write(t, addr, "", ""), OpenStore: func(_ context.Context, target string) error { opened = target; return nil }})
+	db := filepath.Join(t.TempDir(), "s.db")
+	if err := os.WriteFile(db, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := Run(context.Background(), Options{Path: write(t, addr, "", fmt.Sprintf("store_url = %q", "sqlite:"+db)), OpenStore: func(_ context.Context, target string) error { opened = target; return nil }})
 	for _, c := range r.Results {
 		if c.Status == Fail && c.Check != "journal space" { // the machine of the test may be full
 			t.Errorf("%+v", c)
@@ -131,6 +135,45 @@ func TestEachFailureHasItsRemedy(t *testing.T) {
 	}
 	if text := fmt.Sprint(r.Results); strings.Contains(text, "hunter2") {
 		t.Errorf("SEC-06: the password is shown: %s", text)
+	}
+}
+
+// A SQLite file is not made by the doctor, whoever that is: it says whether the router could.
+func TestNewSQLiteFile(t *testing.T) {
+	_, addr := listen(t)
+	dir := t.TempDir()
+	open := func(context.Context, string) error { t.Error("the store was opened"); return nil }
+	for _, c := range []struct {
+		name, journal, store string
+		want                 Status
+	}{
+		{"its folder is there", filepath.Join(dir, "j"), filepath.Join(dir, "s.db"), OK},
+		{"its folder comes with the journal", filepath.Join(dir, "data", "j"), filepath.Join(dir, "data", "s.db"), OK},
+		{"its folder is not there", filepath.Join(dir, "j"), filepath.Join(dir, "data", "s.db"), Fail},
+		{"the journal is beside its folder", filepath.Join(dir, "data2", "j"), filepath.Join(dir, "data", "s.db"), Fail},
+	} {
+		more := fmt.Sprintf("journal_dir = %q\nstore_url = %q", c.journal, "sqlite:"+c.store)
+		r := Run(context.Background(), Options{Path: write(t, addr, "", more), OpenStore: open})
+		if got := status(t, r, "store"); got.Status != c.want || (c.want == Fail) != (got.Remedy != "") {
+			t.Errorf("%s: got %+v, want %v", c.name, got, c.want)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestRemedyOnce(t *testing.T) {
+	var r Report
+	r.add("a", Fail, "mend it", "one")
+	r.add("b", Fail, "mend it", "two\nlines")
+	var b strings.Builder
+	if err := r.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := "fail  a  one\nfail  b  two\n         lines\n         -> mend it\n0 ok, 0 to look at, 2 to mend\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 }
 

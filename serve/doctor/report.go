@@ -71,7 +71,7 @@ func (r *Report) Text(w io.Writer) error {
 	var b strings.Builder
 	for i := range r.Results {
 		c := &r.Results[i]
-		fmt.Fprintf(&b, "%-4s  %-*s  %s\n", c.Status, wide, c.Check, c.Text)
+		fmt.Fprintf(&b, "%-4s  %-*s  %s\n", c.Status, wide, c.Check, strings.ReplaceAll(c.Text, "\n", "\n      "+strings.Repeat(" ", wide+2)))
 		if c.Remedy != "" && (i+1 == len(r.Results) || r.Results[i+1].Remedy != c.Remedy) {
 			fmt.Fprintf(&b, "      %-*s  -> %s\n", wide, "", c.Remedy)
 		}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/serve/doctor"
+)
+
+func newDoctor() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "doctor -c FILE",
+		Short: "Check a configuration and this machine before the router runs",
+		Long: "Doctor checks the file, the journal's directory and room, the ports, every venue's address, the store and the clock, and\n" +
+			"says what to mend. It logs on nowhere and sends nothing; beside a running router it may be used at any time. A database\n" +
+			"is opened as the router opens it, which makes its tables. The exit status is 1 when something is to be mended.",
+		Example: "  sluice doctor -c desk.toml\n  sluice doctor -c desk.toml --json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if path == "" {
+				return errNoConfig()
+			}
+			report := doctor.Run(c.Context(), doctor.Options{Path: path, OpenStore: openStore})
+			var err error
+			if asJSON {
+				err = json.NewEncoder(c.OutOrStdout()).Encode(report)
+			} else {
+				err = report.Text(c.OutOrStdout())
+			}
+			if err == nil && report.Failed() {
+				return fmt.Errorf("%s is not ready to route: mend what is marked fail", path)
+			}
+			return err
+		},
+	}
+	c.Flags().StringVarP(&path, "config", "c", "", "configuration file")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// openStore opens the store, reads from it and closes it.
+func openStore(ctx context.Context, target string) error {
+	st, err := store.Open(ctx, target)
+	if err != nil {
+		return err
+	}
+	_, err = st.Watermark(ctx, store.Source{Projection: "main"})
+	return errors.Join(err, st.Close())
+}
