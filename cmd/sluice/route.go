@@ -34,7 +34,8 @@ func newRoute() *cobra.Command {
 		Use:   "route -c FILE",
 		Short: "Run the live router",
 		Long: "Route replays its journal, opens the clients' port, connects to the venues' FIX sessions and works orders until it is\n" +
-			"stopped (Ctrl-C or SIGTERM). After a crash it goes on where it was: start it again with the same file.",
+			"stopped (Ctrl-C or SIGTERM). A stop leaves working orders at the venues; after it, and after a crash, start it again\n" +
+			"with the same file: it asks the venues how each order stands and goes on where it was.",
 		Example: "  sluice route --example > desk.toml\n  sluice doctor -c desk.toml\n  sluice route -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -46,8 +46,8 @@ func Defaults() Options {
 // sendFor is how long the EMS takes to send its parents; drain bounds how long the last ones may take. Together with
 // start, settling and report they keep a demo within a minute.
 const (
-	sendFor    = 24 * time.Second
-	drainMost  = 20 * time.Second
+	sendFor    = 20 * time.Second
+	drainMost  = 16 * time.Second
 	markoutFor = 3 * time.Second
 )
 
