@@ -68,8 +68,10 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "halted"
 	case !v.Hours.IsOpen(e.now):
 		return "venue closed"
-	case v.stopped():
+	case v.rests > e.now:
 		return "refuses more than one order in five"
+	case st.shutUntil > e.now:
+		return "refused or withdrew our last order"
 	case st.barred:
 		return "reports disagree"
 	case p.Terms.MinQty > 0 && !v.Caps.Has(market.CapMinQty):
@@ -77,7 +79,9 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 	case style == order.StyleDark && !v.Caps.Has(market.CapMidpoint):
 		return "no midpoint peg"
 	case st.coolUntil > e.now && stage != event.StageSweep:
-		return "cooling off after silence or a refusal"
+		return "cooling off after silence"
+	case stage == event.StageSweep && e.missed(p, st, v):
+		return "showed what it did not have, and its book has not changed"
 	case style != order.StyleSweep && p.at(v.ID):
 		return "already working there"
 	}
@@ -101,6 +105,13 @@ func (e *Engine) unusable(s *symbolState, v *venueState) string {
 		return "its book is crossed"
 	}
 	return fmt.Sprintf("book is %d ms old", e.now.Sub(b.Received)/market.Millisecond)
+}
+
+// missed reports whether the last takes at v got nothing although its book showed something, and the book is still the
+// one they were sent for.
+func (e *Engine) missed(p *parentState, st *standing, v *venueState) bool {
+	return st.misses > 0 && p.symbol.cons.Books[v.ID].Received <= st.missedAt &&
+		e.now < st.missedAt.Add(market.Second<<min(st.misses, 4))
 }
 
 // gather fills the planner's candidates and the decision's views of every venue. want is what the wave may place.
@@ -190,7 +201,7 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 	if c.cap <= 0 {
 		return "no room under the size limits"
 	}
-	if p.Terms.MinQty > c.cap {
+	if p.minQty() > c.cap {
 		return "smaller than the minimum quantity"
 	}
 	return ""
@@ -212,10 +223,14 @@ func (e *Engine) clip(p *parentState, v *venueState) market.Qty {
 // there may be more (the clip grows by up to its double), silence says that there is not (it halves, and rests).
 func (e *Engine) rank(p *parentState, c *childState) {
 	st := &p.standing[c.Venue]
-	if c.Style != order.StyleDark && c.Style != order.StyleInternal {
-		if c.Cum == 0 && c.State == order.Rejected {
-			st.empties++
+	if c.Style.Takes() {
+		st.misses++
+		if c.Cum > 0 {
+			st.misses = 0
 		}
+		st.missedAt = c.DecidedAt
+	}
+	if c.Style != order.StyleDark && c.Style != order.StyleInternal {
 		return
 	}
 	lot := p.symbol.lot()

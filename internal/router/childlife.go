@@ -17,18 +17,21 @@ func (e *Engine) endChild(c *childState, h order.Happening, reason string) bool 
 		return false
 	}
 	c.State, c.Leaves, c.Reason = next, 0, reason
-	c.InDoubt, c.PendingCancel, c.PendingReplace = false, false, false
 	e.dropDone(c)
 	return true
 }
 
 // dropDone takes a terminal child off its parent, judges it and records it.
 func (e *Engine) dropDone(c *childState) {
-	c.DoneAt = e.now
-	c.Leaves = 0
+	c.DoneAt, c.Leaves = e.now, 0
+	c.InDoubt, c.PendingCancel, c.PendingReplace = false, false, false
 	c.parent.dropChild(c)
 	e.judge(c)
 	e.recordChild(c)
+	e.letGo(c)
+	if c.parent.State.Done() {
+		e.leave(c.parent)
+	}
 }
 
 func (e *Engine) recordChild(c *childState) {
@@ -38,14 +41,13 @@ func (e *Engine) recordChild(c *childState) {
 
 // afterChild goes on with a parent after one of its children changed.
 func (e *Engine) afterChild(p *parentState, why string) {
-	if p.State.Done() {
-		return
-	}
-	if p.ask.kind != noRequest {
+	switch {
+	case p.State.Done():
+	case p.ask.kind != noRequest:
 		e.settle(p)
-		return
+	default:
+		e.work(p, why)
 	}
-	e.work(p, why)
 }
 
 // cancelChildren asks for the withdrawal of every live child.
@@ -107,21 +109,17 @@ func (e *Engine) ackOverdue(c *childState) {
 	e.query(c)
 }
 
-// settleOverdue: a cancel without an answer is asked about, and asked for again once nothing is pending.
+// settleOverdue: a cancel without an answer is asked about, one that was refused is asked for again. Both go on until
+// the venue has said what became of the order, at the pace of the wait.
 func (e *Engine) settleOverdue(c *childState, due market.Time) {
-	if c.State.Done() {
+	if c.State.Done() || !c.canceling || due.Sub(c.asked) < e.cfg.Tactics.SettleWait {
 		return
 	}
 	if !c.PendingCancel {
-		if p := c.parent; c.canceling || p.Hold != order.HoldNone || p.State.Done() {
-			e.cancelChild(c, "asked again")
-		}
+		e.cancelChild(c, "asked again")
 		return
 	}
-	if due.Sub(c.asked) < e.cfg.Tactics.SettleWait {
-		return
-	}
-	c.PendingCancel = false
+	c.PendingCancel, c.InDoubt, c.asked = false, true, e.now
 	e.query(c)
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 }
@@ -139,6 +137,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		e.unknownAtVenue(c)
 		return
 	}
+	c.unknowns = 0
 	if b.Cum != c.Cum { // its reports are still being resent, or are lost; ask again later, the quantity stays reserved
 		c.InDoubt = true
 		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
@@ -152,16 +151,22 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 	switch b.Status {
 	case '4':
 		e.endChild(c, order.WasCanceled, "status: canceled")
-	case 'C':
+	case 'C', '3': // a day order that is done for the day lapses with it
 		e.endChild(c, order.WasExpired, "status: expired")
 	case '8':
-		e.endChild(c, order.WasRejected, "status: rejected")
+		if !e.endChild(c, order.WasRejected, "status: rejected") {
+			e.endChild(c, order.WasCanceled, "status: rejected")
+		}
+	case '2': // filled of less than we sent: it was reduced, or it counts otherwise
+		e.raise(event.Page, "ER-15", c.parent, c, fmt.Sprintf("%s says filled with %d of %d: a person must look", e.venues[c.Venue].Name, b.Cum, c.Qty))
+		c.InDoubt = true
+	case '7':
+		c.State, _ = order.Next(c.State, order.WasStopped, int64(c.Cum), int64(c.Leaves))
+	case '9':
+		c.State, _ = order.Next(c.State, order.WasSuspended, int64(c.Cum), int64(c.Leaves))
 	case '0', '1', '6', 'E':
 		if next, ok := order.Next(c.State, order.WasAccepted, int64(c.Cum), int64(c.Leaves)); ok {
 			c.State = next
-		}
-		if c.canceling {
-			e.cancelChild(c, "still wanted")
 		}
 	}
 	e.afterChild(c.parent, "status")
@@ -191,12 +196,13 @@ func (e *Engine) venueUp(id market.VenueID) {
 		return
 	}
 	e.venues[id].up = true
-	for _, p := range slices.Clone(e.live) {
-		for _, c := range slices.Clone(p.children) {
+	for _, p := range e.everyLive() {
+		for _, c := range p.children {
 			if c.Venue != id {
 				continue
 			}
 			if c.InDoubt {
+				c.unknowns = 0
 				e.query(c)
 			}
 			if c.canceling {
@@ -217,7 +223,7 @@ func (e *Engine) venueDown(id market.VenueID, reason string) {
 		e.raise(event.Warn, "RACE-10", nil, nil, fmt.Sprintf("venue %s is down: %s", v.Name, reason))
 	}
 	v.up = false
-	for _, p := range slices.Clone(e.live) {
+	for _, p := range e.everyLive() {
 		for _, c := range p.children {
 			if c.Venue == id {
 				c.InDoubt, c.PendingCancel = true, false
@@ -240,7 +246,7 @@ func (e *Engine) recovered(b *event.Recovered) {
 		e.clients[i].down = false
 		e.clientDown(e.clients[i].name)
 	}
-	for _, p := range slices.Clone(e.live) {
+	for _, p := range e.everyLive() {
 		for _, c := range slices.Clone(p.children) {
 			if slices.Contains(notSent, c.ID) {
 				e.endChild(c, order.WasDenied, "the intent was not durable when the process stopped")
@@ -272,7 +278,7 @@ func (e *Engine) resumed(b *event.Resumed) {
 		return
 	}
 	e.raise(event.Page, "KILL-03", nil, nil, fmt.Sprintf("resumed by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
-	for _, p := range slices.Clone(e.live) {
+	for _, p := range e.everyLive() {
 		e.afterChild(p, "resumed")
 	}
 }
@@ -280,8 +286,13 @@ func (e *Engine) resumed(b *event.Resumed) {
 // limitsChanged puts new limits in force for everything that comes after (RISK-16).
 func (e *Engine) limitsChanged(b *event.LimitsChanged) {
 	limits := e.cfg.Limits
-	if err := json.Unmarshal(b.Limits, &limits); err != nil {
-		e.raise(event.Page, "RISK-16", nil, nil, "limits "+b.Version+" do not decode, the old ones stay: "+err.Error())
+	limits.Restricted = slices.Clone(limits.Restricted) // decoding writes into it
+	err := json.Unmarshal(b.Limits, &limits)
+	if err == nil {
+		err = limits.Check()
+	}
+	if err != nil {
+		e.raise(event.Page, "RISK-16", nil, nil, fmt.Sprintf("limits %s of %s are refused, the old ones stay: %v", b.Version, b.Actor, err))
 		return
 	}
 	limits.Version = b.Version

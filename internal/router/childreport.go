@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -28,23 +29,28 @@ func (e *Engine) childSent(b *event.ChildSent) {
 	}
 }
 
-// childDenied ends a child, or a request, of which no byte left.
+// LastGateRefused begins the reason of a ChildDenied that the last gate caused; the gate's rule follows.
+const LastGateRefused = "last gate: "
+
+// childDenied ends a child, or a request, of which no byte left. A refusal by the last gate means that the engine was
+// wrong: the parent stops and people are told (RISK-01), unless it only met a halt or an end that overtook it.
 func (e *Engine) childDenied(b *event.ChildDenied) {
 	c := e.find(b.Child, "refusal")
 	if c == nil {
 		return
 	}
-	if b.Request > 0 { // a cancel that never left: ask again while it is still wanted
+	if b.Request > 0 { // a cancel that never left: it is asked for again when the wait for its answer is over
 		c.PendingCancel = false
-		c.canceling = false
-		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 		return
 	}
-	e.endChild(c, order.WasDenied, b.Reason)
 	p := c.parent
-	p.denials++
-	e.venues[c.Venue].answers = max(1, e.venues[c.Venue].answers)
-	p.standing[c.Venue].coolUntil = e.now.Add(market.Second)
+	if !e.endChild(c, order.WasDenied, b.Reason) {
+		return
+	}
+	p.standing[c.Venue].shut(e.now)
+	if rule, ok := strings.CutPrefix(b.Reason, LastGateRefused); ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10") {
+		e.stop(p, c, "RISK-01", b.Reason)
+	}
 	e.afterChild(p, "denied: "+b.Reason)
 }
 
@@ -58,6 +64,9 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 		c.VenueOrderID = b.VenueOrderID
 	}
 	e.heard(c, false)
+	if c.State == order.PendingNew && e.venues[c.Venue].up {
+		c.InDoubt, c.unknowns = false, 0 // it was only slow
+	}
 	if b.Pending {
 		return
 	}
@@ -76,7 +85,7 @@ func (e *Engine) heard(c *childState, rejected bool) {
 	}
 	c.latency = true
 	v := &e.venues[c.Venue]
-	v.answered(rejected)
+	v.answered(e.now, rejected)
 	if c.WireAt == 0 || c.InDoubt {
 		return
 	}
@@ -95,28 +104,24 @@ func (e *Engine) childExecuted(b *event.ChildExecuted) {
 	if b.VenueOrderID != "" {
 		c.VenueOrderID = b.VenueOrderID
 	}
-	date := b.TradeDate
-	if date == 0 {
-		date = e.venues[c.Venue].Hours.Day(e.now).Date
-	}
-	key := order.ExecKey{Venue: c.Venue, Date: date, ExecID: b.ExecID, OrderID: c.VenueOrderID}
-	if old := e.execs[key]; old != nil {
+	if old := c.exec(b.ExecID); old != nil {
 		e.repeatedFill(c, old, b)
 		return
 	}
-	if b.Qty <= 0 || b.Px <= 0 || b.ExecID == "" {
+	if b.Qty <= 0 || b.Px <= 0 || b.ExecID == "" || b.ExecID == "0" {
 		e.freeze(c.parent, c, "ER-13", fmt.Sprintf("execution %q of %d at %v is no trade", b.ExecID, b.Qty, b.Px))
 		return
 	}
-	x := e.book(c, key, b)
+	x := e.book(c, b)
 	e.fillEffects(c, x, b)
+	e.unpark(c)
 }
 
 // repeatedFill suppresses the booking of a fill we have, still reads its status, and freezes the parent when the same
-// execution says something else (ER-13, DEF-10).
+// execution says something else (ER-13, DEF-10). One that was revised since repeats its old content lawfully.
 func (e *Engine) repeatedFill(c *childState, old *execution, b *event.ChildExecuted) {
-	if old.Qty != b.Qty || old.Px != b.Px || old.child != c {
-		if old.chain == old.Key.ExecID && !old.Busted {
+	if old.Qty != b.Qty || old.Px != b.Px {
+		if len(old.ids) == 0 && !old.Busted {
 			e.freeze(c.parent, c, "ER-13", fmt.Sprintf("execution %q came again with other content: %d at %v, was %d at %v", b.ExecID, b.Qty, b.Px, old.Qty, old.Px))
 		}
 		return
@@ -124,55 +129,16 @@ func (e *Engine) repeatedFill(c *childState, old *execution, b *event.ChildExecu
 	e.compare(c, b.Cum, b.Leaves)
 }
 
-// book adds an execution to its child and parent. It is truthful whatever the order's state (RACE-02).
-func (e *Engine) book(c *childState, key order.ExecKey, b *event.ChildExecuted) *execution {
-	p := c.parent
-	late := c.State.Done()
-	x := &execution{child: c, mid: p.symbol.quote.Mid(), late: late, chain: b.ExecID}
-	x.Execution = order.Execution{Key: key, Child: c.ID, Parent: p.ID, Qty: b.Qty, Px: b.Px,
-		Liquidity: liquidity(c, b.Liquidity), LastMkt: b.LastMkt, At: e.now}
-	if x.LastMkt == "" {
-		x.LastMkt = e.venues[c.Venue].MIC
-	}
-	e.price(x, c)
-	e.execs[key] = x
-	e.byExecID[venueExec{c.Venue, b.ExecID}] = x
-
-	n := market.NotionalOf(b.Px, b.Qty)
-	c.Cum += b.Qty
-	c.Notional = c.Notional.Add(n)
-	if !late {
-		c.Leaves = max(0, c.Leaves-b.Qty)
-	}
-	c.State, _ = order.Next(c.State, order.WasFilled, int64(c.Cum), int64(c.Leaves))
-	p.Cum += b.Qty
-	p.Notional = p.Notional.Add(n)
-	p.symbol.lastFill(c.Venue, len(e.venues), e.now)
-	st := &p.standing[c.Venue]
-	if e.now.Sub(st.takenAt) > market.Minute {
-		st.taken = 0
-	}
-	st.taken, st.takenAt = st.taken+b.Qty, e.now
-	e.gate.Filled(&p.Parent, b.Qty, b.Px, e.now)
-	return x
-}
-
 // fillEffects reports, learns and goes on after a booking.
 func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted) {
 	p := c.parent
 	wasDone := p.State.Done()
 	leaves := max(0, p.Terms.Qty-p.Cum)
-	if wasDone && p.State != order.Filled {
-		leaves = 0
-	}
 	p.State, _ = order.Next(p.State, order.WasFilled, int64(p.Cum), int64(leaves))
 	r := e.report(p, 'F')
-	r.LastQty, r.LastPx, r.LastMkt, r.Liquidity, r.Fee = x.Qty, x.Px, x.LastMkt, x.Liquidity, x.Fee+x.Reg
-	if p.Terms.HideDark && !e.venues[c.Venue].Type.Displayed() {
-		r.LastMkt = ""
-	}
+	r.LastQty, r.LastPx, r.LastMkt, r.Liquidity, r.Fee = x.Qty, x.Px, e.lastMkt(p, c, x), x.Liquidity, x.Fee+x.Reg
 	x.report = r.ExecID
-	e.recordExecution(x)
+	e.recordExecution(c, x)
 	e.watchMarkouts(c, x)
 	if c.Style == order.StyleDark || c.Style == order.StyleInternal {
 		p.darkGot = true
@@ -180,23 +146,38 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 	if c.Cum > c.Qty {
 		e.stop(p, c, "INV-03", fmt.Sprintf("venue filled %d of a child of %d", c.Cum, c.Qty))
 	}
-	if c.State.Done() {
+	switch {
+	case x.late:
+		e.learnRevised(c, x)
+		e.recordChild(c)
+	case c.State.Done():
 		e.dropDone(c)
+	case c.end != 0 && c.Cum >= c.endCum: // its end came before this fill
+		e.endChild(c, c.end, "its last fill came after its end")
 	}
 	e.compare(c, b.Cum, b.Leaves)
 	e.checkParent(p, c, x.late)
-	if wasDone {
+	switch {
+	case wasDone:
 		e.recordParent(p)
+	case p.State == order.Filled:
+		e.filled(p)
+	default:
+		e.afterChild(p, "fill")
+	}
+}
+
+// filled ends a parent of which nothing is left. A cancel that is pending came too late (matrix B.1.c); a replace that
+// is pending is accepted, amended to what is filled (ER-06, matrix C.3.c).
+func (e *Engine) filled(p *parentState) {
+	e.cancelChildren(p, "parent filled")
+	if p.ask.kind == replaceRequest {
+		e.replaceDone(p)
 		return
 	}
-	if p.State == order.Filled {
-		ask := p.ask
-		p.ask = request{}
-		e.cancelChildren(p, "parent filled")
-		e.closeParent(p, 0, ask)
-		return
-	}
-	e.afterChild(p, "fill")
+	ask := p.ask
+	p.ask = request{}
+	e.closeParent(p, 0, ask)
 }
 
 // checkParent holds INV-01 after a fill: filled plus what may still fill never exceeds the order. A fill after a
@@ -244,7 +225,9 @@ func (e *Engine) compare(c *childState, cum, leaves market.Qty) {
 		st.barred = true
 		e.raise(event.Warn, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: asking it", e.venues[c.Venue].Name, cum, c.Cum))
 	}
-	e.query(c)
+	if !c.State.Done() {
+		e.query(c)
+	}
 }
 
 // childDone ends a child that was canceled, expired, is done for the day, stopped or suspended.
@@ -254,26 +237,44 @@ func (e *Engine) childDone(b *event.ChildDone) {
 		return
 	}
 	e.heard(c, false)
-	if b.Cum > c.Cum { // its fills are still on their way, or lost: the quantity is not free
-		c.InDoubt = true
+	if c.State.Done() {
+		return
+	}
+	if b.What.Ends() && b.Cum > c.Cum { // its fills are still on their way, or lost: the quantity is not free
+		c.InDoubt, c.end, c.endCum = true, b.What, b.Cum
 		e.compare(c, b.Cum, b.Leaves)
 		return
 	}
 	p := c.parent
-	unsolicited := b.Request == 0 && !c.canceling
-	if unsolicited && b.What == order.WasCanceled && c.TIF != order.IOC {
-		p.standing[c.Venue].coolUntil = e.now.Add(50 * market.Millisecond) // ER-09
-	}
 	if !b.What.Ends() {
 		if next, ok := order.Next(c.State, b.What, int64(c.Cum), int64(c.Leaves)); ok {
 			c.State = next
+			e.recordChild(c)
 		}
 		return
+	}
+	if b.Request == 0 && !c.canceling && b.What == order.WasCanceled && c.TIF != order.IOC {
+		e.withdrawnByVenue(c, b.Reason)
 	}
 	if !e.endChild(c, b.What, b.Text) {
 		return
 	}
+	e.compare(c, b.Cum, b.Leaves)
 	e.afterChild(p, "ended "+c.State.String())
+}
+
+// reasonHalt is FIX 378=6 in our reading of ER-09: canceled because trading is halted.
+const reasonHalt = 6
+
+// withdrawnByVenue keeps an order away from a venue that canceled its child without being asked: shortly, or for minutes
+// where trading is halted (ER-09).
+func (e *Engine) withdrawnByVenue(c *childState, reason uint16) {
+	st := &c.parent.standing[c.Venue]
+	pause := 50 * market.Millisecond
+	if reason == reasonHalt {
+		pause = 5 * market.Minute
+	}
+	st.shutUntil = max(st.shutUntil, e.now.Add(int64(pause)))
 }
 
 // childRejected ends a child that the venue refused; it is never handled as the parent's refusal (DEF-05).
@@ -285,27 +286,28 @@ func (e *Engine) childRejected(b *event.ChildRejected) {
 	e.heard(c, true)
 	p := c.parent
 	if !e.endChild(c, order.WasRejected, b.Text) {
+		if !c.State.Done() { // refused after it traded: what does the venue mean?
+			c.InDoubt = true
+			e.query(c)
+		}
 		return
 	}
-	st := &p.standing[c.Venue]
-	st.rejects++
-	st.coolUntil = e.now.Add(market.Second << min(st.rejects, 6))
+	p.standing[c.Venue].shut(e.now)
 	e.raise(event.Info, "REJECT", p, c, fmt.Sprintf("%s refused: %s (%d)", e.venues[c.Venue].Name, b.Text, b.Reason))
 	e.afterChild(p, "reject")
 }
 
-// childReplaced is a change of the order at the venue: asked for, or restated without a request (ER-10).
+// childReplaced is a change of the order at the venue without our request (ER-10). What the venue says is booked, and a
+// change that our order does not allow stops the parent.
 func (e *Engine) childReplaced(b *event.ChildReplaced) {
 	c := e.find(b.Child, "replace")
 	if c == nil || c.State.Done() {
 		return
 	}
-	if b.Qty > c.Qty {
-		e.stop(c.parent, c, "INV-01", fmt.Sprintf("venue restated the child to %d, more than the %d we sent", b.Qty, c.Qty))
-		return
-	}
+	p, was := c.parent, c.Qty
 	if b.Qty > 0 {
-		c.Qty, c.Leaves = b.Qty, max(0, b.Qty-c.Cum)
+		c.Qty = max(b.Qty, c.Cum)
+		c.Leaves = c.Qty - c.Cum
 	}
 	if b.Limit > 0 {
 		c.Limit = b.Limit
@@ -313,19 +315,29 @@ func (e *Engine) childReplaced(b *event.ChildReplaced) {
 	if next, ok := order.Next(c.State, order.WasReplaced, int64(c.Cum), int64(c.Leaves)); ok {
 		c.State = next
 	}
+	e.compare(c, b.Cum, b.Leaves)
 	if c.State.Done() {
 		e.dropDone(c)
+	} else {
+		e.recordChild(c)
 	}
-	e.afterChild(c.parent, "restated")
+	switch {
+	case c.Qty > was:
+		e.stop(p, c, "INV-01", fmt.Sprintf("venue restated the child to %d, more than the %d we sent", c.Qty, was))
+	case p.Terms.Limit > 0 && c.Limit > 0 && c.Side.Worse(c.Limit, p.Terms.Limit):
+		e.stop(p, c, "INV-07", fmt.Sprintf("venue restated the child to %v, beyond the client's %v", c.Limit, p.Terms.Limit))
+	}
+	e.afterChild(p, "restated")
 }
 
-// cancelRejected: too late means the fill is on its way; an unknown order is asked about (RACE-06, DEF-16).
+// cancelRejected: too late means the fill is on its way; an unknown order is asked about (RACE-06). The withdrawal is
+// still wanted: it is asked for again when the wait for its answer is over, never at once (DEF-16).
 func (e *Engine) cancelRejected(b *event.CancelRejected) {
 	c := e.find(b.Child, "cancel reject")
 	if c == nil {
 		return
 	}
-	c.PendingCancel, c.canceling = false, false
+	c.PendingCancel = false
 	if c.State.Done() {
 		return
 	}
@@ -333,132 +345,4 @@ func (e *Engine) cancelRejected(b *event.CancelRejected) {
 		c.InDoubt = true
 	}
 	e.query(c)
-}
-
-// executionBusted takes a fill back. The quantity is not routed again by itself (ER-20, ER-22).
-func (e *Engine) executionBusted(b *event.ExecutionBusted) {
-	x := e.referred(b.Child, b.RefExecID, "bust")
-	if x == nil || x.Busted {
-		return
-	}
-	was := x.Qty
-	e.revise(x, b.ExecID, 0, x.Px)
-	x.Busted, x.Qty = true, was // the record says how many shares were taken back
-	e.recordExecution(x)
-	e.reviseReport(x, 'H')
-}
-
-// executionCorrected changes a fill to new values (ER-21).
-func (e *Engine) executionCorrected(b *event.ExecutionCorrected) {
-	x := e.referred(b.Child, b.RefExecID, "correction")
-	if x == nil || x.Busted {
-		return
-	}
-	if b.Qty <= 0 || b.Px <= 0 {
-		e.freeze(x.child.parent, x.child, "ER-21", fmt.Sprintf("correction %q to %d at %v is no trade", b.ExecID, b.Qty, b.Px))
-		return
-	}
-	e.revise(x, b.ExecID, b.Qty, b.Px)
-	e.recordExecution(x)
-	e.reviseReport(x, 'G')
-}
-
-// referred resolves the execution that a bust or correction names, by any id of its chain.
-func (e *Engine) referred(child order.ChildID, ref, what string) *execution {
-	c := e.find(child, what)
-	if c == nil {
-		return nil
-	}
-	x := e.byExecID[venueExec{c.Venue, ref}]
-	if x == nil {
-		e.raise(event.Page, "ER-21", c.parent, c, fmt.Sprintf("%s of execution %q, which is unknown: nothing was changed", what, ref))
-	}
-	return x
-}
-
-// revise replaces an execution's quantity and price in child, parent and learner.
-func (e *Engine) revise(x *execution, execID string, qty market.Qty, px market.Price) {
-	c, p := x.child, x.child.parent
-	was, is := market.NotionalOf(x.Px, x.Qty), market.NotionalOf(px, qty)
-	c.Cum += qty - x.Qty
-	p.Cum += qty - x.Qty
-	c.Notional = c.Notional.Sub(was).Add(is)
-	p.Notional = p.Notional.Sub(was).Add(is)
-	if !c.State.Done() || c.State == order.Filled {
-		c.Leaves = max(0, c.Qty-c.Cum)
-		if c.State == order.Filled && c.TIF == order.IOC {
-			c.Leaves = 0
-		}
-	}
-	reopened := c.State == order.Filled && c.Leaves > 0
-	c.State, _ = order.Next(c.State, order.WasBusted, int64(c.Cum), int64(c.Leaves))
-	if reopened && c.Live() { // the venue works the freed quantity again (ER-20)
-		p.children = append(p.children, c)
-	}
-	e.gate.Busted(&p.Parent, x.Qty, x.Px, e.now)
-	if qty > 0 {
-		e.gate.Filled(&p.Parent, qty, px, e.now)
-	}
-	x.Qty, x.Px, x.chain = qty, px, execID
-	e.byExecID[venueExec{c.Venue, execID}] = x
-	e.price(x, c)
-	e.learnRevised(c, x)
-	e.recordChild(c)
-}
-
-// reviseReport rolls a bust or correction up to the client: H or G with our own 17 and 19 (ER-22).
-func (e *Engine) reviseReport(x *execution, execType byte) {
-	p := x.child.parent
-	if p.State == order.Filled && p.Cum < p.Terms.Qty {
-		p.State, p.DoneAt = order.Canceled, e.now // the freed shares stay unrouted until the client says otherwise
-		p.Reason = "an execution was taken back"
-	}
-	r := e.report(p, execType)
-	r.RefExecID, r.LastQty, r.LastPx, r.LastMkt = x.report, x.Qty, x.Px, x.LastMkt
-	e.raise(event.Warn, "ER-22", p, x.child, fmt.Sprintf("execution %s is now %d at %v", x.Key.ExecID, x.Qty, x.Px))
-	if p.Cum > p.Terms.Qty {
-		e.stop(p, x.child, "INV-01", fmt.Sprintf("a correction leaves %d filled of %d", p.Cum, p.Terms.Qty))
-	}
-	e.recordParent(p)
-}
-
-// liquidity infers the indicator from the style where the venue gives none.
-func liquidity(c *childState, given market.Liquidity) market.Liquidity {
-	switch {
-	case c.Style == order.StyleDark && (given == 0 || given == market.Added):
-		return market.AddedMid
-	case (c.Style == order.StyleDark || c.Style == order.StyleInternal) && given == market.Removed:
-		return market.RemovedMid
-	case given != 0:
-		return given
-	case c.Style == order.StyleInternal:
-		return market.RemovedMid
-	case c.Style.Takes():
-		return market.Removed
-	}
-	return market.Added
-}
-
-// price sets the charges of an execution by the schedule of its trade date.
-func (e *Engine) price(x *execution, c *childState) {
-	fee, ok := e.venues[c.Venue].Fee(x.Key.Date, x.Liquidity, x.Px, x.Qty)
-	if !ok && x.Fee == 0 && x.Qty > 0 {
-		e.raise(event.Warn, "FEE", c.parent, c, fmt.Sprintf("venue %s has no fee schedule on %v: booked as 0", e.venues[c.Venue].Name, x.Key.Date))
-	}
-	x.Fee = fee
-	x.Reg = market.RegulatoryFee(e.cfg.Regulatory, x.Key.Date, c.Side, x.Px, x.Qty)
-}
-
-func (e *Engine) recordExecution(x *execution) {
-	r := add(&e.cmds, &e.cmds.execs)
-	c := x.child
-	*r = event.RecordExecution{Exec: x.Execution, ExecID: x.report, Decision: c.Decision, Side: c.Side, Symbol: c.Symbol,
-		Style: c.Style, Mid: x.mid, Late: x.late}
-}
-
-func (s *symbolState) lastFill(v market.VenueID, venues int, now market.Time) {
-	if len(s.fills) < venues {
-		s.fills = append(s.fills, make([]market.Time, venues-len(s.fills))...)
-	}
-	s.fills[v] = now
 }

@@ -1,8 +1,6 @@
 package router
 
 import (
-	"slices"
-
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -22,13 +20,13 @@ func (e *Engine) report(p *parentState, execType byte) *event.ReportParent {
 // reportAsked is the report that a request was taken and is pending: 150=6 or E with the request's ids.
 func (e *Engine) reportAsked(p *parentState, execType byte) {
 	r := e.report(p, execType)
-	r.ClOrdID, r.OrigClOrdID = p.ask.clOrdID, p.ask.origClOrdID
+	r.ClOrdID, r.OrigClOrdID = p.ask.clOrdID, p.ClOrdID
 }
 
 // status is FIX 39 with the precedence of ER-03: a pending request outranks every state that is not terminal.
 func status(p *parentState) byte {
 	switch {
-	case p.ask.kind == cancelRequest && p.ask.origClOrdID != "":
+	case p.ask.kind == cancelRequest:
 		return '6'
 	case p.ask.kind == replaceRequest:
 		return 'E'
@@ -36,9 +34,10 @@ func status(p *parentState) byte {
 	return p.State.FIX()
 }
 
-func (e *Engine) rejectRequest(p *parentState, clOrdID, orig string, replace bool, reason uint16, text string) {
-	r := e.newRequestReject(p.Client, clOrdID, orig, replace)
-	r.Parent, r.OrdStatus, r.Reason, r.Text = p.ID, p.State.FIX(), reason, text
+// rejectRequest answers a request with a 9: its own ClOrdID, the last accepted one, and the status of now (ER-04).
+func (e *Engine) rejectRequest(p *parentState, clOrdID string, replace bool, reason uint16, text string) {
+	r := e.newRequestReject(p.Client, clOrdID, p.ClOrdID, replace)
+	r.Parent, r.OrdStatus, r.Reason, r.Text = p.ID, status(p), reason, text
 }
 
 func (e *Engine) newRequestReject(client, clOrdID, orig string, replace bool) *event.RejectRequest {
@@ -47,25 +46,24 @@ func (e *Engine) newRequestReject(client, clOrdID, orig string, replace bool) *e
 	return r
 }
 
-// closeParent ends a parent: the client's last report, the record, and no more market data for it.
+// closeParent ends a parent: the client's last report (none if execType is 0), the record, and no more market data for
+// it. ask is the request that it answers.
 func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
 	p.DoneAt = e.now
-	if p.State == order.Filled && ask.kind == cancelRequest && ask.origClOrdID != "" {
-		e.rejectRequest(p, ask.clOrdID, ask.origClOrdID, false, cancelTooLate, "the order is filled")
+	if p.State == order.Filled && ask.kind == cancelRequest {
+		e.rejectRequest(p, ask.clOrdID, false, cancelTooLate, "the order is filled")
 	}
 	if execType != 0 {
 		r := e.report(p, execType)
 		r.Text = p.Reason
-		if ask.clOrdID != "" && ask.kind != expireRequest {
-			r.ClOrdID, r.OrigClOrdID = ask.clOrdID, ask.origClOrdID
+		if ask.clOrdID != "" {
+			r.ClOrdID, r.OrigClOrdID = ask.clOrdID, ask.orig
 		}
 	}
 	e.gate.Closed(&p.Parent)
 	e.participated(p)
 	e.recordParent(p)
-	if i := slices.Index(e.live, p); i >= 0 {
-		e.live = slices.Delete(e.live, i, i+1)
-	}
+	e.leave(p)
 	e.releaseSymbol(p.symbol)
 }
 

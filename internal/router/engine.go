@@ -27,10 +27,10 @@ type Engine struct {
 	symbols  map[market.Symbol]*symbolState
 	parents  map[order.ParentID]*parentState
 	children map[order.ChildID]*childState
-	names    map[clientOrder]order.ParentID // every ClOrdID a client ever used (FIX-03)
-	execs    map[order.ExecKey]*execution
-	byExecID map[venueExec]*execution
-	live     []*parentState // parents that are not done, by id
+	names    map[clientOrder]order.ParentID // every ClOrdID a client used (FIX-03)
+	live     []*parentState                 // parents that are not done or have children at venues, by id
+	done     []*parentState                 // the others, by when they ended; forgotten after keepDone
+	turn     []*parentState                 // a copy of live that a loop may change live under
 	timers   timers
 	gate     *risk.Gate
 	learner  learner
@@ -60,8 +60,6 @@ func New() *Engine {
 		parents:  map[order.ParentID]*parentState{},
 		children: map[order.ChildID]*childState{},
 		names:    map[clientOrder]order.ParentID{},
-		execs:    map[order.ExecKey]*execution{},
-		byExecID: map[venueExec]*execution{},
 	}
 }
 
@@ -82,6 +80,7 @@ func (e *Engine) Apply(ev event.Event) []event.Body {
 		panic("router: the first event must be Configured")
 	}
 	e.learner.advance(e.cfg.Hours, e.now)
+	e.forgetDone()
 	e.dispatch(ev.Body)
 	e.armTimer()
 	return e.cmds.list
@@ -184,6 +183,12 @@ func (e *Engine) configure(c *event.Configured) {
 			s.Instrument = in
 		} else {
 			e.symbols[in.Symbol] = &symbolState{Instrument: in}
+		}
+	}
+	for _, p := range e.live {
+		p.endsAt = e.end(&p.Terms, p.Received)
+		for len(p.standing) < len(e.venues) {
+			p.standing = append(p.standing, standing{})
 		}
 	}
 	if first {

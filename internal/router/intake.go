@@ -31,12 +31,9 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 		e.repeated(e.parents[id], b)
 		return
 	}
-	policy := e.policy(b.Client)
-	b.Terms.HideDark = b.Terms.HideDark || policy.HideDark
-	b.Terms.NoExplore = b.Terms.NoExplore || policy.NoExplore
 	s := e.symbols[b.Terms.Symbol]
 	p := &parentState{symbol: s, directed: -1}
-	p.Parent = order.Parent{Client: b.Client, ClOrdID: b.ClOrdID, Terms: b.Terms, Received: e.now}
+	p.Parent = order.Parent{Client: b.Client, ClOrdID: b.ClOrdID, Terms: e.withPolicy(b.Client, b.Terms), Received: e.now}
 	if s == nil {
 		e.refuse(p, rejectUnknownSymbol, fmt.Sprintf("symbol %q is not traded by this router", b.Terms.Symbol))
 		return
@@ -47,7 +44,7 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 		e.refuse(p, r.Reason, r.Rule+": "+r.Text)
 		return
 	}
-	if reason, text := e.unsupported(p); text != "" {
+	if reason, text := e.unsupported(p, &p.Terms); text != "" {
 		e.refuse(p, reason, text)
 		return
 	}
@@ -55,9 +52,16 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 	e.work(p, "arrival")
 }
 
-// unsupported names what this router cannot do with an otherwise lawful order.
-func (e *Engine) unsupported(p *parentState) (reason uint16, text string) {
-	t := &p.Terms
+// withPolicy gives terms with what holds for all orders of the client.
+func (e *Engine) withPolicy(client string, t order.Terms) order.Terms {
+	policy := e.policy(client)
+	t.HideDark = t.HideDark || policy.HideDark
+	t.NoExplore = t.NoExplore || policy.NoExplore
+	return t
+}
+
+// unsupported names what this router cannot do with terms that are otherwise lawful for p.
+func (e *Engine) unsupported(p *parentState, t *order.Terms) (reason uint16, text string) {
 	switch {
 	case t.TIF == order.FOK:
 		return rejectUnsupported, "time in force FOK (59=4) cannot be held over several venues: send IOC with a minimum quantity (110)"
@@ -71,42 +75,56 @@ func (e *Engine) unsupported(p *parentState) (reason uint16, text string) {
 		return rejectOther, "the expiry time (126) has passed"
 	case t.Strategy == order.POV && t.MaxPctBps <= 0:
 		return rejectOther, "strategy POV needs a maximum participation rate (849)"
-	case t.Strategy == order.VWAP && e.endOf(p) <= max(e.now, t.Start):
+	case t.Strategy == order.VWAP && e.end(t, p.Received) <= max(e.now, t.Start):
 		return rejectOther, "strategy VWAP needs an end after its start"
-	}
-	if t.Directed == "" {
-		return 0, ""
-	}
-	p.directed = slices.IndexFunc(e.venues, func(v venueState) bool { return v.Name == t.Directed || v.MIC == t.Directed })
-	if p.directed < 0 {
+	case t.Strategy == order.VWAP && e.end(t, p.Received) == forever:
+		return rejectOther, "strategy VWAP needs an end time (126 or its own)"
+	case t.Directed != "" && e.directedTo(t) < 0:
 		return rejectOther, fmt.Sprintf("the order is directed (100) to %q, which is not configured", t.Directed)
 	}
 	return 0, ""
+}
+
+// directedTo is the venue that the client named by name or MIC, −1 if it named none.
+func (e *Engine) directedTo(t *order.Terms) int {
+	if t.Directed == "" {
+		return -1
+	}
+	return slices.IndexFunc(e.venues, func(v venueState) bool { return v.Name == t.Directed || v.MIC == t.Directed })
 }
 
 // admit books a parent in and acknowledges it.
 func (e *Engine) admit(p *parentState, key clientOrder) {
 	e.lastParent++
 	p.ID, p.State = e.lastParent, order.New
+	p.directed, p.endsAt = e.directedTo(&p.Terms), e.end(&p.Terms, p.Received)
 	p.standing = make([]standing, len(e.venues))
-	e.parents[p.ID] = p
-	e.names[key] = p.ID
-	e.live = append(e.live, p)
+	e.keep(p, key.clOrdID)
+	e.join(p)
 	e.holdSymbol(p.symbol)
 	e.clientUp(p.Client)
-	e.gate.Accepted(&p.Parent, p.symbol.reference())
+	e.gate.Accepted(&p.Parent, e.reference(p.symbol))
 	e.report(p, '0')
 	e.recordParent(p)
-	e.wake(p, e.endOf(p))
 }
+
+// keep makes a parent findable by its id and by a ClOrdID.
+func (e *Engine) keep(p *parentState, clOrdID string) {
+	e.parents[p.ID] = p
+	e.names[clientOrder{p.Client, clOrdID}] = p.ID
+	p.names = append(p.names, clOrdID)
+}
+
+// reference is the price a symbol's orders are judged by (RISK-04).
+func (e *Engine) reference(s *symbolState) market.Price { return e.gate.Reference(s.Symbol, s.quote) }
 
 // refuse answers an order that never became a parent. It keeps its name, so that a repeat is told apart, and has no id.
 func (e *Engine) refuse(p *parentState, reason uint16, text string) {
 	p.State, p.Reason, p.DoneAt = order.Rejected, text, e.now
 	e.lastParent++
 	p.ID = e.lastParent
-	e.parents[p.ID] = p
-	e.names[clientOrder{p.Client, p.ClOrdID}] = p.ID
+	e.keep(p, p.ClOrdID)
+	e.done = append(e.done, p)
 	r := e.report(p, '8')
 	r.Reason, r.Text = reason, text
 	e.recordParent(p)
@@ -131,14 +149,29 @@ func (e *Engine) cancelRequested(b *event.ParentCancelRequested) {
 	if p == nil {
 		return
 	}
-	if p.ask.kind == replaceRequest { // the cancel overtakes: the replace is answered first
-		e.rejectRequest(p, p.ask.clOrdID, p.ask.origClOrdID, true, cancelTooLate, "a cancel followed")
+	e.ask(p, request{kind: cancelRequest, clOrdID: b.ClOrdID, orig: p.ClOrdID}, "")
+}
+
+// ask begins the end of a parent: a pending replace is answered first, because this overtakes it, then everything is
+// withdrawn, and the parent ends when nothing can fill any more. An empty reason leaves the parent's as it was.
+func (e *Engine) ask(p *parentState, r request, reason string) {
+	if replace := p.ask; replace.kind == replaceRequest {
+		p.ask = request{}
+		e.rejectRequest(p, replace.clOrdID, true, cancelTooLate, "a cancel followed")
 	}
-	p.ask = request{kind: cancelRequest, clOrdID: b.ClOrdID, origClOrdID: b.OrigClOrdID}
-	p.Hold = order.HoldCancel
-	e.reportAsked(p, '6')
-	e.cancelChildren(p, "client cancel")
-	e.settle(p)
+	p.ask, p.Hold = r, order.HoldCancel
+	if reason != "" {
+		p.Reason = reason
+	} else {
+		reason = "client cancel"
+	}
+	if r.kind == cancelRequest {
+		e.reportAsked(p, '6')
+	}
+	e.cancelChildren(p, reason)
+	if !e.settle(p) {
+		e.rest(p)
+	}
 }
 
 // replaceRequested is a G: it carries every term anew and its quantity is the new total (ER-06, FIX-09).
@@ -147,64 +180,74 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	if p == nil {
 		return
 	}
-	reject := func(text string) {
-		e.rejectRequest(p, b.ClOrdID, b.OrigClOrdID, true, cancelOther, text)
-	}
-	t := b.Terms
+	t := e.withPolicy(b.Client, b.Terms)
+	reason, text := uint16(cancelOther), ""
 	switch {
 	case p.ask.kind != noRequest:
-		e.rejectRequest(p, b.ClOrdID, b.OrigClOrdID, true, cancelAlreadyPending, "a request is pending")
-		return
+		reason, text = cancelAlreadyPending, "a request is pending"
 	case t.Symbol != p.Terms.Symbol || t.Side != p.Terms.Side || t.Account != p.Terms.Account:
-		reject("symbol, side and account cannot be replaced")
-		return
+		text = "symbol, side and account cannot be replaced"
 	case t.Qty < p.Cum:
-		e.rejectRequest(p, b.ClOrdID, b.OrigClOrdID, true, cancelTooLate, fmt.Sprintf("%d shares are already filled", p.Cum))
-		return
+		reason, text = cancelTooLate, fmt.Sprintf("%d shares are already filled", p.Cum)
+	default:
+		if r := e.gate.Replace(p.Client, &p.Terms, &t, p.symbol.quote, e.now); !r.Passed() {
+			text = r.Rule + ": " + r.Text
+		} else {
+			_, text = e.unsupported(p, &t)
+		}
 	}
-	if r := e.gate.Replace(p.Client, &p.Terms, &t, p.symbol.quote, e.now); r.Rule != "" {
-		reject(r.Rule + ": " + r.Text)
-		return
-	}
-	old := p.Terms
-	p.Terms = t
-	_, text := e.unsupported(p)
-	p.Terms = old
 	if text != "" {
-		reject(text)
+		e.rejectRequest(p, b.ClOrdID, true, reason, text)
 		return
 	}
-	p.ask = request{kind: replaceRequest, clOrdID: b.ClOrdID, origClOrdID: b.OrigClOrdID, terms: t}
-	e.makeRoom(p)
+	p.ask = request{kind: replaceRequest, clOrdID: b.ClOrdID, orig: p.ClOrdID, terms: t}
 	if !e.settle(p) {
 		e.reportAsked(p, 'E')
 	}
 }
 
-// makeRoom withdraws children that the pending terms do not allow: those priced beyond the new limit, then as many as
-// the new quantity needs, the most toxic style first (ER-07).
+// makeRoom withdraws children that the pending terms do not allow, then as many as the new quantity and the new display
+// need, the most toxic style first (ER-07).
 func (e *Engine) makeRoom(p *parentState) {
 	t := &p.ask.terms
-	for _, c := range p.children {
-		if t.Limit > 0 && (c.Limit == 0 || t.Side.Worse(c.Limit, t.Limit)) {
-			e.cancelChild(c, "client lowered the limit")
+	over, shown := p.Cum+p.exposure()-max(t.Qty, p.Cum), market.Qty(0)
+	if t.MaxFloor > 0 {
+		shown = p.displayed() - t.MaxFloor
+	}
+	drop := func(c *childState, why string) {
+		over -= c.Exposure()
+		if c.Style.Displayed() {
+			shown -= c.Exposure()
+		}
+		if !c.canceling { // else it is asked for again at its own pace
+			e.cancelChild(c, why)
 		}
 	}
-	over := p.Cum + p.exposure() - t.Qty
+	for _, c := range p.children {
+		if c.canceling || e.forbidden(t, c) {
+			drop(c, "the client's new terms forbid it")
+		}
+	}
 	for _, style := range [...]order.Style{order.StyleTake, order.StyleSweep, order.StylePost, order.StyleDLimit, order.StyleDark, order.StyleInternal} {
 		for _, c := range p.children {
-			if over <= 0 {
-				return
-			}
-			if c.Style == style && !c.PendingCancel {
-				over -= c.Exposure()
-				e.cancelChild(c, "client reduced the order")
+			if c.Style == style && !c.canceling && (over > 0 || shown > 0 && style.Displayed()) {
+				drop(c, "client reduced the order")
 			}
 		}
 	}
 }
 
-// target finds the parent a request is for and answers the ones that cannot be served.
+// forbidden reports whether a child may not work under terms t: its limit, its venue, or its smallest execution.
+func (e *Engine) forbidden(t *order.Terms, c *childState) bool {
+	if t.Limit > 0 && (c.Limit == 0 || t.Side.Worse(c.Limit, t.Limit)) {
+		return true
+	}
+	directed := e.directedTo(t)
+	return !t.Permits(c.Venue) || directed >= 0 && directed != int(c.Venue) || t.MinQty > c.MinQty && c.MinQty < c.Leaves
+}
+
+// target finds the parent a request is for and answers the ones that cannot be served. OrigClOrdID may be any of the
+// order's chain (FIX-03).
 func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState {
 	id, known := e.names[clientOrder{client, orig}]
 	if !known {
@@ -214,55 +257,54 @@ func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState
 	}
 	p := e.parents[id]
 	if _, used := e.names[clientOrder{client, clOrdID}]; used {
-		e.rejectRequest(p, clOrdID, orig, replace, cancelDuplicateID, "ClOrdID (11) was used before in this session")
+		e.rejectRequest(p, clOrdID, replace, cancelDuplicateID, "ClOrdID (11) was used before in this session")
 		return nil
 	}
-	if p.State.Done() {
-		e.rejectRequest(p, clOrdID, orig, replace, cancelTooLate, "the order is "+p.State.String())
-		return nil
+	e.keep(p, clOrdID)
+	switch {
+	case p.State.Done():
+		e.rejectRequest(p, clOrdID, replace, cancelTooLate, "the order is "+p.State.String())
+	case p.ask.kind != noRequest && p.ask.kind != replaceRequest:
+		e.rejectRequest(p, clOrdID, replace, cancelAlreadyPending, "a cancel is pending")
+	default:
+		return p
 	}
-	if p.ask.kind == cancelRequest || p.ask.kind == expireRequest {
-		e.rejectRequest(p, clOrdID, orig, replace, cancelAlreadyPending, "a cancel is pending")
-		return nil
-	}
-	e.names[clientOrder{client, clOrdID}] = p.ID
-	return p
+	return nil
 }
 
-// settle answers the client's pending request, if what it waits for has come, and reports whether none is pending.
+// settle answers the pending request, if what it waits for has come, and reports whether none is pending.
 func (e *Engine) settle(p *parentState) bool {
 	switch p.ask.kind {
-	case cancelRequest, expireRequest:
+	case noRequest:
+	case replaceRequest:
+		if !e.fits(p, &p.ask.terms) {
+			e.makeRoom(p)
+			return false
+		}
+		e.replaceDone(p)
+	default:
 		if p.exposure() > 0 {
 			return false
 		}
 		ask := p.ask
 		p.ask = request{}
-		if ask.kind == cancelRequest {
-			p.State = order.Canceled
-			e.closeParent(p, '4', ask)
-		} else {
+		if ask.kind == expireRequest {
 			p.State = order.Expired
 			e.closeParent(p, 'C', ask)
+		} else {
+			p.State = order.Canceled
+			e.closeParent(p, '4', ask)
 		}
-	case replaceRequest:
-		t := &p.ask.terms
-		if p.Cum+p.exposure() > max(t.Qty, p.Cum) || e.violates(p, t) {
-			return false
-		}
-		e.replaceDone(p)
 	}
 	return true
 }
 
-// violates reports whether a live child is priced beyond the limit of t.
-func (e *Engine) violates(p *parentState, t *order.Terms) bool {
-	for _, c := range p.children {
-		if t.Limit > 0 && (c.Limit == 0 || t.Side.Worse(c.Limit, t.Limit)) {
-			return true
-		}
+// fits reports whether what is filled and working lies within terms t.
+func (e *Engine) fits(p *parentState, t *order.Terms) bool {
+	if p.Cum+p.exposure() > max(t.Qty, p.Cum) || t.MaxFloor > 0 && p.displayed() > t.MaxFloor {
+		return false
 	}
-	return false
+	return !slices.ContainsFunc(p.children, func(c *childState) bool { return e.forbidden(t, c) })
 }
 
 // replaceDone puts the new terms in force; fills in flight may have made the order larger than asked (matrix C.3.c).
@@ -271,17 +313,16 @@ func (e *Engine) replaceDone(p *parentState) {
 	p.ask = request{}
 	p.Terms = ask.terms
 	p.Terms.Qty = max(p.Terms.Qty, p.Cum)
-	p.ClOrdID = ask.clOrdID
+	p.ClOrdID, p.directed, p.withheld = ask.clOrdID, e.directedTo(&p.Terms), 0
+	p.endsAt = e.end(&p.Terms, p.Received)
 	p.State, _ = order.Next(p.State, order.WasReplaced, int64(p.Cum), int64(p.Terms.Qty-p.Cum))
 	if p.State == order.Filled {
 		e.closeParent(p, '5', ask)
 		return
 	}
-	e.gate.Replaced(&p.Parent, p.symbol.reference(), e.now)
-	r := e.report(p, '5')
-	r.OrigClOrdID = ask.origClOrdID
+	e.gate.Replaced(&p.Parent, e.reference(p.symbol), e.now)
+	e.report(p, '5').OrigClOrdID = ask.orig
 	e.recordParent(p)
-	e.wake(p, e.endOf(p))
 	e.work(p, "replace")
 }
 
@@ -308,27 +349,41 @@ func (e *Engine) steered(b *event.ParentSteered) {
 	switch b.Steer {
 	case event.SteerPause:
 		if p.Hold == order.HoldNone {
-			p.Hold = order.HoldPaused
-			e.cancelChildren(p, "paused by "+b.Actor)
+			p.Hold, p.Reason = order.HoldPaused, "paused by "+b.Actor
+			e.cancelChildren(p, p.Reason)
+			e.rest(p)
 		}
 	case event.SteerResume:
-		if p.Hold == order.HoldPaused {
-			p.Hold = order.HoldNone
-			e.work(p, "resumed")
-		}
+		e.resume(p, b.Actor)
 	case event.SteerUrgency:
 		p.Terms.Urgency = b.Urgency
-		e.work(p, "urgency")
+		e.afterChild(p, "urgency")
 	case event.SteerCancel:
-		if p.ask.kind == noRequest {
-			p.Hold, p.Reason = order.HoldCancel, "canceled by "+b.Actor
-			p.ask = request{kind: cancelRequest, clOrdID: p.ClOrdID}
-			e.cancelChildren(p, p.Reason)
-			e.settle(p)
-			return
+		if p.ask.kind == noRequest || p.ask.kind == replaceRequest {
+			e.ask(p, request{kind: withdrawRequest}, "canceled by "+b.Actor)
 		}
 	}
-	e.recordParent(p)
+	if !p.State.Done() {
+		e.recordParent(p)
+	}
+}
+
+// resume lets a parent go on that was paused, or stopped by a rule whose cause is gone: a person decided (RISK-07). What
+// busts freed is routed again.
+func (e *Engine) resume(p *parentState, actor string) {
+	if p.Hold == order.HoldCancel {
+		return
+	}
+	if p.Cum+p.exposure() > p.Terms.Qty {
+		e.raise(event.Warn, "STEER", p, nil, fmt.Sprintf("%s resumed it, but %d filled and %d working exceed %d: it stays stopped", actor, p.Cum, p.exposure(), p.Terms.Qty))
+		return
+	}
+	if p.Hold == order.HoldStop || p.Hold == order.HoldFrozen {
+		e.raise(event.Warn, "STEER", p, nil, fmt.Sprintf("%s lets it go on after: %s", actor, p.Reason))
+	}
+	p.Hold, p.Reason, p.withheld, p.repeats = order.HoldNone, "", 0, 0
+	p.sends = [8]sent{}
+	e.afterChild(p, "resumed")
 }
 
 // clientUp notes that a client is there; its first order does too.
@@ -338,7 +393,7 @@ func (e *Engine) clientUp(name string) {
 		return
 	}
 	c.down = false
-	for _, p := range slices.Clone(e.live) {
+	for _, p := range e.everyLive() {
 		if p.Client == name {
 			e.afterChild(p, "client back")
 		}
@@ -379,12 +434,9 @@ func (e *Engine) clientOverdue(i int, gone uint32) {
 	if !c.down || c.gone != gone {
 		return
 	}
-	for _, p := range slices.Clone(e.live) {
-		if p.Client == c.name && p.ask.kind == noRequest {
-			p.Hold, p.Reason = order.HoldCancel, "the client's session stayed down"
-			p.ask = request{kind: cancelRequest, clOrdID: p.ClOrdID}
-			e.cancelChildren(p, p.Reason)
-			e.settle(p)
+	for _, p := range e.everyLive() {
+		if p.Client == c.name && !p.State.Done() && (p.ask.kind == noRequest || p.ask.kind == replaceRequest) {
+			e.ask(p, request{kind: withdrawRequest}, "the client's session stayed down")
 		}
 	}
 }

@@ -24,7 +24,7 @@ type learner struct {
 	dayFor  int64 // hour for which day was computed
 	share   float64
 	off     bool
-	forget  float64
+	free    []*prediction // of children from which nothing more can be learned
 }
 
 const armsPerVenue = 2
@@ -37,7 +37,7 @@ func armOf(v market.VenueID, style order.Style) int {
 }
 
 func newLearner(cfg *Config) learner {
-	l := learner{schema: features.Default(), off: cfg.Learning.Off, forget: cfg.Learning.Forget}
+	l := learner{schema: features.Default(), off: cfg.Learning.Off}
 	l.hash = l.schema.Hash()
 	l.explore.Config = bandit.DefaultExploration()
 	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor
@@ -181,14 +181,14 @@ func lots(q, lot market.Qty) int {
 
 // judge tells the learner how a finished child fared and lowers or raises the venue's standing for this order.
 func (e *Engine) judge(c *childState) {
-	if c.outcome || c.State == order.NeverSent {
+	if c.outcome || c.view == nil || c.State == order.NeverSent {
 		return
 	}
 	c.outcome = true
 	p, lot := c.parent, c.parent.symbol.lot()
 	e.rank(p, c)
 	sent, got := lots(c.Qty, lot), min(lots(c.Qty, lot), lots(c.Cum, lot))
-	early := c.canceling && e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10
+	early := e.cutShort(c)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: p.ID, Venue: c.Venue, Style: c.Style,
 		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now}
@@ -204,6 +204,36 @@ func (e *Engine) judge(c *childState) {
 	e.learned(out, c, r)
 	if c.Cum == 0 {
 		e.watchShadow(c)
+	}
+}
+
+// cutShort reports whether a child had not the time that its decision gave it: we withdrew it early, or the venue did
+// for reasons that say nothing about its liquidity (ER-09).
+func (e *Engine) cutShort(c *childState) bool {
+	if c.canceling {
+		return e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10
+	}
+	return c.State == order.Canceled && c.TIF != order.IOC
+}
+
+// lend gives a child its own copy of a candidate's prediction.
+func (l *learner) lend(from *prediction) *prediction {
+	var v *prediction
+	if n := len(l.free); n > 0 {
+		v, l.free = l.free[n-1], l.free[:n-1]
+	} else {
+		v = new(prediction)
+	}
+	*v = *from
+	return v
+}
+
+// letGo takes a child's prediction back once it has ended and no markout is on its way: with it goes most of what a child
+// weighs, long before the child itself is forgotten.
+func (e *Engine) letGo(c *childState) {
+	if c.view != nil && c.State.Done() && c.watching == 0 {
+		e.learner.free = append(e.learner.free, c.view)
+		c.view = nil
 	}
 }
 
@@ -269,7 +299,7 @@ type markout struct {
 
 // watchMarkouts sets the four horizons of a fill.
 func (e *Engine) watchMarkouts(c *childState, x *execution) {
-	if x.mid <= 0 {
+	if x.mid <= 0 || c.view == nil {
 		return
 	}
 	for h := range bandit.Horizon(bandit.NumHorizons) {
@@ -288,16 +318,25 @@ func (e *Engine) watchShadow(c *childState) {
 
 func (e *Engine) watchMarkout(m markout) {
 	m.at, m.trading = e.now, e.learner.trading
+	m.child.watching++
 	e.holdSymbol(m.symbol)
 	e.timers.push(timer{at: e.now.Add(m.horizon.Nanos()), kind: timerMarkout, markout: m})
 }
 
-// markoutDue measures the signed mid move: a markout is positive in our favour, toxicity its negative.
+// markoutDue measures the signed mid move: a markout is positive in our favour, toxicity its negative. One that comes
+// too late, because the process was down, measures another horizon and is dropped.
 func (e *Engine) markoutDue(m *markout) {
+	e.measure(m)
+	m.child.watching--
+	e.letGo(m.child)
+}
+
+func (e *Engine) measure(m *markout) {
 	e.requote(m.symbol)
 	mid := m.symbol.quote.Mid()
 	e.releaseSymbol(m.symbol)
-	if mid <= 0 || m.mid <= 0 || (m.exec != nil && m.exec.Busted) {
+	late := e.now.Sub(m.at) > m.horizon.Nanos()+max(market.Second, m.horizon.Nanos()/10)
+	if mid <= 0 || m.mid <= 0 || late || (m.exec != nil && m.exec.Busted) {
 		return
 	}
 	c := m.child

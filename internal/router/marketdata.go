@@ -21,8 +21,7 @@ func (e *Engine) bookChanged(b *event.BookChanged) {
 	book.VenueTime, book.Received = b.VenueTime, e.now
 	book.Halted, book.Poisoned = b.Halted, b.Poisoned
 	e.requote(s)
-	for i := 0; i < len(e.live); i++ {
-		p := e.live[i]
+	for _, p := range e.everyLive() {
 		if p.symbol == s && p.waitsBook && e.now.Sub(p.workedAt) >= bookPause {
 			e.work(p, "book")
 		}
@@ -34,7 +33,7 @@ const bookPause = 20 * market.Millisecond
 
 // requote recomputes the consolidated quote and samples the mid.
 func (e *Engine) requote(s *symbolState) {
-	s.quote = s.cons.NBBO(e.cfg.Venues, e.now)
+	s.quote, s.asOf = s.cons.NBBO(e.cfg.Venues, e.now), e.now
 	mid := s.quote.Mid()
 	if mid <= 0 {
 		return
@@ -101,25 +100,12 @@ func (e *Engine) tradePrinted(t *event.TradePrinted) {
 	if s == nil {
 		return
 	}
-	s.last = t.LastPx
 	e.gate.Traded(t.Symbol, t.LastPx)
-	for i := 0; i < len(e.live); i++ {
-		p := e.live[i]
-		if p.symbol != s || e.now < p.Terms.Start {
+	for _, p := range e.live {
+		if p.symbol != s || p.State.Done() || e.now < p.Terms.Start {
 			continue
 		}
 		p.marketVolume += t.Qty
 		p.marketValue = p.marketValue.Add(t.Value)
 	}
-}
-
-// reference is the price that risk controls compare with: the mid, else the last trade, else the prior close (RISK-04).
-func (s *symbolState) reference() market.Price {
-	if mid := s.quote.Mid(); mid > 0 {
-		return mid
-	}
-	if s.last > 0 {
-		return s.last
-	}
-	return s.PriorClose
 }

@@ -43,6 +43,9 @@ func (e *Engine) propose(p *parentState, stage event.Stage, want market.Qty, d *
 		e.greedyPlans(p, stage, want, opp, d)
 	}
 	for i := range d.Plans {
+		if m := p.minQty(); m > 0 {
+			d.Plans[i].Shares = slices.DeleteFunc(d.Plans[i].Shares, func(s event.Share) bool { return s.Qty < m })
+		}
 		d.Plans[i].CostBps = e.planCost(&d.Plans[i], want, opp)
 	}
 }
@@ -100,8 +103,8 @@ func (e *Engine) greedyPlans(p *parentState, stage event.Stage, want market.Qty,
 	for i := range pl.cands {
 		c := &pl.cands[i]
 		slot := bandit.Slot{Curve: c.curveForAllocation(), Cost: c.cost, Max: lots(c.cap, pl.lot)}
-		if p.Terms.MinQty > 0 {
-			slot.MinQty = lots(p.Terms.MinQty+pl.lot-1, pl.lot)
+		if m := p.minQty(); m > 0 {
+			slot.MinQty = lots(m+pl.lot-1, pl.lot)
 		}
 		pl.slots = append(pl.slots, slot)
 	}

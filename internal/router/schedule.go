@@ -10,14 +10,13 @@ import (
 // forever is the end of an order without one.
 const forever = market.Time(math.MaxInt64)
 
-// endOf is when the order's time is over.
-func (e *Engine) endOf(p *parentState) market.Time {
-	t := &p.Terms
+// end is when the time of an order with terms t, received then, is over.
+func (e *Engine) end(t *order.Terms, received market.Time) market.Time {
 	end := forever
 	if t.TIF == order.Day || t.TIF == order.IOC {
-		end = e.cfg.Hours.Day(p.Received).Close
-		if end <= p.Received {
-			end = e.cfg.Hours.Day(p.Received.Add(24 * market.Hour)).Close
+		end = e.cfg.Hours.Day(received).Close
+		if end <= received {
+			end = e.cfg.Hours.Day(received.Add(24 * market.Hour)).Close
 		}
 	}
 	if t.TIF == order.GTD {
@@ -76,7 +75,7 @@ func (p *parentState) participation() market.Qty {
 // curveAt is the share of the order that the volume curve has reached at t: the instrument's usual volume between the
 // order's start and t over that between start and end.
 func (e *Engine) curveAt(p *parentState, t market.Time) float64 {
-	start, end := startOf(p), e.endOf(p)
+	start, end := startOf(p), p.endsAt
 	if t >= end || end <= start {
 		return 1
 	}
@@ -124,7 +123,7 @@ func (e *Engine) urgent(p *parentState) bool {
 		return true
 	}
 	// Only an end that somebody asked for is worth crossing the spread: the close of the day expires a day order.
-	return t.End != 0 && e.now >= e.endOf(p).Add(-e.cfg.Tactics.UrgentBefore)
+	return t.End != 0 && e.now >= p.endsAt.Add(-e.cfg.Tactics.UrgentBefore)
 }
 
 func (s *symbolState) lot() market.Qty { return max(1, s.Lot) }

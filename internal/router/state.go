@@ -16,6 +16,9 @@ type parentState struct {
 	standing []standing    // by venue: how this order fared there
 	ask      request       // the client's pending cancel or replace
 	directed int           // venue id of a directed order, −1 otherwise
+	withheld market.Qty    // freed by busts: not routed again until a person or the client says so (ER-22)
+	names    []string      // every ClOrdID of its chain, to be forgotten with it
+	ids      []order.ChildID
 
 	marketVolume market.Qty // printed since arrival
 	marketValue  market.Notional
@@ -23,6 +26,7 @@ type parentState struct {
 	childCount   uint64
 	wave         uint32
 
+	endsAt       market.Time // when its time is over
 	wakeAt       market.Time // of the parent's own timer; 0 = none
 	workedAt     market.Time
 	waitsBook    bool        // nothing to do until the book changes
@@ -32,13 +36,12 @@ type parentState struct {
 	darkGot      bool        // the running wave filled something
 	emptyWaves   int         // dark waves in a row without a fill
 	litNext      market.Time // no new lit wave before that
-	swept        bool        // an IOC parent has had its sweep
 	sends        [8]sent     // recent sends, for the repeat throttle (RISK-07)
 	sendsAt      int
 	repeats      int
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
-	denials      int // refusals by the gate in a row
+	idle         int // looks in a row that could send nothing, of the stage that waits for the market
 }
 
 // sent is what the repeat throttle compares.
@@ -51,45 +54,60 @@ type sent struct {
 	quote market.Quote
 }
 
-// request is a client's cancel or replace that is not yet answered.
+// request is what a parent is waiting to do once its children allow it.
 type request struct {
-	kind        requestKind
-	clOrdID     string
-	origClOrdID string
-	terms       order.Terms
+	kind    requestKind
+	clOrdID string // of the client's request
+	orig    string // the ClOrdID that was in force when it came
+	terms   order.Terms
 }
 
 type requestKind uint8
 
 const (
-	noRequest requestKind = iota
-	cancelRequest
-	replaceRequest
-	expireRequest // our own: the end of the order's time
+	noRequest       requestKind = iota
+	cancelRequest               // the client asked
+	replaceRequest              // the client asked
+	withdrawRequest             // a person, or a client that stayed away
+	expireRequest               // the end of the order's time
 )
 
 // standing is how one parent fared at one venue: what raises and lowers the next child there.
 type standing struct {
-	clip      market.Qty // largest next dark child; 0 = not tried yet
-	full      int        // lots of the last dark child, if it was filled whole (DRK-04)
-	empties   int        // children in a row that got nothing
-	coolUntil market.Time
-	taken     market.Qty // filled here, for the features' last minute
+	clip      market.Qty  // largest next dark child; 0 = not tried yet
+	full      int         // lots of the last dark child, if it was filled whole (DRK-04)
+	empties   int         // resting children in a row that got nothing
+	coolUntil market.Time // silence: nothing rests here before that
+	shutUntil market.Time // refusals: nothing at all goes here before that
+	refusals  int         // in a row
+	misses    int         // takes in a row that got nothing
+	missedAt  market.Time // when the last of them was decided
+	taken     market.Qty  // filled here, for the features' last minute
 	takenAt   market.Time
-	rejects   int
 	barred    bool // a mismatch: no more children of this parent here (ER-15)
+}
+
+// shut keeps everything of the parent away from a venue that refused: a second, then twice as long each time.
+func (s *standing) shut(now market.Time) {
+	s.shutUntil = max(s.shutUntil, now.Add(market.Second<<min(s.refusals, 6)))
+	s.refusals++
 }
 
 // childState is a child and what is needed to judge its outcome.
 type childState struct {
 	order.Child
 	parent    *parentState
-	view      prediction // of its decision, frozen (LRN-05)
-	clOrdID   string     // the one the venue uses now
-	canceling bool       // we asked; the outcome is then censored by us
+	view      *prediction // of its decision, frozen (LRN-05); nil once nothing more can be learned
+	clOrdID   string      // the one the venue uses now
+	execs     []*execution
+	parked    []revision      // busts and corrections that came before their execution (ER-21)
+	end       order.Happening // the venue said it ended, with endCum filled, of which some has not come yet
+	endCum    market.Qty
+	canceling bool // withdrawal is wanted; the outcome is then censored by us
 	asked     market.Time
 	queried   bool
-	unknowns  int // times the venue said it does not know the order
+	unknowns  int // times in a row the venue said it does not know the order
+	watching  int // markouts on their way
 	outcome   bool
 	latency   bool // the round trip was measured
 }
@@ -102,31 +120,15 @@ type symbolState struct {
 	mids    [128]midPoint // ring, at least 100 ms apart
 	head    int
 	count   int
-	watched int // parents and markouts that need it
-	last    market.Price
+	watched int           // parents and markouts that need it
 	fills   []market.Time // our last fill, by venue
 	vol     volatility
+	asOf    market.Time // of quote
 }
 
 type midPoint struct {
 	at  market.Time
 	mid market.Price
-}
-
-// execution is one booked execution.
-type execution struct {
-	order.Execution
-	child  *childState
-	report uint64 // the client's ExecID
-	mid    market.Price
-	late   bool
-	chain  string // latest venue ExecID of its corrections (ER-21)
-}
-
-// venueExec finds an execution by the venue's id of any link of its chain.
-type venueExec struct {
-	venue  market.VenueID
-	execID string
 }
 
 // exposure is what may still fill over all children: with Cum it never exceeds the order (INV-01).
@@ -138,10 +140,13 @@ func (p *parentState) exposure() market.Qty {
 	return q
 }
 
-// unrouted is what is at no venue and not filled.
+// unrouted is what is at no venue, not filled and not withheld.
 func (p *parentState) unrouted() market.Qty {
-	return max(0, p.Leaves()-p.exposure())
+	return max(0, p.Leaves()-p.exposure()-p.withheld)
 }
+
+// minQty is the smallest execution the client accepts now: what it asked for, or all that is left (FIX-08).
+func (p *parentState) minQty() market.Qty { return min(p.Terms.MinQty, p.Leaves()) }
 
 // displayed is what the market can see of this order (FIX-08).
 func (p *parentState) displayed() market.Qty {
@@ -158,10 +163,11 @@ func (p *parentState) displayed() market.Qty {
 	return q
 }
 
-// busy reports whether a child of style is live, at any venue.
+// busy reports whether a child of style is live at any venue and its fate is not in doubt: a child in doubt keeps its
+// quantity reserved, but the rest of the order does not wait for it.
 func (p *parentState) busy(style order.Style) bool {
 	for _, c := range p.children {
-		if c.Style == style {
+		if c.Style == style && !c.InDoubt {
 			return true
 		}
 	}
@@ -193,7 +199,8 @@ type venueState struct {
 	median  float64 // µs
 	rejects float64 // exponentially weighted share of rejected orders
 	answers int
-	only    string // names of the plans that prefer this venue
+	rests   market.Time // refused too much: nobody uses it before that (SAF-04)
+	only    string      // names of the plans that prefer this venue
 	half    string
 }
 
@@ -215,16 +222,16 @@ func (v *venueState) measured(trip int64) {
 	v.median = float64(sorted[n/2]) / float64(market.Microsecond)
 }
 
-// answered takes one order's fate.
-func (v *venueState) answered(rejected bool) {
+// answered takes one order's fate. A venue that refuses more than one order in five rests for a minute and is then tried
+// again with a clean sheet: a mark that never expires would shut it for the day (SAF-04, MD-02).
+func (v *venueState) answered(now market.Time, rejected bool) {
 	x := 0.0
 	if rejected {
 		x = 1
 	}
 	const keep = .95
 	v.rejects = float64(keep*v.rejects) + float64((1-keep)*x)
-	v.answers++
+	if v.answers++; v.answers >= 20 && v.rejects > .2 {
+		v.rests, v.answers, v.rejects = now.Add(market.Minute), 0, 0
+	}
 }
-
-// stopped reports whether the venue refuses too much to be used: more than one order in five (SAF-04).
-func (v *venueState) stopped() bool { return v.answers >= 20 && v.rejects > .2 }

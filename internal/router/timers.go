@@ -15,6 +15,7 @@ const (
 	timerSettle                       // a cancel has no answer yet
 	timerMarkout                      // a horizon after a fill or an unfilled send
 	timerClient                       // a client's grace after its link dropped
+	timerParked                       // a revision waits for its execution
 )
 
 // timer is one thing to do later. Whether it still matters is seen when it is due.
@@ -78,7 +79,7 @@ func (e *Engine) wake(p *parentState, at market.Time) {
 	if at <= e.now {
 		at = e.now + 1
 	}
-	if p.wakeAt != 0 && p.wakeAt <= at {
+	if at == forever || p.wakeAt != 0 && p.wakeAt <= at {
 		return
 	}
 	p.wakeAt = at
@@ -124,6 +125,8 @@ func (e *Engine) timerDue(t *timer) {
 		e.settleOverdue(t.child, t.at)
 	case timerMarkout:
 		e.markoutDue(&t.markout)
+	case timerParked:
+		e.parkedOverdue(t.child)
 	case timerClient:
 		e.clientOverdue(t.client, t.gone)
 	}

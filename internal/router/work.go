@@ -21,45 +21,40 @@ func (e *Engine) work(p *parentState, why string) {
 		return
 	}
 	p.workedAt, p.waitsBook = e.now, false
-	if e.now >= e.endOf(p) && p.ask.kind == noRequest && p.Hold != order.HoldFrozen {
-		e.expire(p, "the order's time is over")
+	if e.now >= p.endsAt && p.ask.kind == noRequest && p.Hold != order.HoldFrozen {
+		e.ask(p, request{kind: expireRequest}, "the order's time is over")
 		return
 	}
 	if e.now < p.Terms.Start {
-		e.wake(p, p.Terms.Start)
+		e.wake(p, min(p.Terms.Start, p.endsAt))
 		return
 	}
+	if p.symbol.asOf != e.now { // books grow too old without an event (MD-01)
+		e.requote(p.symbol)
+	}
 	e.tend(p)
-	if e.mayWork(p) {
-		for range 8 {
-			want := e.want(p)
-			if want <= 0 {
-				break
-			}
-			stage := e.nextStage(p)
-			if stage == 0 {
-				break
-			}
-			if !e.decide(p, stage, want, why) {
-				e.block(p, stage)
-			}
-			if p.State.Done() || !e.mayWork(p) {
-				return
-			}
+	for range 8 {
+		if !e.mayWork(p) || !e.step(p, why) {
+			break
 		}
 	}
 	e.rest(p)
 }
 
-// expire ends a parent whose time is over: children first, then the report.
-func (e *Engine) expire(p *parentState, reason string) {
-	p.ask = request{kind: expireRequest}
-	if p.Hold == order.HoldNone || p.Hold == order.HoldPaused {
-		p.Hold = order.HoldCancel
+// step takes one decision, and reports whether another may follow.
+func (e *Engine) step(p *parentState, why string) bool {
+	want := e.want(p)
+	if want <= 0 {
+		return false
 	}
-	p.Reason = reason
-	e.cancelChildren(p, reason)
-	e.settle(p)
+	stage := e.nextStage(p)
+	if stage == 0 {
+		return false
+	}
+	if !e.decide(p, stage, want, why) {
+		e.block(p, stage)
+	}
+	return true
 }
 
 // tend withdraws what has waited long enough or no longer stands where it should.
@@ -67,6 +62,9 @@ func (e *Engine) tend(p *parentState) {
 	e.tendWave(p)
 	hurry := e.urgent(p) || e.behind(p)
 	for _, c := range p.children {
+		if c.canceling {
+			continue
+		}
 		age := e.now.Sub(c.DecidedAt)
 		switch c.Style {
 		case order.StyleInternal, order.StyleSweep, order.StyleTake:
@@ -99,7 +97,7 @@ func (e *Engine) tendWave(p *parentState) {
 	}
 	if e.now >= p.darkEnd || e.urgent(p) {
 		for _, c := range p.children {
-			if c.Style == order.StyleDark {
+			if c.Style == order.StyleDark && !c.canceling {
 				e.cancelChild(c, "end of the dark wave")
 			}
 		}
@@ -222,24 +220,37 @@ func (e *Engine) block(p *parentState, stage event.Stage) {
 	default:
 		p.litNext = e.now.Add(100 * market.Millisecond)
 		p.waitsBook = true
+		p.idle++
 	}
 }
 
+// idlePause is how long a parent that waits for the market sleeps when no book wakes it: longer each time, so that an
+// order without a market costs little.
+func (p *parentState) idlePause() int64 { return 100 * market.Millisecond << min(p.idle, 6) }
+
 // rest sets when the parent is looked at again.
 func (e *Engine) rest(p *parentState) {
-	if p.Terms.TIF == order.IOC && p.swept && len(p.children) == 0 && p.ask.kind == noRequest {
-		e.expire(p, "immediate or cancel")
+	if p.State.Done() {
 		return
 	}
-	if p.Hold != order.HoldNone {
+	if p.Terms.TIF == order.IOC && len(p.children) == 0 && p.ask.kind == noRequest {
+		e.ask(p, request{kind: expireRequest}, "immediate or cancel") // FIX-05
+		return
+	}
+	if !e.mayWork(p) { // what lifts that is an event; only the order's end is not
+		if p.endsAt > e.now {
+			e.wake(p, p.endsAt)
+		}
 		return
 	}
 	next := e.now.Add(e.cfg.Tactics.PostWait)
-	if p.Terms.Strategy == order.Immediate && p.unrouted() > 0 {
-		next = e.now.Add(250 * market.Millisecond)
-	}
-	if p.Terms.TIF == order.IOC {
+	switch {
+	case p.waitsBook:
+		next = e.now.Add(p.idlePause())
+	case p.Terms.TIF == order.IOC:
 		next = e.now.Add(50 * market.Millisecond)
+	case p.Terms.Strategy == order.Immediate && p.unrouted() > 0:
+		next = e.now.Add(250 * market.Millisecond)
 	}
 	for _, c := range p.children {
 		if !c.canceling {
@@ -248,25 +259,25 @@ func (e *Engine) rest(p *parentState) {
 			}
 		}
 	}
-	if p.darkEnd > e.now {
-		next = min(next, p.darkEnd)
-	}
-	for _, t := range [...]market.Time{p.internalNext, p.darkNext, p.litNext} {
-		if t > e.now {
+	for _, t := range [...]market.Time{p.darkEnd, p.internalNext, p.darkNext, p.litNext} {
+		if t > e.now && !(p.waitsBook && t == p.litNext) {
 			next = min(next, t)
 		}
 	}
 	if p.Terms.End != 0 {
-		if sweep := e.endOf(p).Add(-e.cfg.Tactics.UrgentBefore); sweep > e.now {
+		if sweep := p.endsAt.Add(-e.cfg.Tactics.UrgentBefore); sweep > e.now {
 			next = min(next, sweep)
 		}
 	}
-	e.wake(p, min(next, e.endOf(p)))
+	e.wake(p, min(next, p.endsAt))
 }
 
 // decide takes one decision and sends its children; false if nothing was sent.
 func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why string) bool {
 	e.plans.lot = p.symbol.lot()
+	if stage == event.StageLit && p.Terms.MaxFloor > 0 { // the sum over all venues (FIX-08)
+		want = min(want, p.Terms.MaxFloor-p.displayed())
+	}
 	e.lastDecision++
 	d := e.cmds.addDecision()
 	d.Decision, d.Parent, d.At, d.Stage, d.Why = e.lastDecision, p.ID, e.now, stage, why
@@ -325,7 +336,7 @@ func room(cands []candidate) (q market.Qty) {
 
 // afterDecision notes what the stage's children mean for the parent's next steps.
 func (e *Engine) afterDecision(p *parentState, stage event.Stage) {
-	p.lastHold = 0
+	p.lastHold, p.idle = 0, 0
 	switch stage {
 	case event.StageInternal:
 		p.internalNext = e.now.Add(5 * market.Second)
@@ -335,11 +346,18 @@ func (e *Engine) afterDecision(p *parentState, stage event.Stage) {
 		}
 		p.darkNext = e.now.Add(50 * market.Millisecond)
 	case event.StageLit:
-		p.litNext = e.now.Add(200 * market.Millisecond)
+		p.litNext = e.now.Add(e.slice(p, 200*market.Millisecond))
 	case event.StageSweep:
-		p.swept = true
-		p.litNext = e.now.Add(20 * market.Millisecond)
+		p.litNext = e.now.Add(e.slice(p, 20*market.Millisecond))
 	}
+}
+
+// slice is the shortest time between two lit waves of an order: scheduled ones have a pace of their own.
+func (e *Engine) slice(p *parentState, least int64) int64 {
+	if n := e.cfg.Tactics.Slices; n > 0 && (p.Terms.Strategy == order.VWAP || p.Terms.Strategy == order.POV) && !e.urgent(p) {
+		return max(least, market.Minute/int64(n))
+	}
+	return least
 }
 
 // sendPlan turns the plan's shares into children that pass the gate, and gives how many were sent.
@@ -388,7 +406,7 @@ func (e *Engine) distinct(p *parentState, s *event.Share) bool {
 // newChild builds the child of a share; its number is spent even if the gate refuses it, so that no id is used twice.
 func (e *Engine) newChild(p *parentState, s *event.Share, d *event.RecordDecision) *childState {
 	e.lastChild++
-	c := &childState{parent: p, view: e.plans.find(s.Venue).view}
+	c := &childState{parent: p}
 	c.Child = order.Child{ID: e.lastChild, Parent: p.ID, Decision: d.Decision, Venue: s.Venue, Symbol: p.Terms.Symbol,
 		Side: p.Terms.Side, Qty: s.Qty, Leaves: s.Qty, Limit: s.Limit, MinQty: s.MinQty, Style: s.Style,
 		State: order.PendingNew, DecidedAt: e.now}
@@ -411,7 +429,8 @@ func (e *Engine) newChild(p *parentState, s *event.Share, d *event.RecordDecisio
 func (e *Engine) send(p *parentState, c *childState) {
 	c.clOrdID = event.ClOrdID(e.instance, c.ID, 0)
 	e.children[c.ID] = c
-	p.children = append(p.children, c)
+	p.children, p.ids = append(p.children, c), append(p.ids, c.ID)
+	c.view = e.learner.lend(&e.plans.find(c.Venue).view)
 	p.childCount++
 	cmd := add(&e.cmds, &e.cmds.sends)
 	*cmd = event.SendChild{Child: c.Child, ClOrdID: c.clOrdID, Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}

@@ -1,0 +1,64 @@
+package router
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// keepDone is how long a parent that ended is kept with its children, executions and ClOrdIDs: for a day late fills,
+// busts, duplicates, status requests and possible resends find it, because venues revise and clients repeat within their
+// trading day (FIX-03, ER-20). A report that comes later is an orphan: it is paged, not guessed (ER-16). So memory is
+// bounded by one day's orders; what is kept longer is only what is still working.
+const keepDone = 24 * market.Hour
+
+// everyLive gives the live parents for a loop whose body may end some of them or bring others back.
+func (e *Engine) everyLive() []*parentState {
+	e.turn = append(e.turn[:0], e.live...)
+	return e.turn
+}
+
+// join makes p one of the live parents, in the order of ids.
+func (e *Engine) join(p *parentState) {
+	i, found := slices.BinarySearchFunc(e.live, p.ID, func(q *parentState, id order.ParentID) int { return cmp.Compare(q.ID, id) })
+	if !found {
+		e.live = slices.Insert(e.live, i, p)
+	}
+}
+
+// leave takes a parent off the live ones once it is done and has nothing at a venue: until then its children are still
+// asked about and withdrawn.
+func (e *Engine) leave(p *parentState) {
+	if !p.State.Done() || len(p.children) > 0 {
+		return
+	}
+	if i := slices.Index(e.live, p); i >= 0 {
+		e.live = slices.Delete(e.live, i, i+1)
+	}
+	e.done = append(e.done, p)
+}
+
+// forgetDone drops the parents that ended keepDone ago.
+func (e *Engine) forgetDone() {
+	n := 0
+	for ; n < len(e.done) && e.now.Sub(e.done[n].DoneAt) > keepDone; n++ {
+		if p := e.done[n]; p.State.Done() && len(p.children) == 0 {
+			e.forget(p)
+		}
+	}
+	if n > 0 {
+		e.done = slices.Delete(e.done, 0, n)
+	}
+}
+
+func (e *Engine) forget(p *parentState) {
+	for _, id := range p.ids {
+		delete(e.children, id)
+	}
+	for _, name := range p.names {
+		delete(e.names, clientOrder{p.Client, name})
+	}
+	delete(e.parents, p.ID)
+}
