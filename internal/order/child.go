@@ -14,7 +14,7 @@ type Style uint8
 // The styles.
 const (
 	StyleInternal Style = iota + 1 // internalizer, IOC at the midpoint
-	StyleDark                      // midpoint peg in a dark pool, resting for the wave
+	StyleDark                      // midpoint in a dark pool, pegged where the venue can, resting for the wave
 	StyleTake                      // marketable at a displayed venue, IOC
 	StylePost                      // displayed at the near side
 	StyleSweep                     // marketable at several displayed venues at once, IOC

@@ -76,8 +76,6 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "reports disagree"
 	case p.Terms.MinQty > 0 && !v.Caps.Has(market.CapMinQty):
 		return "no minimum quantity"
-	case style == order.StyleDark && !v.Caps.Has(market.CapMidpoint):
-		return "no midpoint peg"
 	case st.coolUntil > e.now && stage != event.StageSweep:
 		return "cooling off after silence"
 	case stage == event.StageSweep && e.missed(p, st, v):
@@ -163,6 +161,9 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 			return "the midpoint is beyond the limit"
 		}
 		c.limit = limit
+		if !v.Caps.Has(market.CapMidpoint) { // a venue that knows no pegs must not have the client's limit to trade at
+			c.limit = s.RoundInside(side, mid)
+		}
 		if c.style == order.StyleDark {
 			c.cap = min(c.cap, e.clip(p, v))
 		}

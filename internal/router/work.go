@@ -422,6 +422,9 @@ func (e *Engine) newChild(p *parentState, s *event.Share, d *event.RecordDecisio
 	default:
 		c.Type, c.TIF = order.Limit, order.IOC
 	}
+	if c.Type == order.Midpoint && !e.venues[s.Venue].Caps.Has(market.CapMidpoint) {
+		c.Type = order.Limit // at the midpoint of the decision, see place
+	}
 	return c
 }
 
