@@ -104,6 +104,29 @@ adv_shares = 1000
 prior_close_usd = "10"
 `
 
+// tape is a market whose only recording has its files at path.
+func tape(path string) string {
+	return fmt.Sprintf("[market]\nkind = \"tape\"\nstart = \"10:00\"\n[[market.recording]]\nsymbol = \"S\"\ndate = 2013-10-07\ntrades_file = %q\nquotes_file = %q\n", path, path)
+}
+
+func TestVariableInARecordingsPath(t *testing.T) {
+	f, err := load(t, small+tape("${DAYS}/s.zip"), "DAYS=/days")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := f.Market.Recordings[0]; r.Trades != "/days/s.zip" || r.Quotes != "/days/s.zip" || f.Market.Start != 10*time.Hour {
+		t.Errorf("trades %q, quotes %q from %v; want /days/s.zip from 10h", r.Trades, r.Quotes, f.Market.Start)
+	}
+	f, err = load(t, small+tape("${DAYS}/s.zip")) // the router does not read recordings
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "trades_file: needs the variable DAYS, which is not set; set DAYS to the folder that has s.zip"
+	if err := f.CheckVenues(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v\nwant it to contain %q", err, want)
+	}
+}
+
 func TestProblems(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", small + "[tactics]\ndark_wav = \"2s\"", `tactics.dark_wav: is an unknown key; did you mean dark_wave?`},
@@ -129,9 +152,13 @@ func TestProblems(t *testing.T) {
 		{"unknown restricted symbol", small + "[limits]\nrestricted = [\"ZZZ\"]", `limits.restricted: has the symbol "ZZZ"`},
 		{"unknown venue", small + "[market]\nkind = \"synthetic\"\n[[market.venue]]\nname = \"B\"", `is "B", which no [[venue]] has`},
 		{"unknown recorded symbol", small + "[market]\nkind = \"tape\"\n[[market.recording]]\nsymbol = \"Q\"\ndate = 2013-10-07\ntrades_file = \"t\"\nquotes_file = \"q\"", `is "Q", which no [[instrument]] has`},
+		{"start without a recording", small + "[market]\nkind = \"synthetic\"\nstart = \"10:00\"", `market.start: belongs to a recorded day`},
+		{"start", small + "[market]\nkind = \"lobster\"\nstart = \"noon\"", `market.start: is "noon"; want a time of day`},
+		{"open variable", small + tape("${DATA/x"), `trades_file: is "${DATA/x"; want at most one variable`},
 		{"recording's files", small + "[market]\nkind = \"lobster\"\n[[market.recording]]\nsymbol = \"S\"\ndate = 2013-10-07", `messages_file: is missing`},
 		{"curve", small + "curve = [0.5, 0.1]", `instrument[S].curve: sums to 0.6000`},
 		{"caps", strings.Replace(small, `type = "lit"`, "type = \"lit\"\ncaps = [\"teleport\"]", 1), `has "teleport", which is no order feature`},
+		{"status or not", strings.Replace(small, `type = "lit"`, "type = \"lit\"\ncaps = [\"status\"]\norders = { addr = \"127.0.0.1:1\", their_comp_id = \"A\", profile = { status_requests = false } }", 1), `venue[A].caps: has "status" although`},
 		{"venue type", strings.Replace(small, `"lit"`, `"litt"`, 1), `venue[A].type: is "litt"; want lit, ecn`},
 		{"two fee schedules a day", strings.Replace(small, `type = "lit"`, "type = \"lit\"\n[[venue.fees]]\nfrom = 2012-01-01\nper_share_usd = {}\n[[venue.fees]]\nfrom = 2012-01-01\nper_share_usd = {}", 1), `two schedules from 2012-01-01`},
 		{"secret file missing", small + "[router]\nstore_password_file = \"nowhere/secret\"", `router.store_password_file: cannot be read`},

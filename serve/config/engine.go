@@ -84,14 +84,14 @@ func (f *File) CheckRoute() error {
 func (f *File) CheckVenues() error {
 	var ps Problems
 	if f.Market.Kind == "" {
-		ps = append(ps, Problem{File: f.Path, Key: "market.kind", Wrong: "is missing", Remedy: "want synthetic, lobster or tape"})
+		ps = append(ps, Problem{File: f.Path, Key: "market.kind", Wrong: "is missing", Remedy: "want recorded, synthetic, lobster or tape"})
 	}
 	for i := range f.Venues {
 		if v := &f.Venues[i]; !v.Orders.IsSet() {
 			ps = append(ps, Problem{File: f.Path, Key: "venue[" + v.Name + "].orders", Wrong: "is missing", Remedy: "add [venue.orders] with the addr to listen on"})
 		}
 	}
-	return ps.orNil()
+	return append(ps, f.Market.unset...).orNil()
 }
 
 func (f *File) decodeObjectives(s *section) {

@@ -150,11 +150,12 @@ const (
 type Market struct {
 	Kind       MarketKind // empty = the file is not for `sluice venues`
 	Seed       uint64
-	Speed      float64     // market seconds per second
-	JournalDir string      // where the venues keep their sessions' numbers and reports; empty = only in memory
-	Start, End market.Time // 0 = the session's or the recording's own
+	Speed      float64       // market seconds per second
+	JournalDir string        // where the venues keep their sessions' numbers and reports; empty = only in memory
+	Start      time.Duration // lobster, tape: where in the recorded day the market begins, since midnight; 0 = 09:30
 	Recordings []Recording
 	Venues     []SimVenue // index = market.VenueID
+	unset      Problems   // recordings whose path needs a variable that is not set
 }
 
 // Recording is one symbol's recorded day.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -22,11 +24,7 @@ func (f *File) decodeMarket(s *section) {
 	whole(s, "seed", &m.Seed, 0, math.MaxInt64)
 	s.real("speed", &m.Speed, 0.001, 1e6)
 	s.optionalPath("journal_dir", &m.JournalDir)
-	s.instant("start", &m.Start)
-	s.instant("end", &m.End)
-	if m.End != 0 && m.End <= m.Start {
-		s.problem("end", "is not after start", "give a later time, or leave it out")
-	}
+	f.decodeStart(s)
 	for _, r := range s.tables("recording", maxEntries) {
 		m.Recordings = append(m.Recordings, f.decodeRecording(r))
 	}
@@ -52,6 +50,19 @@ func (f *File) decodeMarket(s *section) {
 		}
 	}
 	s.done()
+}
+
+// decodeStart reads the time of the recorded day at which a replay begins.
+func (f *File) decodeStart(s *section) {
+	if !s.has("start") {
+		return
+	}
+	if k := f.Market.Kind; k != Lobster && k != Tape {
+		s.problem("start", "belongs to a recorded day, and kind is "+strconv.Quote(string(k)), "remove it, or take the kind lobster or tape")
+	}
+	text := ""
+	s.text("start", &text)
+	f.Market.Start, _ = s.clock("start", text)
 }
 
 // venueRef reads the name of a [[venue]].
@@ -85,10 +96,10 @@ func (f *File) decodeRecording(s *section) Recording {
 	if s.require("date", `give the recorded day such as "2012-06-21"; the files hold only times of day`) {
 		s.date("date", &r.Date)
 	}
-	s.optionalPath("messages_file", &r.Messages)
-	s.optionalPath("book_file", &r.Book)
-	s.optionalPath("trades_file", &r.Trades)
-	s.optionalPath("quotes_file", &r.Quotes)
+	f.recordedFile(s, "messages_file", &r.Messages)
+	f.recordedFile(s, "book_file", &r.Book)
+	f.recordedFile(s, "trades_file", &r.Trades)
+	f.recordedFile(s, "quotes_file", &r.Quotes)
 	if s.has("venue") {
 		r.Venue, _ = f.venueRef(s, "venue")
 	}
@@ -103,6 +114,29 @@ func (f *File) decodeRecording(s *section) Recording {
 	}
 	s.done()
 	return r
+}
+
+// recordedFile reads the path of a recording, which may begin with a variable of the environment: "${SLUICE_DATA}/day.zip".
+// A variable that is not set matters to `sluice venues` alone: CheckVenues reports it.
+func (f *File) recordedFile(s *section, k string, into *string) {
+	s.text(k, into)
+	before, rest, has := strings.Cut(*into, "${")
+	if !has {
+		*into = s.in.resolve(*into)
+		return
+	}
+	name, after, closed := strings.Cut(rest, "}")
+	if !closed || name == "" || strings.Contains(after, "${") {
+		s.problem(k, fmt.Sprintf("is %q", *into), "want at most one variable, such as ${SLUICE_DATA}/day.zip")
+		return
+	}
+	value, set := s.in.lookup(name)
+	if !set || value == "" {
+		f.Market.unset = append(f.Market.unset, Problem{File: s.in.file, Key: s.key(k), Wrong: "needs the variable " + name + ", which is not set",
+			Remedy: "set " + name + " to the folder that has " + strings.TrimPrefix(after, "/")})
+		return
+	}
+	*into = s.in.resolve(before + value + after)
 }
 
 // simVenue reads one [[market.venue]]; params carries figures of single agents or engines by name.
@@ -149,23 +183,4 @@ func (s *section) latency(l *Latency) {
 	s.duration("tail", (*int64)(&l.Tail), 0, time.Minute)
 	s.real("tail_prob", &l.TailProb, 0, 1)
 	s.done()
-}
-
-// instant reads a point in time with its offset, quoted or not.
-func (s *section) instant(k string, into *market.Time) {
-	v, ok := s.take(k)
-	if !ok {
-		return
-	}
-	t, isTime := v.(time.Time)
-	if !isTime {
-		var err error
-		t, err = time.Parse(time.RFC3339, fmt.Sprint(v))
-		isTime = err == nil
-	}
-	if !isTime || t.Year() < 1970 || t.Year() > 2200 {
-		s.mistyped(k, v, `a time with its offset such as "2012-06-21T09:30:00-04:00"`)
-		return
-	}
-	*into = market.Time(t.UnixNano())
 }

@@ -59,6 +59,9 @@ func (f *File) decodeVenue(s *section, i int) Venue {
 	s.uniqueDates("fees", len(v.Fees), func(i int) market.Date { return v.Fees[i].From })
 	v.Orders = f.decodeSession(s, "orders")
 	v.MarketData = f.decodeSession(s, "market_data")
+	if v.Orders.IsSet() && v.Caps.Has(market.CapStatus) && !v.Orders.Profile.StatusRequests {
+		s.problem("caps", `has "status" although orders.profile.status_requests = false`, "keep the one that is true of the venue: does it answer 35=H?")
+	}
 	s.done()
 	return v
 }

@@ -34,8 +34,8 @@ func Open(file *config.File, o Options) (*Exchange, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if file.Market.Kind == "" {
-		return nil, fmt.Errorf("%s: market: is missing: add [market] with kind = \"synthetic\", \"lobster\" or \"tape\"", file.Path)
+	if err := file.CheckVenues(); err != nil {
+		return nil, err
 	}
 	x := &Exchange{log: o.Log, speed: 1, start: wall(), requests: make(chan func(), 65_536), onFill: o.OnFill, truth: o.Truth}
 	if file.Market.Kind == config.Synthetic && file.Market.Speed > 0 {
@@ -162,8 +162,9 @@ func (x *Exchange) populate(file *config.File) error {
 		return x.playOwn(file, flow)
 	}
 	for i := range file.Market.Recordings {
-		if err := x.replay(file, &file.Market.Recordings[i]); err != nil {
-			return err
+		r := &file.Market.Recordings[i]
+		if err := x.replay(file, r); err != nil {
+			return fmt.Errorf("%s: market.recording[%s]: %w", file.Path, r.Symbol, err)
 		}
 	}
 	return x.market.PopulateDark(flow.Venues)
@@ -173,8 +174,7 @@ func (x *Exchange) populate(file *config.File) error {
 func (x *Exchange) replay(file *config.File, r *config.Recording) error {
 	opt := sim.ReplayOptions{From: 9*market.Hour + 30*market.Minute, Speed: file.Market.Speed}
 	if start := file.Market.Start; start != 0 {
-		day := file.Hours.Day(start)
-		opt.From = start.Sub(day.Open) + 9*market.Hour + 30*market.Minute
+		opt.From = int64(start)
 	}
 	if file.Market.Kind == config.Lobster {
 		data, err := readLobster(r.Messages, r.Book)
