@@ -1,0 +1,228 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw"
+	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/config"
+)
+
+// blotter is the desk's EMS: it lives in the test's process and outlives every router.
+type blotter struct {
+	t   *testing.T
+	ems *fixgw.EMS
+
+	mu      sync.Mutex
+	logged  bool
+	logons  int
+	sent    map[string]order.Terms           // by ClOrdID
+	refused map[string]string                // did not leave, or was answered by 3 or j
+	first   map[string]string                // ClOrdID of a request -> the order's
+	last    map[string]fixgw.ExecutionReport // by the order's ClOrdID
+	execs   map[string]fixgw.ExecutionReport // by ExecID
+	doubled []string                         // the same ExecID with other content
+	reports int                              // all that came
+	again   int                              // possible resends (97=Y)
+}
+
+// connect starts an EMS of the desk's first client.
+func (d *desk) connect() *blotter {
+	d.t.Helper()
+	file, err := config.Load(d.config)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	b := &blotter{t: d.t, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
+		last: map[string]fixgw.ExecutionReport{}, execs: map[string]fixgw.ExecutionReport{}}
+	c := &file.Clients[0]
+	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
+		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory()},
+		Session: session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.CompID, TargetCompID: c.OurCompID,
+			HeartBtInt: 5 * time.Second, Reconnect: 50 * time.Millisecond,
+			Dial: wire.Dial{Address: d.clients, BackoffMin: 20 * time.Millisecond, BackoffMax: 100 * time.Millisecond}},
+		Venues: file.MarketVenues(), Handler: b,
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(b.ems.Close)
+	if err := b.ems.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	eventually(d.t, "the EMS is logged on", b.up)
+	return b
+}
+
+// Report implements fixgw.EMSHandler.
+func (b *blotter) Report(r fixgw.ExecutionReport) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reports++
+	if r.Resend {
+		b.again++
+	}
+	if old, known := b.execs[r.ExecID]; known {
+		if old.ExecType != r.ExecType || old.LastQty != r.LastQty || old.LastPx != r.LastPx || old.Cum != r.Cum || old.ClOrdID != r.ClOrdID {
+			b.doubled = append(b.doubled, fmt.Sprintf("%s: %+v and %+v", r.ExecID, old, r))
+		}
+		return
+	}
+	b.execs[r.ExecID] = r
+	if r.ExecType == 'I' && r.OrdStatus == '8' {
+		b.refused[b.order(&r)] = "the router does not know it"
+		return
+	}
+	id := b.order(&r)
+	if old, known := b.last[id]; !known || !terminal(old.OrdStatus) || terminal(r.OrdStatus) {
+		b.last[id] = r
+	}
+}
+
+// order gives the ClOrdID that the order was sent with.
+func (b *blotter) order(r *fixgw.ExecutionReport) string {
+	for _, id := range [...]string{r.OrigClOrdID, r.ClOrdID} {
+		if o, ok := b.first[id]; ok {
+			return o
+		}
+		if _, ok := b.sent[id]; ok {
+			return id
+		}
+	}
+	return r.ClOrdID
+}
+
+func terminal(ordStatus byte) bool {
+	switch ordStatus {
+	case '2', '4', '8', 'C':
+		return true
+	}
+	return false
+}
+
+// Rejected implements fixgw.EMSHandler: a cancel that came too late needs nothing.
+func (b *blotter) Rejected(fixgw.CancelReject) {}
+
+// Refused implements fixgw.EMSHandler.
+func (b *blotter) Refused(clOrdID, text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused[clOrdID] = text
+}
+
+// State implements fixgw.EMSHandler.
+func (b *blotter) State(up bool, _ string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if up && !b.logged {
+		b.logons++
+	}
+	b.logged = up
+}
+
+func (b *blotter) up() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.logged
+}
+
+// send sends an order now, or waits for the session where nothing can leave.
+func (b *blotter) send(t order.Terms) (id string) {
+	b.t.Helper()
+	eventually(b.t, "the EMS may send", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		var err error
+		if id, err = b.ems.Send(t); err != nil {
+			return false
+		}
+		b.sent[id] = t
+		return true
+	})
+	return id
+}
+
+func (b *blotter) cancel(id string) {
+	b.t.Helper()
+	eventually(b.t, "the EMS may cancel", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		request, err := b.ems.Cancel(id)
+		if err != nil {
+			return false
+		}
+		b.first[request] = id
+		return true
+	})
+}
+
+// open gives the orders whose end the client was not told.
+func (b *blotter) open() (ids []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(b.sent)) {
+		if _, refused := b.refused[id]; !refused && !terminal(b.last[id].OrdStatus) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// unheard gives the orders that brought no report at all: in flight when a router died, they may never have arrived.
+func (b *blotter) unheard() (ids []string) {
+	for _, id := range b.open() {
+		b.mu.Lock()
+		if _, heard := b.last[id]; !heard {
+			ids = append(ids, id)
+		}
+		b.mu.Unlock()
+	}
+	return ids
+}
+
+// finish waits until the client was told the end of every order. Orders without any report are asked about once
+// (35=H), as a desk does after its broker came back.
+func (b *blotter) finish(most time.Duration) {
+	b.t.Helper()
+	asked := map[string]bool{}
+	for end := time.Now().Add(most); len(b.open()) > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			for _, id := range b.open() {
+				b.mu.Lock()
+				b.t.Errorf("order %s %+v is not finished: %+v", id, b.sent[id], b.last[id])
+				b.mu.Unlock()
+			}
+			b.t.Fatalf("%d orders are not finished after %v", len(b.open()), most)
+		}
+		for _, id := range b.unheard() {
+			if !asked[id] && b.up() && b.ems.Status(id) == nil {
+				asked[id] = true
+			}
+		}
+	}
+}
+
+// filled gives what the client was told of an order's executions, each ExecID once.
+func (b *blotter) filled(id string) (qty market.Qty, money market.Notional) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.execs {
+		if r.ExecType == 'F' && b.order(&r) == id {
+			qty += r.LastQty
+			money = money.Add(market.NotionalOf(r.LastPx, r.LastQty))
+		}
+	}
+	return qty, money
+}
