@@ -57,7 +57,8 @@ func TestExampleLoads(t *testing.T) {
 }
 
 func TestUnitsAreExact(t *testing.T) {
-	f, err := load(t, Example())
+	hours := "\n[hours]\nzone = \"America/New_York\"\nopen = \"09:30\"\nclose = \"16:00\"\n"
+	f, err := load(t, Example()+hours)
 	if err != nil {
 		t.Fatal(err)
 	}
