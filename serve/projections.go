@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -15,6 +16,10 @@ import (
 
 // storeBatch is the largest number of records of one transaction (PRJ-01).
 const storeBatch = 1000
+
+// storePace is the shortest time between two transactions that are not full (PRJ-01): a transaction for every commit of
+// the journal took a third of the allocations of an order's way through the router.
+const storePace = 50 * time.Millisecond
 
 // project starts the readers of the journal: the store, and the view with the metrics. Each has its own place; a store
 // that is down is tried again and slows nobody (PRJ-04).
@@ -44,32 +49,94 @@ func (r *Router) projectView(ctx context.Context) {
 
 func (r *Router) projectStore(ctx context.Context) {
 	src := store.Source{Projection: "main", Instance: r.shard.Instance()}
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
-		from, err := r.store.Watermark(ctx, src)
-		if err == nil {
-			err = shard.Project(ctx, r.shard.Journal(), from+1, storeBatch, func(ctx context.Context, batch []shard.Record, upto uint64) error {
-				records := make([]store.Record, len(batch))
-				for i, rec := range batch {
-					records[i] = store.Record{Seq: rec.Seq, At: rec.At, Body: rec.Body}
-				}
-				if err := r.store.Apply(ctx, src, records, upto); err != nil {
-					return err
-				}
-				pause = 100 * time.Millisecond
-				r.lag("store", batch)
-				return nil
-			})
-		}
+	const first = 100 * time.Millisecond
+	last := time.Now() // what the store is known to be up to
+	for pause := first; ; pause = min(2*pause, 10*time.Second) {
+		err := r.fillStore(ctx, src, func(upto time.Time) { pause, last = first, upto })
 		if ctx.Err() != nil || errors.Is(err, journal.ErrClosed) || errors.Is(err, journal.ErrFailed) {
 			r.ending("store", err)
 			return
 		}
-		r.log.Warn("the store is behind: routing goes on, it catches up when it is back", "store", r.store.String(), "error", err, "retry", pause)
+		r.log.Warn("the store is behind: routing goes on, it catches up when it is back", "store", r.file.Router.StoreURL, "error", err, "retry", pause)
+		r.metrics.SetProjectionLag("store", time.Since(last).Seconds())
 		select {
 		case <-time.After(pause):
+		case <-r.closing: // nobody waits for a store that is down; the next run fills it
+			return
 		case <-ctx.Done():
 		}
 	}
+}
+
+// fillStore projects until something fails; progress is told how far the store is.
+func (r *Router) fillStore(ctx context.Context, src store.Source, progress func(upto time.Time)) error {
+	st, err := r.reachStore(ctx)
+	if err != nil {
+		return err
+	}
+	from, err := st.Watermark(ctx, src)
+	if err != nil {
+		return err
+	}
+	var began time.Time // of the last transaction
+	return shard.Project(ctx, r.shard.Journal(), from+1, storeBatch, func(ctx context.Context, batch []shard.Record, upto uint64) error {
+		if len(batch) < storeBatch {
+			r.pause(ctx, storePace-time.Since(began))
+		}
+		began = time.Now()
+		records := make([]store.Record, len(batch))
+		for i, rec := range batch {
+			records[i] = store.Record{Seq: rec.Seq, At: rec.At, Body: rec.Body}
+		}
+		if err := st.Apply(ctx, src, records, upto); err != nil {
+			return err
+		}
+		r.lag("store", batch)
+		if n := len(batch); n > 0 {
+			progress(batch[n-1].At.UTC())
+		}
+		return nil
+	})
+}
+
+// pause waits, unless the router stops.
+func (r *Router) pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-r.closing:
+	case <-ctx.Done():
+	}
+}
+
+// storeWait bounds one attempt to open the store.
+const storeWait = 5 * time.Second
+
+// reachStore gives the open store, or tries to open it.
+func (r *Router) reachStore(ctx context.Context) (*store.Store, error) {
+	if st := r.store.Load(); st != nil {
+		return st, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWait)
+	defer cancel()
+	st, err := store.Open(ctx, r.file.Router.StoreTarget())
+	if err == nil {
+		r.store.Store(st)
+	}
+	return st, err
+}
+
+// firstStore opens the store at the start. A database that does not answer is tried again later and keeps nobody from
+// routing (PRJ-04); a file that cannot be opened is for somebody to mend now.
+func (r *Router) firstStore(ctx context.Context) error {
+	_, err := r.reachStore(ctx)
+	if err != nil && ctx.Err() == nil && !strings.HasPrefix(r.file.Router.StoreURL, "sqlite:") {
+		r.log.Error("the store does not answer: routing goes on, the store is filled when it does", "error", err)
+		return nil
+	}
+	return err
 }
 
 // lag tells the metrics how far a projection is behind (MET-10).
@@ -104,20 +171,20 @@ func (r *Router) awaitProjections() {
 	r.stop = nil
 }
 
-// servePages serves the page and the metrics until ctx ends.
+// servePages serves the page and the metrics until ctx ends, and closes their ports.
 func (r *Router) servePages(ctx context.Context) {
-	serve := func(run func() error, what string) {
-		go func() {
+	serve := func(what string, run func() error) {
+		r.serving.Go(func() {
 			if err := run(); err != nil && ctx.Err() == nil {
 				r.log.Error("a listener stopped", "what", what, "error", err)
 			}
-		}()
+		})
 	}
-	if r.page != nil {
-		serve(func() error { return web.Serve(ctx, r.page, web.New(r.view, r.log)) }, "page")
+	if l := r.page; l != nil {
+		serve("page", func() error { return web.Serve(ctx, l, web.New(r.view, r.log)) })
 	}
-	if r.meters != nil {
-		serve(func() error { return metrics.Serve(ctx, r.meters, r.metrics.Handler()) }, "metrics")
+	if l := r.meters; l != nil {
+		serve("metrics", func() error { return metrics.Serve(ctx, l, r.metrics.Handler()) })
 	}
 }
 

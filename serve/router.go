@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluice-sor/sluice/fixgw"
@@ -32,22 +33,24 @@ type Options struct {
 
 // Router is one live router.
 type Router struct {
-	file    *config.File
-	log     *slog.Logger
-	shard   *shard.Shard
-	found   *shard.Found
-	fix     *fixstore.Factory
-	clients *fixgw.Clients
-	venues  *fixgw.Venues
-	quotes  *fixgw.MarketData
-	store   *store.Store
-	view    *view.View
-	metrics *metrics.Metrics
-	page    net.Listener
-	meters  net.Listener
-	done    sync.WaitGroup
-	stop    context.CancelFunc
-	ended   chan error
+	file      *config.File
+	log       *slog.Logger
+	shard     *shard.Shard
+	found     *shard.Found
+	fix       *fixstore.Factory
+	clients   *fixgw.Clients
+	venues    *fixgw.Venues
+	quotes    *fixgw.MarketData
+	store     atomic.Pointer[store.Store] // nil while a database has not answered yet
+	view      *view.View
+	metrics   *metrics.Metrics
+	page      net.Listener
+	meters    net.Listener
+	done      sync.WaitGroup // projections
+	serving   sync.WaitGroup // page and metrics
+	stop      context.CancelFunc
+	closeOnce sync.Once
+	closing   chan struct{} // closed once the journal is
 }
 
 // Open brings a router up to where it was: the journal is replayed, the store and every port opened. Nothing is sent and
@@ -56,7 +59,8 @@ func Open(ctx context.Context, file *config.File, o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(), ended: make(chan error, 1)}
+	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(),
+		closing: make(chan struct{})}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -82,7 +86,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	if r.fix, err = book.factory(r.shard.Journal(), r.log); err != nil {
 		return err
 	}
-	if r.store, err = store.Open(ctx, r.file.Router.StoreTarget()); err != nil {
+	if err := r.firstStore(ctx); err != nil {
 		return err
 	}
 	if err := r.openSessions(); err != nil {
@@ -132,8 +136,8 @@ func (r *Router) Found() *shard.Found { return r.found }
 // View is what works now.
 func (r *Router) View() *view.View { return r.view }
 
-// Store is the relational projection.
-func (r *Router) Store() *store.Store { return r.store }
+// Store is the relational projection; nil while a database that was down at the start has not answered.
+func (r *Router) Store() *store.Store { return r.store.Load() }
 
 // Shard is the engine's process.
 func (r *Router) Shard() *shard.Shard { return r.shard }
@@ -181,7 +185,6 @@ func (r *Router) Run(ctx context.Context) error {
 		r.log.Info("router stopping")
 	case <-r.shard.Failed():
 		err = r.shard.Err()
-	case err = <-r.ended:
 	}
 	return errors.Join(err, r.Close())
 }
@@ -226,15 +229,27 @@ func (r *Router) Close() error {
 	if r.shard != nil {
 		errs = append(errs, r.shard.Close())
 	}
-	r.awaitProjections()
-	if r.store != nil {
-		errs = append(errs, r.store.Close())
+	r.closeOnce.Do(func() { close(r.closing) })
+	errs = append(errs, r.closeListeners())
+	if st := r.store.Swap(nil); st != nil {
+		errs = append(errs, st.Close())
 	}
+	r.clients, r.venues, r.quotes, r.fix = nil, nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// closeListeners ends projections, page and metrics. Their servers close the listeners; those that never served one are
+// closed here.
+func (r *Router) closeListeners() error {
+	started := r.stop != nil
+	r.awaitProjections()
+	r.serving.Wait()
+	var errs []error
 	for _, l := range []net.Listener{r.page, r.meters} {
-		if l != nil && r.stop == nil {
+		if l != nil && !started {
 			errs = append(errs, l.Close())
 		}
 	}
-	r.clients, r.venues, r.quotes, r.fix, r.store = nil, nil, nil, nil, nil
+	r.page, r.meters = nil, nil
 	return errors.Join(errs...)
 }
