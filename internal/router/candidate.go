@@ -72,7 +72,7 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "refuses more than one order in five"
 	case st.shutUntil > e.now:
 		return "refused or withdrew our last order"
-	case st.barred:
+	case st.disputes > 0:
 		return "reports disagree"
 	case p.Terms.MinQty > 0 && !v.Caps.Has(market.CapMinQty):
 		return "no minimum quantity"

@@ -76,28 +76,28 @@ func (e *Engine) cancelChild(c *childState, why string) {
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 }
 
-// query asks the venue how a child stands.
+// query asks the venue how a child stands: one question at a time, again only when its answer is overdue.
 func (e *Engine) query(c *childState) {
 	v := &e.venues[c.Venue]
-	if !v.up {
+	if !v.up || c.askDue > e.now {
 		return
 	}
 	if !v.Caps.Has(market.CapStatus) {
-		if !c.queried {
-			c.queried = true
+		if !c.paged {
+			c.paged = true
 			e.raise(event.Page, "REC-04", c.parent, c, fmt.Sprintf("%s answers no status requests: child %d stays in doubt until a person decides", v.Name, c.ID))
 		}
 		return
 	}
-	c.queried = true
 	q := add(&e.cmds, &e.cmds.queries)
 	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
-	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+	c.askDue = e.now.Add(e.cfg.Tactics.AckTimeout)
+	e.timers.push(timer{at: c.askDue, kind: timerAck, child: c})
 }
 
 // ackOverdue: no answer in time lowers the venue's standing for this order and is asked about.
-func (e *Engine) ackOverdue(c *childState) {
-	if c.State.Done() || (c.AckedAt != 0 && !c.InDoubt) {
+func (e *Engine) ackOverdue(c *childState, due market.Time) {
+	if c.State.Done() || (c.AckedAt != 0 && !c.InDoubt) || (c.askDue != 0 && c.askDue != due) {
 		return
 	}
 	st := &c.parent.standing[c.Venue]
@@ -139,11 +139,10 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 	}
 	c.unknowns = 0
 	if b.Cum != c.Cum { // its reports are still being resent, or are lost; ask again later, the quantity stays reserved
-		c.InDoubt = true
-		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+		c.InDoubt, c.stated = true, max(c.stated, b.Cum)
+		e.disputed(c)
 		return
 	}
-	c.parent.standing[c.Venue].barred = false
 	c.InDoubt = false
 	if c.AckedAt == 0 {
 		c.AckedAt = e.now
@@ -175,10 +174,12 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 // unknownAtVenue frees a child only when the venue has said twice, after its session was whole, that it has no such
 // order: the first answer may have overtaken the order itself (REC-04).
 func (e *Engine) unknownAtVenue(c *childState) {
-	c.unknowns++
-	if c.unknowns < 2 {
+	if c.unknowns > 0 && c.unknownTo == c.askDue {
+		return // the same answer again
+	}
+	c.unknownTo = c.askDue
+	if c.unknowns++; c.unknowns < 2 {
 		c.InDoubt = true
-		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
 		return
 	}
 	e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s does not know the order: %d shares are free again", e.venues[c.Venue].Name, c.Leaves))
@@ -202,7 +203,7 @@ func (e *Engine) venueUp(id market.VenueID) {
 				continue
 			}
 			if c.InDoubt {
-				c.unknowns = 0
+				c.unknowns, c.askDue = 0, 0
 				e.query(c)
 			}
 			if c.canceling {

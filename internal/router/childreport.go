@@ -215,18 +215,33 @@ func (e *Engine) freeze(p *parentState, c *childState, rule, text string) {
 	}
 }
 
-// compare checks the venue's own count after a report: a difference means that a report is missing (ER-15, DEF-09).
+// compare takes the venue's own count. More than we booked means that a report is missing: the quantity may be gone, so
+// nothing more of this parent goes there until the count agrees, and the venue is asked (ER-15, DEF-09). Less is a report
+// that was overtaken, or a bust on its way: asking is enough.
 func (e *Engine) compare(c *childState, cum, leaves market.Qty) {
-	if cum == c.Cum || (cum == 0 && leaves == 0) {
+	if cum == 0 && leaves == 0 { // not stated
 		return
 	}
-	st := &c.parent.standing[c.Venue]
-	if !st.barred {
-		st.barred = true
-		e.raise(event.Warn, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: asking it", e.venues[c.Venue].Name, cum, c.Cum))
-	}
-	if !c.State.Done() {
+	c.stated = max(c.stated, cum)
+	e.disputed(c)
+	if cum != c.Cum && !c.State.Done() {
 		e.query(c)
+	}
+}
+
+// disputed keeps account of children of which the venue counts more than we booked.
+func (e *Engine) disputed(c *childState) {
+	st := &c.parent.standing[c.Venue]
+	switch is := c.stated > c.Cum; {
+	case is && !c.disputed:
+		c.disputed, c.InDoubt = true, !c.State.Done()
+		if st.disputes++; st.disputes == 1 {
+			e.raise(event.Warn, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: asking it", e.venues[c.Venue].Name, c.stated, c.Cum))
+		}
+	case !is && c.disputed:
+		c.disputed = false
+		c.InDoubt = c.InDoubt && (c.end != 0 || !e.venues[c.Venue].up)
+		st.disputes--
 	}
 }
 

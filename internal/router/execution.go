@@ -60,6 +60,7 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	n := market.NotionalOf(b.Px, b.Qty)
 	c.Cum += b.Qty
 	c.Notional = c.Notional.Add(n)
+	e.disputed(c)
 	if !late {
 		c.Leaves = max(0, c.Leaves-b.Qty)
 	}
@@ -167,6 +168,8 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	}
 	was, is := market.NotionalOf(x.Px, x.Qty), market.NotionalOf(px, r.qty)
 	c.Cum += r.qty - x.Qty
+	c.stated = max(0, c.stated+min(0, r.qty-x.Qty))
+	e.disputed(c)
 	p.Cum += r.qty - x.Qty
 	c.Notional = c.Notional.Sub(was).Add(is)
 	p.Notional = p.Notional.Sub(was).Add(is)

@@ -100,9 +100,9 @@ func (e *Engine) admit(p *parentState, key clientOrder) {
 	p.directed, p.endsAt = e.directedTo(&p.Terms), e.end(&p.Terms, p.Received)
 	p.standing = make([]standing, len(e.venues))
 	e.keep(p, key.clOrdID)
+	e.clientUp(p.Client) // before it joins: its first report comes before its first child
 	e.join(p)
 	e.holdSymbol(p.symbol)
-	e.clientUp(p.Client)
 	e.gate.Accepted(&p.Parent, e.reference(p.symbol))
 	e.report(p, '0')
 	e.recordParent(p)

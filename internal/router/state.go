@@ -84,7 +84,7 @@ type standing struct {
 	missedAt  market.Time // when the last of them was decided
 	taken     market.Qty  // filled here, for the features' last minute
 	takenAt   market.Time
-	barred    bool // a mismatch: no more children of this parent here (ER-15)
+	disputes  int // children of which the venue counts more than we: nothing more goes here (ER-15)
 }
 
 // shut keeps everything of the parent away from a venue that refused: a second, then twice as long each time.
@@ -103,11 +103,15 @@ type childState struct {
 	parked    []revision      // busts and corrections that came before their execution (ER-21)
 	end       order.Happening // the venue said it ended, with endCum filled, of which some has not come yet
 	endCum    market.Qty
-	canceling bool // withdrawal is wanted; the outcome is then censored by us
+	stated    market.Qty // the most that the venue said is filled
+	disputed  bool       // stated is more than we booked
+	canceling bool       // withdrawal is wanted; the outcome is then censored by us
 	asked     market.Time
-	queried   bool
-	unknowns  int // times in a row the venue said it does not know the order
-	watching  int // markouts on their way
+	paged     bool        // a person was told that nobody answers for it
+	askDue    market.Time // when the answer to our question is overdue; 0 = none asked
+	unknowns  int         // times in a row the venue said it does not know the order
+	watching  int         // markouts on their way
+	unknownTo market.Time // the question, by its askDue, that the last of them answered
 	outcome   bool
 	latency   bool // the round trip was measured
 }

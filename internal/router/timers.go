@@ -120,7 +120,7 @@ func (e *Engine) timerDue(t *timer) {
 			e.work(t.parent, "clock")
 		}
 	case timerAck:
-		e.ackOverdue(t.child)
+		e.ackOverdue(t.child, t.at)
 	case timerSettle:
 		e.settleOverdue(t.child, t.at)
 	case timerMarkout:

@@ -76,6 +76,8 @@ func (e *Engine) tend(p *parentState) {
 				e.cancelChild(c, "the clock demands it")
 			} else if age >= 100*market.Millisecond && e.offMarket(p, c) {
 				e.cancelChild(c, "the quote moved away")
+			} else if p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor { // a bust brought it back
+				e.cancelChild(c, "more is displayed than the client allows")
 			}
 		}
 	}
