@@ -58,37 +58,39 @@ func TestRandomWorlds(t *testing.T) {
 // chaos is one world. What venues really have is in orders; what is on its way lies in out (commands not yet durable or
 // handed over) and wire (reports).
 type chaos struct {
-	t       *testing.T
-	seed    uint64
-	rng     *rand.Rand
-	cfg     Config
-	e       *Engine
-	gate    *risk.LastGate
-	seq     uint64
-	now     market.Time
-	timer   market.Time
-	events  []event.Event
-	log     []byte
-	out     []event.Body
-	wire    []event.Body
-	down    [market.MaxVenues]bool
-	orders  map[order.ChildID]*venueOrder
-	ids     []order.ChildID
-	clients [2]clientBook
-	execs   int
-	lawful  bool
-	mid     market.Price
-	odd     map[order.ParentID]string // parents whose venues did what no lawful venue does, or were revised
-	reports map[order.ParentID]*told
-	lastID  uint64
-	halted  bool
-	seen    map[string]int
+	t               *testing.T
+	seed            uint64
+	rng             *rand.Rand
+	cfg             Config
+	e               *Engine
+	gate            *risk.LastGate
+	seq             uint64
+	now             market.Time
+	timer           market.Time
+	events          []event.Event
+	log             []byte
+	out             []event.Body
+	wire            []event.Body
+	down            [market.MaxVenues]bool
+	orders          map[order.ChildID]*venueOrder
+	ids             []order.ChildID
+	clients         [2]clientBook
+	execs           int
+	lawful          bool
+	mid             market.Price
+	odd             map[order.ParentID]string // parents whose venues did what no lawful venue does, or were revised
+	reports         map[order.ParentID]*toldOf
+	lastID          uint64
+	revisions, told int // of executions: by venues, to clients
+	halted          bool
+	seen            map[string]int
 }
 
 // venueOrder is an order as its venue has it.
 type venueOrder struct {
 	order.Child
 	known, done bool
+	full        bool // done because it was filled
 	cum         market.Qty
 	execs       []venueFill
 }
@@ -108,8 +110,8 @@ type clientBook struct {
 	terms  map[string]order.Terms
 }
 
-// told is what a client was told of one parent.
-type told struct {
+// toldOf is what a client was told of one parent.
+type toldOf struct {
 	status byte
 	cum    market.Qty
 	filled market.Qty // sum of F − H, with corrections
@@ -118,7 +120,7 @@ type told struct {
 
 func newChaos(t *testing.T, seed uint64) *chaos {
 	w := &chaos{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 7)), cfg: testConfig(), e: New(), now: market.Time(1_700_000_000 * market.Second),
-		orders: map[order.ChildID]*venueOrder{}, odd: map[order.ParentID]string{}, reports: map[order.ParentID]*told{}, seen: map[string]int{}, mid: 50 * market.Dollar}
+		orders: map[order.ChildID]*venueOrder{}, odd: map[order.ParentID]string{}, reports: map[order.ParentID]*toldOf{}, seen: map[string]int{}, mid: 50 * market.Dollar}
 	w.cfg.Seed = seed
 	w.cfg.Limits.MaxRepeats = 0 // quiet books and many orders: the throttle has a test of its own
 	if seed%5 == 0 {
@@ -306,7 +308,7 @@ func (w *chaos) reported(r *event.ReportParent) {
 	}
 	k := w.reports[r.Parent]
 	if k == nil {
-		k = &told{fills: map[uint64]market.Qty{}}
+		k = &toldOf{fills: map[uint64]market.Qty{}}
 		w.reports[r.Parent] = k
 	}
 	switch r.ExecType {
@@ -314,9 +316,11 @@ func (w *chaos) reported(r *event.ReportParent) {
 		k.fills[r.ExecID] = r.LastQty
 		k.filled += r.LastQty
 	case 'H':
+		w.told++
 		k.filled -= k.fills[r.RefExecID]
 		delete(k.fills, r.RefExecID)
 	case 'G':
+		w.told++
 		k.filled += r.LastQty - k.fills[r.RefExecID]
 		k.fills[r.RefExecID] = r.LastQty
 	}

@@ -84,6 +84,7 @@ func (w *chaos) fill(o *venueOrder, q market.Qty) {
 	}
 	f := venueFill{id: fmt.Sprint("X", w.execs), qty: q, px: px}
 	if o.cum += q; o.cum == o.Qty {
+		o.full = !o.done
 		o.done = true
 	} else {
 		w.seen["partial fill"]++
@@ -236,6 +237,7 @@ func (w *chaos) revise() {
 		return
 	}
 	w.odd[o.Parent] += "revised; "
+	w.revisions++
 	for i := range o.execs {
 		f := &o.execs[i]
 		if f.busted {
@@ -256,8 +258,8 @@ func (w *chaos) revise() {
 			f.qty, f.px = q, f.px+10_000
 			w.report(&event.ExecutionCorrected{Child: o.ID, ExecID: id, RefExecID: f.id, Qty: f.qty, Px: f.px})
 		}
-		if wasFilled && o.cum < o.Qty && o.TIF != order.IOC {
-			o.done = false
+		if wasFilled && o.full && o.cum < o.Qty && o.TIF != order.IOC {
+			o.done, o.full = false, false
 		}
 		return
 	}

@@ -57,6 +57,16 @@ func (e *Engine) cancelChildren(p *parentState, why string) {
 	}
 }
 
+// withdrawRest asks for the withdrawal of the children of a parent on hold that nobody asked for yet: a bust may have
+// brought one back to life.
+func (e *Engine) withdrawRest(p *parentState) {
+	for _, c := range p.children {
+		if !c.canceling {
+			e.cancelChild(c, "its order is on hold")
+		}
+	}
+}
+
 // cancelChild asks for the withdrawal of one child, once. A child whose venue is unreachable is asked again when the
 // venue is back.
 func (e *Engine) cancelChild(c *childState, why string) {

@@ -183,7 +183,7 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	}
 	switch {
 	case wasFilled && c.Live():
-		c.DoneAt = 0
+		c.DoneAt, c.canceling, c.end = 0, false, 0
 		p.children = append(p.children, c)
 		e.join(p)
 	case !wasFilled && c.State == order.Filled:

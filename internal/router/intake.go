@@ -284,6 +284,7 @@ func (e *Engine) settle(p *parentState) bool {
 		e.replaceDone(p)
 	default:
 		if p.exposure() > 0 {
+			e.withdrawRest(p)
 			return false
 		}
 		ask := p.ask

@@ -59,6 +59,10 @@ func (e *Engine) step(p *parentState, why string) bool {
 
 // tend withdraws what has waited long enough or no longer stands where it should.
 func (e *Engine) tend(p *parentState) {
+	if p.Hold != order.HoldNone && p.Hold != order.HoldFrozen {
+		e.withdrawRest(p)
+		return
+	}
 	e.tendWave(p)
 	hurry := e.urgent(p) || e.behind(p)
 	for _, c := range p.children {
@@ -72,15 +76,26 @@ func (e *Engine) tend(p *parentState) {
 				e.cancelChild(c, "no answer in time")
 			}
 		case order.StylePost, order.StyleDLimit:
-			if hurry && age >= e.cfg.Tactics.PostWait/2 {
-				e.cancelChild(c, "the clock demands it")
-			} else if age >= 100*market.Millisecond && e.offMarket(p, c) {
-				e.cancelChild(c, "the quote moved away")
-			} else if p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor { // a bust brought it back
-				e.cancelChild(c, "more is displayed than the client allows")
+			if why := e.misplaced(p, c, age, hurry); why != "" {
+				e.cancelChild(c, why)
 			}
 		}
 	}
+}
+
+// misplaced says why a post should not stay where it is, empty if it should.
+func (e *Engine) misplaced(p *parentState, c *childState, age int64, hurry bool) string {
+	switch wait := e.cfg.Tactics.PostWait / 2; {
+	case hurry && age >= wait:
+		return "the clock demands it"
+	case age >= 100*market.Millisecond && e.offMarket(p, c):
+		return "the quote moved away"
+	case p.Terms.Strategy == order.Immediate && age >= wait && e.marketable(p):
+		return "the market came within the limit"
+	case p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor: // a bust brought it back
+		return "more is displayed than the client allows"
+	}
+	return ""
 }
 
 // offMarket reports whether a post is no longer at the best price although the client's limit would allow it to be.
