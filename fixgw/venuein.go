@@ -213,7 +213,9 @@ func readReplaced(f *fields, execType byte, child order.ChildID, request uint32)
 func readChildStatus(f *fields, child order.ChildID, status byte) event.Body {
 	e := &event.ChildStatus{Child: child, Status: status, AvgPx: f.loosePrice(tagAvgPx), VenueOrderID: f.text(tagOrderID),
 		Text: f.text(tagText), At: f.looseTime(tagTransactTime)}
-	e.Unknown = status == execRejected && f.code(tagOrdRejReason) == unknownOrder
+	if e.Unknown = status == execRejected && f.code(tagOrdRejReason) == unknownOrder; e.Unknown {
+		e.VenueOrderID = "" // 37=NONE: the id of an order that the venue does not have
+	}
 	e.Cum, e.Leaves = cumLeaves(f)
 	return e
 }

@@ -124,9 +124,9 @@ func TestVenueQuirks(t *testing.T) {
 		{"AvgPx 0.00 and one with ten decimals", FIX44, "35=8|37=V77|17=0|150=I|39=1|11={}|14=3|151=0|6=10.0033333333", &event.ChildStatus{
 			Child: 12, Status: '1', Cum: 3, AvgPx: 10_003_333, VenueOrderID: "V77"}},
 		{"rejected status request of an unknown order, as an 8", FIX44, "35=8|37=NONE|17=0|150=8|39=8|103=5|11={}|14=0|151=0", &event.ChildStatus{
-			Child: 12, Unknown: true, Status: '8', VenueOrderID: "NONE"}},
+			Child: 12, Unknown: true, Status: '8'}},
 		{"the same as a status", FIX42, "35=8|37=NONE|17=0|20=3|150=8|39=8|103=5|11={}|14=0|151=0", &event.ChildStatus{
-			Child: 12, Unknown: true, Status: '8', VenueOrderID: "NONE"}},
+			Child: 12, Unknown: true, Status: '8'}},
 		{"only 41 is ours", FIX44, "35=8|37=Q|17=0|150=3|39=3|11=theirs|41={1}|14=0|151=0", &event.ChildDone{Child: 12, What: order.WasDoneForDay}},
 		{"11 of another journal, 37 known", FIX44, "35=8|37=V77|17=0|150=3|39=3|11=1-C|14=0|151=0", &event.ChildDone{Child: 12, What: order.WasDoneForDay}},
 		{"replaced without a quantity", FIX44, "35=8|37=V77|17=1|150=5|39=0|11={1}|14=1|151=4", &event.ChildReplaced{Child: 12, Request: 1, Qty: 5, Cum: 1, Leaves: 4}},

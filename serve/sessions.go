@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"github.com/sluice-sor/sluice/fixgw"
@@ -42,7 +43,12 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
 		cfg.Clients = append(cfg.Clients, one)
 	}
-	return fixgw.NewClients(cfg)
+	clients, err := fixgw.NewClients(cfg)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = fmt.Errorf("fix.listen_addr: %w: free the port or name another", err)
+	}
+	return clients, err
 }
 
 func clientSession(c *config.Client) session.Config {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package main
 
@@ -22,8 +22,9 @@ import (
 
 // blotter is the desk's EMS: it lives in the test's process and outlives every router.
 type blotter struct {
-	t   *testing.T
-	ems *fixgw.EMS
+	t    *testing.T
+	ems  *fixgw.EMS
+	desk *desk
 
 	mu      sync.Mutex
 	logged  bool
@@ -45,7 +46,7 @@ func (d *desk) connect() *blotter {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	b := &blotter{t: d.t, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
+	b := &blotter{t: d.t, desk: d, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
 		last: map[string]fixgw.ExecutionReport{}, execs: map[string]fixgw.ExecutionReport{}}
 	c := &file.Clients[0]
 	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
@@ -204,6 +205,7 @@ func (b *blotter) finish(most time.Duration) {
 				b.t.Errorf("order %s %+v is not finished: %+v", id, b.sent[id], b.last[id])
 				b.mu.Unlock()
 			}
+			b.desk.explain(b.open())
 			b.t.Fatalf("%d orders are not finished after %v", len(b.open()), most)
 		}
 		for _, id := range b.unheard() {

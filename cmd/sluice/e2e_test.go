@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package main
 
@@ -196,8 +196,8 @@ type desk struct {
 	t                *testing.T
 	dir, config      string
 	venues, clients  string // addresses
-	name, truth      string
-	clientID, router string
+	truth, store     string // files
+	clientID, router string // names
 }
 
 var desks atomic.Uint32
@@ -212,7 +212,7 @@ func newDesk(t *testing.T, change func(string) string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.config, d.truth = filepath.Join(d.dir, "desk.toml"), filepath.Join(d.dir, "truth.jsonl")
+	d.config, d.truth, d.store = filepath.Join(d.dir, "desk.toml"), filepath.Join(d.dir, "truth.jsonl"), "sluice.db"
 	s := strings.NewReplacer("@VENUES@", d.venues, "@CLIENTS@", d.clients, "@DESK@", d.clientID, "@ROUTER@", d.router).Replace(string(raw))
 	if change != nil {
 		s = change(s)

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,11 +28,17 @@ func newReport() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if storeURL == "" {
-				file, err := load(path)
-				if err != nil {
+				if path == "" {
 					return usageError{errors.New("name the store with --store FILE-OR-URL, or a configuration with -c FILE")}
 				}
+				file, err := load(path)
+				if err != nil {
+					return err
+				}
 				storeURL = file.Router.StoreTarget()
+			}
+			if err := storeThere(storeURL); err != nil {
+				return err
 			}
 			st, err := store.Open(c.Context(), storeURL)
 			if err != nil {
@@ -72,4 +81,17 @@ func newReport() *cobra.Command {
 	c.Flags().IntVar(&limit, "limit", 1000, "without PARENT: at most this many of the newest parents")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// storeThere reports a SQLite file that does not exist: opening it would make an empty one, and report that nothing was
+// ever traded.
+func storeThere(target string) error {
+	if strings.Contains(target, "://") && !strings.HasPrefix(target, "sqlite:") {
+		return nil
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(target, "sqlite:"), "//")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("store %s: there is no such file: name the store_url of a router that has run, or the sluice.db of a demo's directory", path)
+	}
+	return nil
 }

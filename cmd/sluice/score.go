@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func newScore() *cobra.Command {
 			}
 			f, err := os.Open(args[0])
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: name a CSV table of venues, such as scenarios/reference.csv", err)
 			}
 			defer f.Close()
 			rows, err := score.Read(args[0], f)

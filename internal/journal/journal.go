@@ -74,10 +74,14 @@ func Open(cfg Config) (*Journal, *Recovery, error) {
 		return nil, nil, err
 	}
 	if err := makeDir(cfg.FS, cfg.Dir); err != nil {
-		return nil, nil, fmt.Errorf("journal: %w", err)
+		return nil, nil, fmt.Errorf("journal: %w: give a directory that this user can make and write", err)
 	}
 	lock, err := cfg.FS.Lock(filepath.Join(cfg.Dir, lockName), holder(&cfg))
 	if err != nil {
+		var held *LockedError
+		if !errors.As(err, &held) {
+			err = fmt.Errorf("%w: let this user write in %s, or give another directory", err, cfg.Dir)
+		}
 		return nil, nil, fmt.Errorf("journal: %w", err)
 	}
 	j, rec, err := open(cfg)

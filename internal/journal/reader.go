@@ -209,7 +209,7 @@ func openReader(fs FS, path string, known func(Type, uint8) bool) (*Reader, erro
 		}
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("journal: %s holds no segment (*%s): %w", path, segmentSuffix, os.ErrNotExist)
+		return nil, fmt.Errorf("journal: %s holds no segment (*%s): %w: name the journal_dir of a router that has run", path, segmentSuffix, os.ErrNotExist)
 	}
 	l, rec, err := loadFiles(fs, paths, known, single)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -36,6 +37,9 @@ func openSQLite(ctx context.Context, path string) (backend, error) {
 	}
 	write.SetMaxOpenConns(1)
 	if err := migrate(ctx, goose.DialectSQLite3, write, "migrations/sqlite"); err != nil {
+		if full := room(path); full != nil { // a volume that fills up midway shows as a table that is not there
+			err = full
+		}
 		return nil, errors.Join(sqliteError(err), write.Close())
 	}
 	read, err := sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
@@ -61,6 +65,19 @@ func makePrivate(path string) error {
 	return f.Close()
 }
 
+// room reports a volume that has not even a few pages left beside the file.
+func room(path string) error {
+	probe, err := os.CreateTemp(filepath.Dir(path), ".sluice-room-*")
+	if err == nil {
+		_, err = probe.Write(make([]byte, 64<<10))
+		err = errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return nil
+}
+
 func sqliteDSN(path, extra string) string {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	u.RawQuery = fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&%s",
@@ -75,7 +92,7 @@ func sqliteError(err error) error {
 		return fmt.Errorf("%w: the file is something else; give another path", err)
 	case strings.Contains(text, "malformed"):
 		return fmt.Errorf("%w: the file is damaged; move it away, the store is rebuilt from the journal", err)
-	case strings.Contains(text, "is full"):
+	case strings.Contains(text, "is full"), errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w: free some space; the store goes on where it stopped", err)
 	case strings.Contains(text, "readonly"):
 		return fmt.Errorf("%w: let this user write the file and its directory", err)

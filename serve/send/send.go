@@ -125,9 +125,12 @@ func (b *board) Refused(id, text string) { b.events <- refusal{id, text} }
 // State implements fixgw.EMSHandler.
 func (b *board) State(up bool, reason string) { b.events <- state{up, reason} }
 
+// logonWait is how long a router may take to answer a Logon.
+const logonWait = 15 * time.Second
+
 // logon waits for the session.
 func (b *board) logon(ctx context.Context, addr string) error {
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(logonWait)
 	last := ""
 	for {
 		select {
@@ -139,9 +142,9 @@ func (b *board) logon(ctx context.Context, addr string) error {
 				last = s.reason
 			}
 		case <-deadline:
-			return fmt.Errorf("no logon at %s within 15 s (%s): is `sluice route` running with this file?", addr, last)
+			return fmt.Errorf("no logon at %s within %v (%s): is `sluice route` running with this file?", addr, logonWait, last)
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("no logon at %s (%s): is `sluice route` running with this file? %w", addr, last, ctx.Err())
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -61,6 +62,10 @@ func Open(file *config.File, o Options) (*Exchange, error) {
 	}
 	if x.server, err = fixgw.NewVenueServer(x.serverConfig(file, o, store)); err != nil {
 		x.closeStore()
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = fmt.Errorf("the venues' port: %w: free it, or give every venue.orders.addr and venue.market_data.addr another", err)
+		}
 		return nil, err
 	}
 	return x, nil

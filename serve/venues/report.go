@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/sim"
 )
 
@@ -49,8 +50,8 @@ func (x *Exchange) execution(r *sim.Report) *fixgw.ExecutionReport {
 	if e.Text == "" && r.Reason != sim.ReasonNone {
 		e.Text = r.Reason.String()
 	}
-	if r.Kind == sim.Rejected || (r.Kind == sim.Status && r.State == 0) {
-		e.Reason = rejectReason(r.Reason)
+	if r.Kind == sim.Rejected || (r.Kind == sim.Status && r.State == order.Rejected) {
+		e.Reason = rejectReason(r.Reason) // 103=5 is how a venue says that it has no such order (REC-04)
 	}
 	return e
 }
