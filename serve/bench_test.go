@@ -3,6 +3,7 @@
 package serve_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -27,22 +28,16 @@ func (p path) order(slot int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	for {
-		select {
-		case at := <-p.floor.children[slot]:
-			<-p.client.filled[slot]
-			return at.Sub(began), p.oddity()
-		case <-p.client.filled[slot]:
-			return 0, fmt.Errorf("an order ended without a child: %w", p.oddity())
-		}
-	}
-}
-
-func (p path) oddity() error {
+	<-p.client.filled[slot]
 	if text := p.client.odd.Load(); text != nil {
-		return fmt.Errorf("unexpected report %s", *text)
+		return 0, fmt.Errorf("unexpected report %s", *text)
 	}
-	return nil
+	select {
+	case at := <-p.floor.children[slot]:
+		return at.Sub(began), nil
+	default:
+		return 0, errors.New("an order was filled without a child")
+	}
 }
 
 // batch is how many orders one turn sends.

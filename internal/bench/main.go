@@ -13,7 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"text/tabwriter"
+	"strings"
 )
 
 func main() {
@@ -47,26 +47,45 @@ func run(ctx context.Context, out, log io.Writer) error {
 // table writes a line a row. A row whose figure is not there is an error: its benchmark was renamed.
 func table(out io.Writer, found results) error {
 	fmt.Fprintf(out, "%s %s/%s %s, GOMAXPROCS %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, found.cpu(), found.procs())
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "benchmark\tfigure\tbaseline\tratio\tallocs\t  what\t")
+	lines := [][]string{{"benchmark", "figure", "baseline", "ratio", "allocs", "what"}}
 	for _, r := range rows() {
 		figure, ok := found.value(r.pkg, r.name, r.unit)
 		if !ok {
 			return fmt.Errorf("%s %s shows no %s: mend internal/bench/suites.go", r.pkg, r.name, r.unit)
 		}
-		base, ratio := "", ""
+		line := []string{r.title(), amount(figure, r.unit), "", "", "", r.what}
 		if r.baseUnit != "" {
 			b, ok := found.value(r.pkg, r.base(), r.baseUnit)
 			if !ok {
 				return fmt.Errorf("%s %s shows no %s: mend internal/bench/suites.go", r.pkg, r.base(), r.baseUnit)
 			}
-			base, ratio = amount(b, r.baseUnit), fmt.Sprintf("%.2f", figure/b)
+			line[2], line[3] = amount(b, r.baseUnit), fmt.Sprintf("%.2f", figure/b)
 		}
-		allocs := ""
 		if a, ok := found.value(r.pkg, r.name, r.allocs()); ok {
-			allocs = fmt.Sprintf("%.0f", a)
+			line[4] = fmt.Sprintf("%.0f", a)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t  %s\t\n", r.title(), amount(figure, r.unit), base, ratio, allocs, r.what)
+		lines = append(lines, line)
 	}
-	return w.Flush()
+	return columns(out, lines)
+}
+
+// columns writes lines with their first and last column to the left and figures to the right.
+func columns(out io.Writer, lines [][]string) error {
+	wide := make([]int, len(lines[0]))
+	for _, l := range lines {
+		for i, cell := range l {
+			wide[i] = max(wide[i], len(cell))
+		}
+	}
+	var b strings.Builder
+	for _, l := range lines {
+		last := len(l) - 1
+		fmt.Fprintf(&b, "%-*s", wide[0], l[0])
+		for i := 1; i < last; i++ {
+			fmt.Fprintf(&b, "  %*s", wide[i], l[i])
+		}
+		fmt.Fprintf(&b, "  %s\n", l[last])
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
 }

@@ -52,7 +52,7 @@ func (r row) allocs() string {
 func (r row) title() string {
 	t := strings.TrimPrefix(r.pkg[strings.LastIndex(r.pkg, "/")+1:], "./") + "." + r.name
 	if r.unit != "ns/op" {
-		t += " " + strings.TrimSuffix(r.unit, "-us")
+		t += " " + strings.TrimSuffix(strings.TrimSuffix(r.unit, "-us"), "-ns")
 	}
 	return t
 }
