@@ -86,6 +86,10 @@ func (e *Engine) cancelChild(c *childState, why string) {
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 }
 
+// mostUnheard is how many questions about a child may stay without an answer before a person is told: one may be lost
+// with a link, three say that the venue does not answer them, whatever its profile claims.
+const mostUnheard = 3
+
 // query asks the venue how a child stands: one question at a time, again only when its answer is overdue.
 func (e *Engine) query(c *childState) {
 	v := &e.venues[c.Venue]
@@ -98,6 +102,10 @@ func (e *Engine) query(c *childState) {
 			e.raise(event.Page, "REC-04", c.parent, c, fmt.Sprintf("%s answers no status requests: child %d stays in doubt until a person decides", v.Name, c.ID))
 		}
 		return
+	}
+	if c.unheard++; c.unheard > mostUnheard && !c.paged {
+		c.paged = true
+		e.raise(event.Page, "REC-04", c.parent, c, fmt.Sprintf("%s has not answered %d status requests: child %d stays in doubt until it does or a person decides", v.Name, mostUnheard, c.ID))
 	}
 	q := add(&e.cmds, &e.cmds.queries)
 	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
@@ -147,7 +155,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		e.unknownAtVenue(c)
 		return
 	}
-	c.unknowns = 0
+	c.unknowns, c.unheard = 0, 0
 	if b.Cum != c.Cum { // its reports are still being resent, or are lost; ask again later, the quantity stays reserved
 		c.InDoubt, c.stated = true, max(c.stated, b.Cum)
 		e.disputed(c)
