@@ -96,10 +96,10 @@ type venueOrder struct {
 }
 
 type venueFill struct {
-	id     string
-	qty    market.Qty
-	px     market.Price
-	busted bool
+	id, last string // of the trade, and of its latest revision
+	qty      market.Qty
+	px       market.Price
+	busted   bool
 }
 
 // clientBook is what one client knows it sent.

@@ -82,7 +82,7 @@ func (w *chaos) fill(o *venueOrder, q market.Qty) {
 	if o.Limit > 0 {
 		px = o.Limit
 	}
-	f := venueFill{id: fmt.Sprint("X", w.execs), qty: q, px: px}
+	f := venueFill{id: fmt.Sprint("X", w.execs), last: fmt.Sprint("X", w.execs), qty: q, px: px}
 	if o.cum += q; o.cum == o.Qty {
 		o.full = !o.done
 		o.done = true
@@ -144,8 +144,8 @@ func (w *chaos) report(b event.Body) { w.wire = append(w.wire, b) }
 func (w *chaos) deliver(n int) {
 	for ; n > 0 && len(w.wire) > 0; n-- {
 		i := 0
-		if !w.lawful && w.chance(8) {
-			if i = w.rng.IntN(min(4, len(w.wire))); i > 0 {
+		if !w.lawful && w.chance(15) {
+			if i = w.rng.IntN(min(8, len(w.wire))); i > 0 {
 				w.seen["reordered"]++
 			}
 		}
@@ -250,13 +250,18 @@ func (w *chaos) revise() {
 			w.seen["bust"]++
 			o.cum -= f.qty
 			f.busted = true
-			w.report(&event.ExecutionBusted{Child: o.ID, ExecID: id, RefExecID: f.id})
+			w.report(&event.ExecutionBusted{Child: o.ID, ExecID: id, RefExecID: f.last})
 		} else {
 			w.seen["correction"]++
 			q := 1 + market.Qty(w.rng.Int64N(int64(f.qty)))
 			o.cum += q - f.qty
 			f.qty, f.px = q, f.px+10_000
-			w.report(&event.ExecutionCorrected{Child: o.ID, ExecID: id, RefExecID: f.id, Qty: f.qty, Px: f.px})
+			w.report(&event.ExecutionCorrected{Child: o.ID, ExecID: id, RefExecID: f.last, Qty: f.qty, Px: f.px})
+		}
+		f.last = id                         // the next one names this one: overtaken links are put in order (ER-21)
+		if n := len(w.wire); w.chance(30) { // it overtakes
+			i := w.rng.IntN(n)
+			w.wire[i], w.wire[n-1] = w.wire[n-1], w.wire[i]
 		}
 		if wasFilled && o.full && o.cum < o.Qty && o.TIF != order.IOC {
 			o.done, o.full = false, false
