@@ -149,7 +149,7 @@ func TestEdgesOfArithmetic(t *testing.T) {
 	}
 }
 
-// LRN-12: σ never falls, not even between neighbouring floats.
+// LRN-12: σ never falls, not even between neighboring floats.
 func TestSigmoidIsMonotone(t *testing.T) {
 	key := NewKey(4, 5, 6)
 	for i := range points(t) {

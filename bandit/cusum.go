@@ -1,6 +1,6 @@
 package bandit
 
-// A CUSUM watches the standardised errors of one head of one arm for a change of the world (DRF-03;
+// A CUSUM watches the standardized errors of one head of one arm for a change of the world (DRF-03;
 // Page 1954, on |e|):
 //
 //	C ← max(0, C + |e| − k),  alarm when C ≥ 25, then C = 0

@@ -88,7 +88,7 @@ func ExampleAllocator() {
 	lots := alloc.Allocate(nil, slots, 20, 4)
 	fmt.Println(lots)
 	if arm, ok := bandit.ProbeArm(bandit.NewKey(1, 17, 2), 0.01, lots); ok {
-		lots = alloc.Probe(lots, slots, lots, arm, 20, 4)
+		_ = alloc.Probe(lots, slots, lots, arm, 20, 4)
 	}
 	// Output:
 	// [9 11 0 0]
@@ -127,7 +127,7 @@ func ExampleDistribution() {
 	// propensity of sending to arm 1: 0.4970
 }
 
-// A ramp moves flow to the learner as long as randomised evidence does not speak against it.
+// A ramp moves flow to the learner as long as randomized evidence does not speak against it.
 func ExampleRamp() {
 	ramp := bandit.NewRamp()
 	for i := range uint64(800) {

@@ -145,7 +145,7 @@ func (h *FillHead) Temper(share float64) { h.q.temper(share) }
 // Theta appends the posterior mean of the coefficients to dst.
 func (h *FillHead) Theta(dst []float64) []float64 { return append(dst, h.q.theta...) }
 
-// Drift is the largest relative difference seen between the cached and the factorised posterior
+// Drift is the largest relative difference seen between the cached and the factorized posterior
 // (LRN-10); Degraded reports that a factorisation failed and the head fell back to its prior.
 func (h *FillHead) Drift() float64 { return h.q.drift }
 

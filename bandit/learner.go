@@ -45,7 +45,7 @@ type arm struct {
 	toxWatch  CUSUM
 }
 
-// A Learner holds the heads of all arms, recognises duplicates, revises busts, forgets by trading
+// A Learner holds the heads of all arms, recognizes duplicates, revises busts, forgets by trading
 // time, watches for changes, and can be written down and read back to the bit (SWP-06).
 //
 // Its state is a function of the configuration and the sequence of calls. Invariants, by their ids:
@@ -172,7 +172,7 @@ func (l *Learner) BucketOf(time int64) int64 {
 
 // Advance moves the clock to the given trading time (nanoseconds of time in which the market was
 // open, so nights and holidays do not age anything) and reports whether a new bucket began. At a new
-// bucket everything ages and the caches are factorised anew. Time that goes back changes nothing.
+// bucket everything ages and the caches are factorized anew. Time that goes back changes nothing.
 func (l *Learner) Advance(time int64) bool {
 	bucket := l.BucketOf(time)
 	if bucket <= l.now {
@@ -243,7 +243,7 @@ func (l *Learner) Temper() {
 
 // Health is what monitoring wants to know of the learner's numerics (LRN-10, LRN-11).
 type Health struct {
-	Drift    float64 // largest relative difference between cached and factorised posteriors
+	Drift    float64 // largest relative difference between cached and factorized posteriors
 	Degraded bool    // a factorisation failed somewhere: route by the static policy
 	Ledger   int     // records held for revisions
 }

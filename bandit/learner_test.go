@@ -263,7 +263,7 @@ func TestLearnerRefuses(t *testing.T) {
 		{"NaN", fill(with(func(o *FillOutcome) { o.Phi = []float64{1, 0, 0, math.NaN()} })), Malformed},
 		{"future", fill(with(func(o *FillOutcome) { o.Time = 101 * hour })), Early},
 		{"forgotten", fill(with(func(o *FillOutcome) { o.Time = 60 * hour })), Expired},
-		{"we cancelled and nothing filled", fill(with(func(o *FillOutcome) { o.Filled, o.Canceled = 0, true })), Uninformative},
+		{"we canceled and nothing filled", fill(with(func(o *FillOutcome) { o.Filled, o.Canceled = 0, true })), Uninformative},
 		{"markout", mark(tox), Applied},
 		{"markout again", mark(tox), Duplicate},
 		{"horizon not kept", mark(other), Unknown},

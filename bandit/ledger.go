@@ -3,6 +3,7 @@ package bandit
 // Head names what a datum is about; it is part of the datum's identity (DRF-08).
 type Head uint8
 
+// The heads.
 const (
 	HeadFill     Head = 1 + iota // H0 and H1: fills of a child order
 	HeadToxicity                 // H3: a matured markout
@@ -35,7 +36,7 @@ type record struct {
 
 // ledger remembers the applied data of the retention period: a ring in order of arrival with a hash
 // index. It grows to its limit; then the oldest record makes room, which is counted: a duplicate or
-// revision of it can no longer be recognised.
+// revision of it can no longer be recognized.
 type ledger struct {
 	limit int
 	ring  []record

@@ -44,7 +44,7 @@ func Diagonal(mean, precision []float64) Prior {
 	d := len(mean)
 	p := Prior{Mean: append([]float64(nil), mean...), Precision: make([]float64, d*d)}
 	for i := range min(d, len(precision)) {
-		p.Precision[i*d+i] = precision[i]
+		p.Precision[i*d+i] = precision[i] //nolint:gosec // i is below both lengths
 	}
 	return p
 }
@@ -201,7 +201,7 @@ func (q *posterior) add(phi []float64, w, c float64) {
 	}
 }
 
-// revise adds a difference of two contributions, then factorises: rare, so exactness comes first.
+// revise adds a difference of two contributions, then factorizes: rare, so exactness comes first.
 func (q *posterior) revise(phi []float64, w, c float64) {
 	q.settle()
 	q.accumulate(phi, w, c)

@@ -58,7 +58,7 @@ func TestCacheAgreesWithGonum(t *testing.T) {
 	b.AddVec(b, mat.NewVecDense(d, h.q.r))
 	var chol mat.Cholesky
 	if !chol.Factorize(a) {
-		t.Fatal("gonum cannot factorise A")
+		t.Fatal("gonum cannot factorize A")
 	}
 	var theta mat.VecDense
 	var inverse mat.SymDense

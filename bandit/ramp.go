@@ -11,7 +11,7 @@ const (
 	rampRenew   = 4000 // a stage older than this begins anew
 	rampClip    = 40   // bps, on one d_t
 	rampGood    = 0.15 // bps: an upper bound below it lets the share grow
-	rampMost    = 0.95 // SAF-01: 5 % stay randomised static for ever
+	rampMost    = 0.95 // SAF-01: 5 % stay randomized static for ever
 	rampLeast   = 0.05
 	rampCold    = 0.1
 	rampStumble = 4 // the share is divided by this
@@ -20,6 +20,7 @@ const (
 // RampStep says what an observation did to the ramp.
 type RampStep uint8
 
+// The steps.
 const (
 	RampSteady  RampStep = iota // nothing changed
 	RampRaised                  // the share doubled: the learner is not worse by .15 bps or more
@@ -27,7 +28,7 @@ const (
 	RampRenewed                 // the stage was long: it began anew with the same share
 )
 
-// RampOutcome is one decision whose realised cost is known.
+// RampOutcome is one decision whose realized cost is known.
 type RampOutcome struct {
 	Stage   uint32    // Ramp.Stage at the decision
 	P       []float64 // p_t, the propensities sampled from
@@ -35,11 +36,11 @@ type RampOutcome struct {
 	Costs   []float64 // q̂, the plans' expected costs from before the outcome, bps
 	Static  int       // the static plan
 	Chosen  int       // k
-	Cost    float64   // c_t, realised, bps of intended quantity
+	Cost    float64   // c_t, realized, bps of intended quantity
 }
 
 // A Ramp is the model-free safety floor: the share m of the flow that follows the learner, moved only
-// by what flow randomised between learner and static policy cost (section 6). It never asks the
+// by what flow randomized between learner and static policy cost (section 6). It never asks the
 // model whether the model is good.
 //
 //	d_t = Σ_j (π_L − 1{static})(j)·q̂_j + (π_L(k) − 1{k static})/p_t(k)·(c_t − q̂_k),  clipped to ±40 bps
@@ -142,7 +143,7 @@ func (r *Ramp) Observe(o RampOutcome) (RampStep, error) {
 	return r.look(), nil
 }
 
-// Revise replaces the realised cost of a decision of this stage, after a bust or correction
+// Revise replaces the realized cost of a decision of this stage, after a bust or correction
 // (DRF-07). It reports whether it was of this stage; bounds are looked at again with the next
 // hundred.
 func (r *Ramp) Revise(o RampOutcome, cost float64) (bool, error) {

@@ -37,7 +37,7 @@ func TestRadiusHoldsAtEveryLook(t *testing.T) {
 }
 
 // outcome makes a decision between static (0) and the learner's plan (1) at the ramp's share, with
-// the realised cost of each.
+// the realized cost of each.
 func outcome(r *Ramp, k Key, static, learner float64) RampOutcome {
 	m := r.Share()
 	o := RampOutcome{Stage: r.Stage(), Learned: []float64{.1, .9}, Costs: []float64{1, 1}}

@@ -4,6 +4,7 @@ package bandit
 // failures: the datum was counted and not applied (LRN-11, DRF-08).
 type Refusal uint8
 
+// The refusals.
 const (
 	Applied       Refusal = iota // the datum is in the posterior
 	Duplicate                    // the same (event, head, horizon) was applied before
@@ -12,7 +13,7 @@ const (
 	Overfilled                   // more filled than sent: a bug upstream (DRK-06)
 	Expired                      // its bucket is older than what is kept for revisions; the next training has it
 	Early                        // its bucket has not begun: call Advance first
-	Uninformative                // cancelled by us with nothing filled: says nothing about liquidity
+	Uninformative                // canceled by us with nothing filled: says nothing about liquidity
 
 	numRefusals
 )

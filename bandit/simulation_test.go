@@ -25,7 +25,7 @@ type poolRow struct {
 	x         [2]float64
 	lots      int
 	any       []float64 // true P(liquidity ≥ 1) by pool, for scoring
-	liquidity []int     // realised
+	liquidity []int     // realized
 }
 
 // powerTail is T(u) = P(D ≥ u) of D ∝ k^−β on 1 … 128.

@@ -25,7 +25,7 @@ func (p *SizePrior) validate() error {
 }
 
 // A SizeDatum is what one send said about liquidity. Sent lots are a censored look at it: Filled <
-// Sent saw exactly Filled, Filled = Sent saw "at least Sent", and a send we cancelled saw "at least
+// Sent saw exactly Filled, Filled = Sent saw "at least Sent", and a send we canceled saw "at least
 // Filled".
 type SizeDatum struct {
 	Curve    Curve // of the decision, frozen there; read only for a no-fill under MinQty

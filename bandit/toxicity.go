@@ -3,6 +3,7 @@ package bandit
 // Horizon is one of the four times after a fill at which its toxicity is measured (H3).
 type Horizon uint8
 
+// The horizons.
 const (
 	Horizon100ms Horizon = iota
 	Horizon1s

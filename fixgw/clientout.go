@@ -11,7 +11,7 @@ import (
 )
 
 // Report makes the ExecutionReport of r (FIX-12). Equal input gives an equal message: 17 and 37 are functions of the
-// journal (ER-23), so a re-emission after a crash is recognised.
+// journal (ER-23), so a re-emission after a crash is recognized.
 func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 	m := message(msgReport)
 	if r.Resend {

@@ -57,7 +57,7 @@ func result(f *fields, body event.Body) (event.Body, error) {
 
 // who finds the child of a report, and the request that the report answers: 0 is the order itself.
 func (p *Profile) who(f *fields, find ByVenueOrderID) (order.ChildID, uint32) {
-	if _, child, request, ok := p.ours(f.text(tagClOrdID)); ok {
+	if child, request, ok := p.ours(f.text(tagClOrdID)); ok {
 		return child, request
 	}
 	if id := f.text(tagOrderID); id != "" && find != nil {
@@ -65,16 +65,16 @@ func (p *Profile) who(f *fields, find ByVenueOrderID) (order.ChildID, uint32) {
 			return child, 0
 		}
 	}
-	if _, child, _, ok := p.ours(f.text(tagOrigClOrdID)); ok {
+	if child, _, ok := p.ours(f.text(tagOrigClOrdID)); ok {
 		return child, 0
 	}
 	f.fail(tagClOrdID, ErrOrphan.Error())
 	return 0, 0
 }
 
-func (p *Profile) ours(id string) (instance uint32, child order.ChildID, request uint32, ok bool) {
+func (p *Profile) ours(id string) (child order.ChildID, request uint32, ok bool) {
 	instance, child, request, err := event.ParseClOrdID(id)
-	return instance, child, request, err == nil && instance == p.Instance && child != 0
+	return child, request, err == nil && instance == p.Instance && child != 0
 }
 
 func (p *Profile) readReport(f *fields, find ByVenueOrderID) event.Body {

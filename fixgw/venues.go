@@ -271,7 +271,7 @@ func (v *Venues) refused(id quickfix.SessionID, r session.Reject) {
 	x := v.byID[id]
 	t := unpackToken(r.Token)
 	if t.child == 0 {
-		_, child, request, ok := x.profile.ours(r.RefID)
+		child, request, ok := x.profile.ours(r.RefID)
 		if !ok {
 			v.cfg.alarm(id, AlarmRefused, fmt.Sprintf("message %d was refused and names no child: %s", r.RefNum, readable(r.Message)))
 			return

@@ -200,6 +200,7 @@ func pageURL(r *Router) string {
 func (r *Router) alert(a *event.Raise) {
 	level := slog.LevelInfo
 	switch a.Severity {
+	case event.Info:
 	case event.Warn:
 		level = slog.LevelWarn
 	case event.Page:

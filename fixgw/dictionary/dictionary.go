@@ -2,7 +2,7 @@
 // byte for byte as quickfixgo v0.9.11 ships them.
 //
 // This product includes software developed by quickfixengine.org
-// (http://www.quickfixengine.org/). Its licence lies beside the files as
+// (http://www.quickfixengine.org/). Its license lies beside the files as
 // LICENSE.quickfix (SUP-05).
 package dictionary
 
@@ -27,7 +27,7 @@ func Bytes(beginString string) ([]byte, error) {
 	return nil, fmt.Errorf("fix dictionary: no dictionary for BeginString %q; use FIX.4.2 or FIX.4.4, or name a file", beginString)
 }
 
-// License returns the licence of the dictionaries and of quickfixgo.
+// License returns the license of the dictionaries and of quickfixgo.
 func License() []byte {
 	b, err := files.ReadFile("LICENSE.quickfix")
 	if err != nil {

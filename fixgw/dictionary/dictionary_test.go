@@ -34,7 +34,7 @@ func TestFilesEqualTheModules(t *testing.T) {
 		}
 	}
 	if !bytes.Contains(License(), []byte("quickfixengine.org")) {
-		t.Error("License() is not the QuickFIX licence")
+		t.Error("License() is not the QuickFIX license")
 	}
 }
 

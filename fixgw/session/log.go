@@ -43,7 +43,7 @@ func (l qfLog) OnEventf(format string, a ...any) {
 // qfLogs makes them; it is a quickfix.LogFactory.
 type qfLogs struct{ log *slog.Logger }
 
-func (f qfLogs) Create() (quickfix.Log, error) { return qfLog{f.log}, nil }
+func (f qfLogs) Create() (quickfix.Log, error) { return qfLog(f), nil }
 
 func (f qfLogs) CreateSessionLog(id quickfix.SessionID) (quickfix.Log, error) {
 	return qfLog{f.log.With("session", id.String())}, nil

@@ -213,6 +213,7 @@ func (s *Session) outcome(it item, o Outcome) {
 		s.stats.NeverSent++
 	case Unknown:
 		s.stats.Unknown++
+	case GapFilled: // counted where it is filled
 	}
 	s.mu.Unlock()
 	s.env.Handler.Outcome(s.id, o)

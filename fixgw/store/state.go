@@ -42,6 +42,7 @@ func (s *state) apply(seq uint64, r *record) {
 		*s = *newState(time.Unix(0, r.created).UTC())
 	case opCreated:
 		s.created = time.Unix(0, r.created).UTC()
+	case opIndex: // of a snapshot, which is read as a whole
 	}
 }
 

@@ -189,7 +189,7 @@ func (r *Relay) setCancel(c context.CancelCauseFunc) {
 }
 
 // dial reaches the venue while watching that the session still waits for it: a
-// session that gives up closes its end, and then no venue is dialled.
+// session that gives up closes its end, and then no venue is dialed.
 func (r *Relay) dial(ctx context.Context, cancel context.CancelCauseFunc, session net.Conn) (plain, socket net.Conn, err error) {
 	watched := make(chan struct{})
 	go func() {

@@ -97,11 +97,9 @@ func secretPrefix(b []byte) int {
 }
 
 func valueEnd(b []byte, raw bool) int {
-	end := -1
+	end := bytes.Index(b, []byte(escaped))
 	if raw {
 		end = bytes.IndexByte(b, soh)
-	} else {
-		end = bytes.Index(b, []byte(escaped))
 	}
 	if end < 0 {
 		return len(b)

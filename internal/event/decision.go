@@ -101,7 +101,7 @@ type Outcome uint8
 // The outcomes.
 const (
 	OutcomeFill         Outcome = iota + 1 // a wave's child ended: Sent, Got, Censored
-	OutcomeMarkout                         // signed mid move a horizon after a fill, bps, positive in our favour
+	OutcomeMarkout                         // signed mid move a horizon after a fill, bps, positive in our favor
 	OutcomeShadow                          // the same after an unfilled send (LRN-04)
 	OutcomeLatency                         // Value is the round trip in microseconds
 	OutcomeReject                          // Value is 1 for a reject, 0 for an ack

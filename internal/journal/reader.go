@@ -218,7 +218,7 @@ func openReader(fs FS, path string, known func(Type, uint8) bool) (*Reader, erro
 	return &Reader{fs: fs, src: files(l.segs), next: l.segs[0].first, rec: rec}, nil
 }
 
-// loadFiles checks a whole log, or one segment without its neighbours.
+// loadFiles checks a whole log, or one segment without its neighbors.
 func loadFiles(fs FS, paths []string, known func(Type, uint8) bool, single bool) (loaded, Recovery, error) {
 	if !single {
 		return load(fs, paths, known, "")

@@ -26,7 +26,7 @@ type observed struct {
 
 type pingStats struct {
 	sent, filled int
-	markout      float64 // mean after 3 s, bps, in our favour positive
+	markout      float64 // mean after 3 s, bps, in our favor positive
 }
 
 type pendingMark struct {

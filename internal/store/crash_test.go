@@ -30,7 +30,7 @@ func TestKill(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "kill.db")
 	for round := range 4 {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$", "-test.v") //nolint:gosec // runs itself
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$", "-test.v")
 		cmd.Env = append(os.Environ(), killEnv+"="+path)
 		out, err := cmd.StdoutPipe()
 		if err != nil {

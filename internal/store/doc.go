@@ -1,5 +1,5 @@
 // Package store is the relational projection of a journal: parents, children, executions, decisions, outcomes, client
-// reports, alerts and starts, in SQLite (a path, the default) or PostgreSQL (a URL), with one schema and one behaviour.
+// reports, alerts and starts, in SQLite (a path, the default) or PostgreSQL (a URL), with one schema and one behavior.
 //
 // The journal is the truth and the store can always be rebuilt from it, so the store may fall behind, be slow or be
 // gone, and nothing else changes (PRJ-04). A projection reads the journal from its watermark and applies what it reads:

@@ -20,7 +20,7 @@ type Row[T any] struct {
 	Body     T
 }
 
-// The rows of the projection. A Child's body is a RecordChild also where only its SendChild is known.
+// Parent and the others are the rows of the projection. A Child's body is a RecordChild also where only its SendChild is known.
 type (
 	Parent    = Row[*event.RecordParent]
 	Child     = Row[*event.RecordChild]

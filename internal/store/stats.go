@@ -144,7 +144,7 @@ type MarkoutStat struct {
 	Shadow    bool
 	HorizonNs int64
 	Count     int64
-	MeanBps   float64 // unweighted, positive in our favour; toxicity is its negative
+	MeanBps   float64 // unweighted, positive in our favor; toxicity is its negative
 	SdBps     float64 // of one markout; 0 below two
 }
 

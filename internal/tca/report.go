@@ -123,7 +123,7 @@ type Line struct {
 	Markouts []Markout `json:"markouts"`
 }
 
-// Markout is the mean signed move of the mid a horizon after fills, weighted by their shares, in our favour positive.
+// Markout is the mean signed move of the mid a horizon after fills, weighted by their shares, in our favor positive.
 type Markout struct {
 	HorizonNs int64      `json:"horizon_ns"`
 	Fills     int64      `json:"fills"`

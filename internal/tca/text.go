@@ -50,7 +50,7 @@ func (r *Report) benchmarks() *grid {
 		g.row(string(r.EndSource), px(r.EndMid), "", "values the "+grouped(r.Unfilled)+" unfilled")
 	}
 	for _, m := range r.Markouts {
-		g.row("markout "+horizon(m.HorizonNs), "", signed(m.MeanBps, 2)+" bps", "mid after "+plural(m.Fills, "fill", "fills")+", positive in our favour")
+		g.row("markout "+horizon(m.HorizonNs), "", signed(m.MeanBps, 2)+" bps", "mid after "+plural(m.Fills, "fill", "fills")+", positive in our favor")
 	}
 	return g
 }
@@ -136,7 +136,7 @@ func (s *Summary) Text() string {
 	g.row("VWAP slippage", s.VWAPSlippageBps.text(2)+" bps", "")
 	g.row("spread capture", s.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
 	for _, m := range s.Markouts {
-		g.row("markout "+horizon(m.HorizonNs), signed(m.MeanBps, 2)+" bps", "after "+plural(m.Fills, "fill", "fills")+", positive in our favour")
+		g.row("markout "+horizon(m.HorizonNs), signed(m.MeanBps, 2)+" bps", "after "+plural(m.Fills, "fill", "fills")+", positive in our favor")
 	}
 	g.write(&b, "  ")
 	b.WriteByte('\n')

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -8,7 +9,7 @@ import (
 	"strings"
 )
 
-// Secret is a password. It shows itself only to Reveal: printing, marshalling and logging give *** (SEC-06). The
+// Secret is a password. It shows itself only to Reveal: printing, marshaling and logging give *** (SEC-06). The
 // zero Secret is "none".
 type Secret struct{ value string }
 
@@ -89,7 +90,8 @@ func (s *section) secretFile(key, path string, into *Secret) {
 
 // reason gives the error of a file operation without the path, which the message has already.
 func reason(err error) string {
-	if pe, ok := err.(*fs.PathError); ok {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
 		return pe.Err.Error()
 	}
 	return err.Error()

@@ -108,11 +108,11 @@ func (s *section) feeSchedule() market.FeeSchedule {
 	}
 	s.require("per_share_usd", `give at least { added = "-0.0020", removed = "0.0030" }; a rebate is negative`)
 	per := s.sub("per_share_usd")
-	byLiquidity(per, fs.PerShare[:], func(k string, into *market.Money) { micro(per, k, into, -market.Dollar, market.Dollar) })
+	byLiquidity(fs.PerShare[:], func(k string, into *market.Money) { micro(per, k, into, -market.Dollar, market.Dollar) })
 	per.done()
 	if fs.HasSubDollar = s.has("sub_dollar_pct"); fs.HasSubDollar {
 		sub := s.sub("sub_dollar_pct")
-		byLiquidity(sub, fs.SubDollar[:], func(k string, into *market.Rate) {
+		byLiquidity(fs.SubDollar[:], func(k string, into *market.Rate) {
 			var millionths int64 // of a percent: 1e-8 of the notional, 10 parts per billion
 			if micro(sub, k, &millionths, -10*market.Dollar, 10*market.Dollar); sub.has(k) {
 				*into = market.Rate(millionths * 10)
@@ -125,7 +125,7 @@ func (s *section) feeSchedule() market.FeeSchedule {
 }
 
 // byLiquidity reads one figure per liquidity with the defaults that feeSchedule tells.
-func byLiquidity[T any](s *section, into []T, read func(string, *T)) {
+func byLiquidity[T any](into []T, read func(string, *T)) {
 	read("added", &into[market.Added])
 	read("removed", &into[market.Removed])
 	into[market.AddedHidden], into[market.AddedMid], into[market.RemovedMid] = into[market.Added], into[market.Added], into[market.Removed]

@@ -85,7 +85,7 @@ func (d *doctor) space(dir string) {
 		d.report.add("journal space", Warn, "", "cannot be told: %v", err)
 		return
 	}
-	free, total := uint64(s.Bavail)*uint64(s.Bsize), max(uint64(s.Blocks)*uint64(s.Bsize), 1)
+	free, total := uint64(s.Bavail)*uint64(s.Bsize), max(uint64(s.Blocks)*uint64(s.Bsize), 1) //nolint:unconvert // other systems count in other integers
 	pct := free * 100 / total
 	const remedy = "free space on the volume, or move router.journal_dir to a larger one"
 	switch {
