@@ -20,11 +20,13 @@ import (
 
 // quickfixgo starts a goroutine for each logon and logout timeout that sends to
 // its session without looking whether that still runs: after a stop it stays for
-// ever (QF-16). These two are its, known, and one per stop.
+// ever (QF-16). These are its, known, and one per stop;
+// the third where an initiator is stopped while it dials again.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreTopFunction("github.com/quickfixgo/quickfix.(*stateMachine).Connect.func1"),
-		goleak.IgnoreTopFunction("github.com/quickfixgo/quickfix.(*session).initiateLogoutInReplyTo.func1"))
+		goleak.IgnoreTopFunction("github.com/quickfixgo/quickfix.(*session).initiateLogoutInReplyTo.func1"),
+		goleak.IgnoreTopFunction("github.com/quickfixgo/quickfix.(*session).waitForInSessionTime"))
 }
 
 // generous bounds a wait that ends soon unless something is wrong.
