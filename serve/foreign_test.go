@@ -193,6 +193,8 @@ const foreignInstrument = `
 symbol = "AMZN"
 adv_shares = 3_000_000
 prior_close_usd = "222.25"
+[market]
+kind = "synthetic"
 `
 
 const foreignRouter = `
@@ -232,11 +234,11 @@ func newForeignRig(t testing.TB, run, venue string) *foreignRig {
 		must(t, err)
 		return file
 	}
-	lit := func(addr string) string { return fmt.Sprintf(foreignLit, r.run, addr) + foreignInstrument }
-	x, err := venues.Open(read("venues.toml", lit("127.0.0.1:9")+"[market]\nkind = \"synthetic\"\n"), venues.Options{Listen: "127.0.0.1:0"})
+	lit := func(addr string) string { return fmt.Sprintf(foreignLit, r.run, addr) + foreignInstrument + venue }
+	x, err := venues.Open(read("venues.toml", lit("127.0.0.1:9")), venues.Options{Listen: "127.0.0.1:0"})
 	must(t, err)
 	t.Cleanup(x.Close)
-	file := read("router.toml", fmt.Sprintf(foreignRouter, r.run)+lit(x.Addr().String())+venue)
+	file := read("router.toml", fmt.Sprintf(foreignRouter, r.run)+lit(x.Addr().String()))
 	r.router, err = serve.Open(context.Background(), file, serve.Options{Fast: true, SegmentBytes: 16 << 20})
 	must(t, err)
 	t.Cleanup(func() { must(t, r.router.Close()) })

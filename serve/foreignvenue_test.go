@@ -157,6 +157,9 @@ version = "4.2"
 [venue.orders.profile]
 reset_on_logon = true
 status_requests = `+strconv.FormatBool(status)+`
+[[market.venue]]
+name = "FORN"
+simulated = false
 `)
 }
 

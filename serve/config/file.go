@@ -171,12 +171,13 @@ type Recording struct {
 
 // SimVenue is what the simulation must know of a venue and no policy may.
 type SimVenue struct {
-	Code   string  // the venue's letter on the tape, empty = not recorded
-	Order  Latency // each way between us and the venue
-	Feed   Latency // market data
-	Hidden Hidden
-	Rules  SimRules
-	Params map[string]float64 // figures of single agents, by name
+	Elsewhere bool    // `sluice venues` leaves it out: somebody else serves it
+	Code      string  // the venue's letter on the tape, empty = not recorded
+	Order     Latency // each way between us and the venue
+	Feed      Latency // market data
+	Hidden    Hidden
+	Rules     SimRules
+	Params    map[string]float64 // figures of single agents, by name
 }
 
 // Latency is a delay: Base, plus an exponential jitter of mean Jitter, plus with probability TailProb an exponential

@@ -142,6 +142,9 @@ func (f *File) recordedFile(s *section, k string, into *string) {
 // simVenue reads one [[market.venue]]; params carries figures of single agents or engines by name.
 func (s *section) simVenue() SimVenue {
 	v := defaultSimVenue()
+	simulated := true
+	s.flag("simulated", &simulated)
+	v.Elsewhere = !simulated
 	s.text("code", &v.Code)
 	s.sub("order_latency").latency(&v.Order)
 	s.sub("feed_latency").latency(&v.Feed)

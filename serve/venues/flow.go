@@ -15,6 +15,9 @@ func flowOf(file *config.File) sim.Flow {
 	used := map[market.VenueType]int{}
 	for i := range file.Venues {
 		v := &file.Venues[i]
+		if file.Market.Venues[i].Elsewhere {
+			continue
+		}
 		f := like(base.Venues, v.Type, used)
 		f.Venue = market.VenueID(i)
 		tune(&f, &file.Market.Venues[i])

@@ -77,13 +77,16 @@ func onePort(file *config.File) error {
 	first := ""
 	for i := range file.Venues {
 		v := &file.Venues[i]
+		if file.Market.Venues[i].Elsewhere {
+			continue
+		}
 		for _, s := range [...]struct{ key, addr string }{{"orders", v.Orders.Addr}, {"market_data", v.MarketData.Addr}} {
 			switch {
 			case s.addr == "" || s.addr == first:
 			case first == "":
 				first = s.addr
 			default:
-				errs = append(errs, fmt.Errorf("%s: venue[%s].%s.addr: is %s, while the first venue's is %s: the simulated venues share one port, give them all the same",
+				errs = append(errs, fmt.Errorf("%s: venue[%s].%s.addr: is %s, while the first venue's is %s: the simulated venues share one port, give them all the same; for a venue that somebody else serves, set simulated = false in its [[market.venue]]",
 					file.Path, v.Name, s.key, s.addr, first))
 			}
 		}
@@ -138,7 +141,8 @@ func (x *Exchange) closeStore() {
 	}
 }
 
-// simConfig is the market without its flow.
+// simConfig is the market without its flow. A venue that somebody else serves stays in it, empty and without a session,
+// so that the others keep their numbers.
 func (x *Exchange) simConfig(file *config.File) sim.Config {
 	cfg := sim.Config{Start: x.start, Seed: file.Market.Seed, Symbols: file.Instruments,
 		OnReport: x.onReport, OnBook: x.onBook, OnTrade: x.onTrade}
@@ -271,7 +275,10 @@ func (x *Exchange) serverConfig(file *config.File, o Options, store quickfix.Mes
 	cfg.Acceptor = session.AcceptorConfig{Address: o.Listen, PerIP: 2 * len(file.Venues), Total: 4 * len(file.Venues)}
 	for i := range file.Venues {
 		v := &file.Venues[i]
-		if o.Listen == "" && i == 0 {
+		if file.Market.Venues[i].Elsewhere {
+			continue
+		}
+		if cfg.Acceptor.Address == "" {
 			cfg.Acceptor.Address = v.Orders.Addr
 		}
 		one := fixgw.ServedVenue{Name: v.Name, Orders: mirror(&v.Orders)}

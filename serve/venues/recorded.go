@@ -50,6 +50,7 @@ func recordedCodes(file *config.File) (out []sim.VenueCode) {
 	for i := range file.Venues {
 		t := file.Venues[i].Type
 		switch {
+		case file.Market.Venues[i].Elsewhere:
 		case t.Displayed() && len(displayed) > 0:
 			out = append(out, sim.VenueCode{Code: displayed[0], Venue: market.VenueID(i)})
 			displayed = displayed[1:]
