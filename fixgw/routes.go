@@ -112,12 +112,14 @@ type token struct {
 	query   bool
 }
 
+// requestBits leaves room for the requests of the kill path, which start at 2^20 so that they meet none of the engine's
+// (JRN-05), and for a million starts of one journal after them.
 const (
-	requestBits = 16
+	requestBits = 21
 	queryBit    = 1 << 63
 )
 
-// pack gives the number, an error for a child or request beyond what it holds: 2^47 children, 65,535 requests each.
+// pack gives the number, an error for a child or request beyond what it holds: 2^42 children, 2^21 requests each.
 func (t token) pack() (uint64, error) {
 	if t.child >= 1<<(63-requestBits) || t.request >= 1<<requestBits {
 		return 0, fmt.Errorf("child %d request %d has no token", t.child, t.request)

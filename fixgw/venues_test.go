@@ -272,14 +272,28 @@ func TestProfilesAreChecked(t *testing.T) {
 	}
 }
 
+// The kill path numbers its cancels from 2^20 on, plus the journal's starts (JRN-05): they must leave like any other.
+func TestKillPathCancelLeaves(t *testing.T) {
+	t.Parallel()
+	x := newVenuePair(t, profile(FIX44))
+	x.venues.Send(child(12))
+	x.floor.order(t, RequestOrder, child(12).ClOrdID)
+	c := cancelOf(12, 1<<20+7)
+	x.venues.Cancel(c)
+	if o := x.floor.order(t, RequestCancel, c.ClOrdID); o.OrigClOrdID != c.OrigClOrdID {
+		t.Errorf("got 41=%q, want %q", o.OrigClOrdID, c.OrigClOrdID)
+	}
+	await(t, x.sink, "the wire mark", func(e *event.ChildSent) bool { return e.Child == 12 && e.Request == c.Request })
+}
+
 func TestTokens(t *testing.T) {
-	for _, want := range []token{{child: 1}, {child: 1<<47 - 1, request: 1<<16 - 1, query: true}, {child: 12, request: 3}} {
+	for _, want := range []token{{child: 1}, {child: 1<<42 - 1, request: 1<<21 - 1, query: true}, {child: 12, request: 3}} {
 		n, err := want.pack()
 		if got := unpackToken(n); got != want || err != nil {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
 		}
 	}
-	for _, bad := range []token{{child: 1 << 47}, {child: 1, request: 1 << 16}} {
+	for _, bad := range []token{{child: 1 << 42}, {child: 1, request: 1 << 21}} {
 		if _, err := bad.pack(); err == nil {
 			t.Errorf("%+v was packed", bad)
 		}
