@@ -49,7 +49,7 @@ func (d *Dialect) writeTerms(m *quickfix.Message, r *event.ReportParent) {
 		return
 	}
 	writeOrderTerms(m, d.Version, &r.Terms)
-	writeStrategy(m, &r.Terms, d.Version)
+	echoStrategy(m, &r.Terms, d.Version)
 }
 
 // orderID gives 37, NONE for an order that never became a parent.

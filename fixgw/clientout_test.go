@@ -1,11 +1,17 @@
 package fixgw
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/quickfixgo/quickfix"
+	"github.com/quickfixgo/quickfix/datadictionary"
+
+	"github.com/sluice-sor/sluice/fixgw/dictionary"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -111,8 +117,52 @@ func TestReportEchoesTheStrategy(t *testing.T) {
 		r.Terms.Strategy, r.Terms.MaxPctBps, r.Terms.Urgency, r.Resend = order.POV, 1000, order.High, true
 	})
 	got := onWire(t, FIX44, dialect(FIX44).Report(r))
-	if s := show(got); !strings.Contains(s, "97=Y") || !strings.Contains(s, "|847=1001|849=0.10|7002=high") {
+	if s := show(got); !strings.Contains(s, "97=Y") || !strings.Contains(s, "|847=2|848=urgency=high|849=0.10") {
 		t.Errorf("got %s (FIX-09)", s)
+	}
+}
+
+// A client that keeps strictly to its version's own dictionary takes every report: one that it refuses is a fill that it
+// has not booked. FIX 4.2 has no tags of strategies, so a strict client there cannot ask for one.
+func TestReportsFitTheStockDictionary(t *testing.T) {
+	for _, v := range both {
+		check := stockValidator(t, v)
+		for s := order.Immediate; s <= order.Block; s++ {
+			for _, exec := range []byte("0456ABCDEFGHI8") {
+				r := report(exec, '1', func(r *event.ReportParent) {
+					r.LastQty, r.LastPx, r.LastMkt, r.Liquidity, r.Fee, r.RefExecID = 100, 10_000_000, "XNAS", market.Removed, 3000, 7
+					r.Reason, r.OrigClOrdID, r.Terms.End = 99, "a0", at
+					if v == FIX44 {
+						r.Terms.Strategy, r.Terms.MaxPctBps, r.Terms.Urgency, r.Terms.Objective, r.Terms.TargetPx = s, 1000, order.High, order.MinImpact, 1e6
+					}
+				})
+				fits(t, check, v, dialect(v).Report(r))
+			}
+		}
+		for _, status := range []byte("0126E") {
+			fits(t, check, v, dialect(v).Reject(&event.RejectRequest{Parent: 7, Client: "EMS", ClOrdID: "a2", OrigClOrdID: "a1", OrdStatus: status,
+				Reason: 99, Text: "too late", At: at}))
+		}
+	}
+}
+
+func stockValidator(t *testing.T, version string) quickfix.Validator {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), version+".xml")
+	b, err := dictionary.Bytes(version)
+	must(t, err)
+	must(t, os.WriteFile(path, b, 0o600))
+	dict, err := datadictionary.Parse(path)
+	must(t, err)
+	return quickfix.NewValidator(quickfix.ValidatorSettings{CheckFieldsOutOfOrder: true, CheckUserDefinedFields: true,
+		CheckFieldsHaveValues: true, RejectInvalidMessage: true}, dict, nil)
+}
+
+func fits(t *testing.T, check quickfix.Validator, version string, m *quickfix.Message) {
+	t.Helper()
+	m.Header.SetString(34, "1").SetString(49, "SLUICE").SetString(56, "EMS").SetString(52, "20231114-14:30:00")
+	if reject := check.Validate(onWire(t, version, m)); reject != nil {
+		t.Errorf("%s: %s: %v, tag %v", version, show(m), reject, reject.RefTagID())
 	}
 }
 

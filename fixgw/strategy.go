@@ -140,17 +140,25 @@ func setParameter(f *fields, tag quickfix.Tag, t *order.Terms, name, value strin
 	f.fail(tag, fmt.Sprintf("parameter %q is unknown; use objective, urgency, venues, participation, target, start or end", name))
 }
 
-// writeStrategy sets what differs from an immediate, balanced order of normal urgency.
+// writeStrategy sets what differs from an immediate, balanced order of normal urgency on a D or a G of our own.
 func writeStrategy(m *quickfix.Message, t *order.Terms, version string) {
 	if t.Strategy != order.Immediate {
 		putInt(m, tagTargetStrategy, firstStrategy+int(t.Strategy))
 	}
-	if t.MaxPctBps > 0 {
-		put(m, tagParticipation, market.Price(t.MaxPctBps*100).String())
-	}
+	putRate(m, t.MaxPctBps)
 	if t.TIF == order.GTD && t.End != 0 { // 126 is taken by the expiry
 		put(m, tagStrategyParameters, "end="+formatTime(version, t.End))
 	}
+	writeOwnTags(m, t)
+}
+
+func putRate(m *quickfix.Message, bps int64) {
+	if bps > 0 {
+		put(m, tagParticipation, market.Price(bps*100).String())
+	}
+}
+
+func writeOwnTags(m *quickfix.Message, t *order.Terms) {
 	if t.Objective != order.Balanced {
 		put(m, TagObjective, t.Objective.String())
 	}
@@ -160,4 +168,35 @@ func writeStrategy(m *quickfix.Message, t *order.Terms, version string) {
 	if t.TargetPx > 0 {
 		putPrice(m, TagTarget, t.TargetPx)
 	}
+}
+
+// echoStrategy repeats the strategy on a report (FIX-09) in words that the client's dictionary has: a client that asked
+// in FIX's own way, by 847=1 and 848, refuses a report with 847=1002 or 7001, and has then not booked its fill. FIX 4.2
+// has no tags of strategies: whoever sent them there has agreed on them with us.
+func echoStrategy(m *quickfix.Message, t *order.Terms, version string) {
+	switch t.Strategy {
+	case order.VWAP:
+		put(m, tagTargetStrategy, "1")
+	case order.POV:
+		put(m, tagTargetStrategy, "2")
+	case order.Block:
+		put(m, tagTargetStrategy, "3")
+	case order.Immediate: // the default
+	}
+	putRate(m, t.MaxPctBps)
+	if version == FIX42 {
+		writeOwnTags(m, t)
+		return
+	}
+	var text []string
+	if t.Objective != order.Balanced {
+		text = append(text, "objective="+t.Objective.String())
+	}
+	if t.Urgency != order.Normal {
+		text = append(text, "urgency="+t.Urgency.String())
+	}
+	if t.TargetPx > 0 {
+		text = append(text, "target="+t.TargetPx.String())
+	}
+	put(m, tagStrategyParameters, strings.Join(text, ";"))
 }
