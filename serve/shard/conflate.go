@@ -93,13 +93,18 @@ func (c *Conflator) Lost(v market.VenueID, _ string) {
 	c.nudge()
 }
 
-func (c *Conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
+func (c *Conflator) quotes(symbol market.Symbol) *quotes {
 	q := c.symbols[symbol]
 	if q == nil {
 		q = &quotes{symbol: symbol}
 		c.symbols[symbol] = q
 		c.list = append(c.list, q)
 	}
+	return q
+}
+
+func (c *Conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
+	q := c.quotes(symbol)
 	if !slices.Contains(q.seen, v) {
 		q.seen = append(q.seen, v)
 	}
@@ -110,12 +115,7 @@ func (c *Conflator) at(v market.VenueID, symbol market.Symbol) *quotes {
 func (c *Conflator) watch(symbol market.Symbol, on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	q := c.symbols[symbol]
-	if q == nil {
-		q = &quotes{symbol: symbol}
-		c.symbols[symbol] = q
-		c.list = append(c.list, q)
-	}
+	q := c.quotes(symbol)
 	q.watched = on
 	for _, v := range q.seen {
 		w := &q.venues[v]
@@ -145,13 +145,14 @@ func (c *Conflator) run(ctx context.Context) {
 			return
 		case <-c.ended:
 			return
+		case <-c.shard.journal.Failed(): // even while nobody writes, so that the kill path runs at once
+			c.shard.fail(c.shard.journal.Err())
+			return
 		case <-c.wake:
 		}
 		c.shard.mu.Lock()
 		if !c.shard.closed {
-			if err := c.flush(func(q *quotes) bool { return q.watched }); err != nil {
-				c.shard.fail(err)
-			}
+			_ = c.flush(func(q *quotes) bool { return q.watched }) // an error has failed the shard
 		}
 		c.shard.mu.Unlock()
 		time.Sleep(c.pace)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
 )
 
 // runRelease hands commands out in order, each only once its own record is durable, and with it everything before
@@ -15,32 +17,36 @@ import (
 // (JRN-05).
 func (s *Shard) runRelease(ctx context.Context) {
 	defer s.done.Done()
-	defer func() {
-		if s.Err() != nil {
-			s.killAll()
-		}
-	}()
 	for r, ok := s.release.pop(); ok; r, ok = s.release.pop() {
-		if s.Err() == nil {
-			if err := s.journal.Wait(ctx, r.seq); err != nil {
-				s.fail(err)
-			}
+		if err := s.journal.Wait(ctx, r.seq); err != nil {
+			s.fail(err)
+			break
 		}
-		if s.Err() == nil {
-			s.hand(r)
-		}
+		s.hand(r)
+	}
+	if s.Err() != nil {
+		s.killAll()
+		close(s.failed)
 	}
 }
 
 func (s *Shard) hand(r released) {
 	switch c := r.body.(type) {
 	case *event.SendChild:
+		if refusal := s.gate.check(c); !refusal.Passed() {
+			s.deny(c, refusal)
+			return
+		}
 		s.children.add(c)
 		s.out.Venues.Send(c)
 	case *event.CancelChild:
-		s.out.Venues.Cancel(c)
+		if !s.gate.refused[c.Child] {
+			s.out.Venues.Cancel(c)
+		}
 	case *event.QueryChild:
-		s.out.Venues.Query(c)
+		if !s.gate.refused[c.Child] {
+			s.out.Venues.Query(c)
+		}
 	case *event.ReportParent:
 		s.out.Clients.Report(r.seq, c)
 	case *event.RejectRequest:
@@ -50,6 +56,13 @@ func (s *Shard) hand(r released) {
 			s.out.Alert(c)
 		}
 	}
+}
+
+// deny tells the engine that the last gate refused a child: no byte of it left. The engine stops the parent and pages.
+func (s *Shard) deny(c *event.SendChild, refusal risk.Refusal) {
+	s.gate.refused[c.Child.ID] = true
+	s.cfg.Log.Error("the last gate refused an order", "child", uint64(c.Child.ID), "parent", uint64(c.Child.Parent), "rule", refusal.Rule, "text", refusal.Text)
+	_ = s.Submit(&event.ChildDenied{Child: c.Child.ID, Reason: router.LastGateRefused + refusal.String()}) // refused only when the shard stops
 }
 
 // killRequest is the request number of the kill path's cancels: beyond every number the engine gives, so that no
@@ -107,6 +120,7 @@ type releaseQueue struct {
 	filled sync.Cond
 	list   []released
 	closed bool
+	broken bool
 }
 
 func newReleaseQueue() *releaseQueue {
@@ -117,25 +131,35 @@ func newReleaseQueue() *releaseQueue {
 
 func (q *releaseQueue) push(r released) {
 	q.mu.Lock()
-	q.list = append(q.list, r)
+	if !q.broken {
+		q.list = append(q.list, r)
+	}
 	q.mu.Unlock()
 	q.filled.Signal()
 }
 
-// pop waits for the next command; ok is false when the queue is closed and empty.
+// pop waits for the next command; ok is false when the queue is closed and empty, or the journal failed.
 func (q *releaseQueue) pop() (r released, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.list) == 0 && !q.closed {
+	for len(q.list) == 0 && !q.closed && !q.broken {
 		q.filled.Wait()
 	}
-	if len(q.list) == 0 {
+	if len(q.list) == 0 || q.broken {
 		return released{}, false
 	}
 	r = q.list[0]
 	q.list[0] = released{}
 	q.list = q.list[1:]
 	return r, true
+}
+
+// abort lets nothing more out.
+func (q *releaseQueue) abort() {
+	q.mu.Lock()
+	q.broken, q.list = true, nil
+	q.mu.Unlock()
+	q.filled.Broadcast()
 }
 
 func (q *releaseQueue) close() {

@@ -24,7 +24,7 @@ type Replayer struct {
 	Starts                              int
 
 	waiting []encoded
-	buf     []byte
+	see     func(event.Body) // if set, is shown every event before it is applied
 }
 
 type encoded struct {
@@ -74,6 +74,9 @@ func (r *Replayer) apply(ev event.Event) (err error) {
 		r.Starts++
 	}
 	r.Last = max(r.Last, ev.At)
+	if r.see != nil {
+		r.see(ev.Body)
+	}
 	for _, cmd := range r.Engine.Apply(ev) {
 		r.waiting = append(r.waiting, encoded{cmd.Kind(), event.Append(nil, cmd), ev.Seq})
 	}

@@ -70,7 +70,8 @@ type Shard struct {
 	timerMu  sync.Mutex
 	done     sync.WaitGroup
 	stop     context.CancelFunc
-	failed   chan struct{}
+	broken   chan struct{} // closed at the failure: nothing more leaves
+	failed   chan struct{} // closed after it, when what works at venues was asked to be withdrawn
 	asks     chan func(*router.Engine)
 	cmdBuf   []byte
 	encoder  event.Encoder // of commands; the engine goroutine's
@@ -79,6 +80,7 @@ type Shard struct {
 	err      error
 	children liveChildren
 	unsent   unsent
+	gate     *lastGate
 }
 
 // released is a command on its way out.
@@ -116,7 +118,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		return nil, nil, err
 	}
 	s := &Shard{cfg: cfg, journal: j, found: *recovery, queue: make(chan event.Event, cfg.Queue),
-		release: newReleaseQueue(), failed: make(chan struct{}),
+		release: newReleaseQueue(), broken: make(chan struct{}), failed: make(chan struct{}), gate: newLastGate(cfg.Engine.Venues),
 		asks: make(chan func(*router.Engine)), ended: make(chan struct{})}
 	s.market = newConflator(s)
 	found, err := s.recover()
@@ -130,6 +132,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 // recover replays what the journal holds and brings it up to date.
 func (s *Shard) recover() (*Found, error) {
 	r := NewReplayer()
+	r.see = func(body event.Body) { s.gate.observe(body, true) }
 	if s.found.Last > 0 {
 		if err := s.replay(r); err != nil {
 			return nil, err
@@ -141,6 +144,7 @@ func (s *Shard) recover() (*Found, error) {
 		s.release.push(u)
 		found.Unsent++
 	}
+	s.unsent = unsent{}
 	ids, err := r.notSent()
 	if err != nil {
 		return nil, err
@@ -166,11 +170,15 @@ func (s *Shard) complete(r *Replayer, found *Found) error {
 		if err != nil {
 			return err
 		}
+		if !gated(w.kind) {
+			continue
+		}
+		body, err := event.Decode(w.kind, w.bytes)
+		if err != nil {
+			return err
+		}
+		s.gate.observe(body, true)
 		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest {
-			body, err := event.Decode(w.kind, w.bytes)
-			if err != nil {
-				return err
-			}
 			s.release.push(released{seq, body})
 			found.Unsent++
 		}
@@ -196,14 +204,15 @@ func (s *Shard) replay(r *Replayer) error {
 	return nil
 }
 
-// follow keeps account of which reports were handed over.
+// follow keeps account of which reports were handed over, and shows the last gate the commands.
 func (s *Shard) follow(r *Replayer, rec *journal.Record) error {
 	switch kind := event.Kind(rec.Type); {
-	case kind == event.KindReportParent || kind == event.KindRejectRequest:
+	case gated(kind):
 		body, err := event.Decode(kind, rec.Payload)
 		if err != nil {
 			return err
 		}
+		s.gate.observe(body, true)
 		s.unsent.reported(rec.Seq, r.Configured.Instance, body)
 	case !kind.IsEvent() && !kind.IsCommand() && s.cfg.Record != nil:
 		client, key, err := s.cfg.Record(rec)
@@ -264,6 +273,9 @@ func (s *Shard) Start(out Outlets) {
 	s.out = out
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	for _, c := range s.engine.LiveChildren() { // the kill path reaches what an earlier run sent too
+		s.children.add(&c)
+	}
 	s.arm(s.engine.NextTimer())
 	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })
 	s.done.Add(3)
@@ -307,6 +319,7 @@ func (s *Shard) place(body event.Body) (event.Event, error) {
 	s.buf = event.Append(s.buf[:0], body)
 	seq, err := s.journal.AppendAt(journal.Type(body.Kind()), event.Version, int64(at), s.buf)
 	if err != nil {
+		s.fail(err)
 		return event.Event{}, err
 	}
 	s.lastAt = at
@@ -316,20 +329,26 @@ func (s *Shard) place(body event.Body) (event.Event, error) {
 func (s *Shard) runEngine() {
 	defer s.done.Done()
 	defer s.release.close()
-	defer close(s.ended)
+	if err := s.serve(); err != nil {
+		s.fail(err)
+	}
+	close(s.ended)
+	for range s.queue { // after a failure producers must not hang; nothing more is applied
+	}
+}
+
+// serve applies events until the queue is closed and empty.
+func (s *Shard) serve() error {
 	for {
 		select {
 		case f := <-s.asks:
 			f(s.engine)
 		case ev, open := <-s.queue:
 			if !open {
-				return
+				return nil
 			}
 			if err := s.apply(ev); err != nil {
-				s.fail(err)
-				for range s.queue { // producers must not hang; nothing more is applied
-				}
-				return
+				return err
 			}
 		}
 	}
@@ -348,7 +367,9 @@ func (s *Shard) Learned() (out []router.Standing) {
 
 // apply runs one event through the engine and puts its commands into the journal and the release queue.
 func (s *Shard) apply(ev event.Event) error {
+	s.gate.observe(ev.Body, false)
 	for _, cmd := range s.engine.Apply(ev) {
+		s.gate.observe(cmd, false)
 		s.cmdBuf = s.encoder.Append(s.cmdBuf[:0], cmd)
 		seq, err := s.journal.Append(journal.Type(cmd.Kind()), event.Version, s.cmdBuf)
 		if err != nil {
@@ -412,23 +433,26 @@ func (s *Shard) arm(at market.Time) {
 	})
 }
 
-// Failed is closed when the shard can no longer go on; Err says why.
+// Failed is closed when the shard can no longer go on and has asked its venues to withdraw what works there; Err says
+// why. Only after it may the venues' sessions be closed (JRN-05).
 func (s *Shard) Failed() <-chan struct{} { return s.failed }
 
 // Err is why the shard failed, nil while it runs.
 func (s *Shard) Err() error {
 	select {
-	case <-s.failed:
+	case <-s.broken:
 		return s.err
 	default:
 		return nil
 	}
 }
 
+// fail stops everything that leaves, at once; the releaser then uses the kill path.
 func (s *Shard) fail(err error) {
 	s.failOnce.Do(func() {
 		s.err = err
-		close(s.failed)
+		close(s.broken)
+		s.release.abort()
 		s.cfg.Log.Error("the router stops: its journal cannot be written", "error", err)
 	})
 }
@@ -440,7 +464,7 @@ func (s *Shard) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	if already {
-		return s.err
+		return s.Err()
 	}
 	s.arm(0)
 	close(s.queue)
@@ -448,6 +472,7 @@ func (s *Shard) Close() error {
 		s.market.close()
 		s.done.Wait()
 		s.stop()
+		s.arm(0) // the engine may have asked for another while it drained
 	}
 	return errors.Join(s.Err(), s.journal.Close())
 }

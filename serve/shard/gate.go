@@ -1,0 +1,58 @@
+package shard
+
+import (
+	"sync"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
+)
+
+// lastGate is stage B of the pre-trade controls at the send point (RISK-01). The engine's goroutine shows it every event
+// and command in the order of the journal; the releaser's asks it about each intent just before it leaves. The gate may
+// so know more than the intent's place in the journal says, never less: a halt or a late fill takes effect on what
+// still waits for durability.
+type lastGate struct {
+	mu      sync.Mutex
+	gate    *risk.LastGate
+	refused map[order.ChildID]bool // never handed out; the releaser's
+}
+
+func newLastGate(venues []market.Venue) *lastGate {
+	return &lastGate{gate: risk.NewLastGate(venues), refused: map[order.ChildID]bool{}}
+}
+
+// observe shows the gate a record in the journal's order; replayed says that intents are counted too, because what the
+// gate once let pass is not asked again after a restart.
+func (g *lastGate) observe(body event.Body, replayed bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch b := body.(type) {
+	case *event.SendChild, *event.ReplaceChild:
+		if !replayed {
+			return // counted by check
+		}
+	case *event.ParentSteered: // a person lets the parent go on (RISK-12)
+		if b.Steer == event.SteerResume {
+			g.gate.Rearm(b.Parent)
+		}
+	}
+	g.gate.Observe(body)
+}
+
+// check judges an intent at the send point.
+func (g *lastGate) check(c *event.SendChild) risk.Refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.gate.Check(c)
+}
+
+// gated reports whether commands of kind k concern the gate.
+func gated(k event.Kind) bool {
+	switch k {
+	case event.KindSendChild, event.KindReplaceChild, event.KindReportParent, event.KindRejectRequest, event.KindRecordParent:
+		return true
+	}
+	return false
+}
