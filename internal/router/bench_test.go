@@ -68,23 +68,61 @@ func BenchmarkBook(b *testing.B) {
 	}
 }
 
-// BenchmarkFill is one partial fill of a resting child through the engine: booking, reports, markout timers and the next
-// decision's check.
+// BenchmarkFill is one partial fill of a resting child through the engine: booking, the client's report, records, four
+// markout timers and the parent's next look.
 func BenchmarkFill(b *testing.B) {
 	w := benchWorld(b, 12)
 	w.autoFill = false
-	w.parent("P1", order.Terms{Side: market.Buy, Qty: 1_000_000_00, Type: order.Limit, Limit: 49 * market.Dollar})
-	b.ReportAllocs()
-	_ = w.e.children
-	ids := make([]string, b.N)
+	w.parent("P1", order.Terms{Side: market.Buy, Qty: 500_000, Type: order.Limit, Limit: 49 * market.Dollar, Strategy: order.Block})
+	w.settle()
+	c := w.e.parents[1].children[0]
+	ids := make([]string, 1000)
 	for i := range ids {
 		ids[i] = fmt.Sprint("E", i)
 	}
+	body := &event.ChildExecuted{Child: c.ID, VenueOrderID: "V", Qty: 1, Px: 49 * market.Dollar}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		if i%len(ids) == 0 { // a fresh order of the same size
+			b.StopTimer()
+			c.execs, c.Cum, c.Leaves, c.Qty = c.execs[:0], 0, 100_000, 100_000
+			w.e.parents[1].Cum = 0
+			w.e.timers.heap = w.e.timers.heap[:0]
+			b.StartTimer()
+		}
+		w.seq++
+		w.now += 1000
+		body.ExecID, body.Cum, body.Leaves = ids[i%len(ids)], c.Cum+1, c.Leaves-1
+		w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: body})
+	}
+}
+
+// BenchmarkParent is a new parent from its arrival to its first children: checks, the internalizer's decision and its
+// commands.
+func BenchmarkParent(b *testing.B) {
+	w := benchWorld(b, 12)
+	w.autoFill = false
+	ids := make([]string, b.N)
+	for i := range ids {
+		ids[i] = fmt.Sprint("B", i)
+	}
+	terms := order.Terms{Symbol: "ABC", Side: market.Buy, Qty: 1000, Type: order.Market}
+	w.e.cfg.Limits.MaxBasketMoney, w.e.cfg.Limits.MaxClientMoney, w.e.cfg.Limits.MaxFirmMoney = 0, 0, 0
+	w.e.gate.SetLimits(w.e.cfg.Limits, w.e.cfg.Instruments)
+	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
 		w.seq++
 		w.now += 1000
-		w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: &event.TradePrinted{Venue: 4, Symbol: "ABC", Qty: 100, Value: market.NotionalOf(50*market.Dollar, 100), LastPx: 50 * market.Dollar}})
-		_ = ids[i]
+		sent := 0
+		for _, cmd := range w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: &event.ParentReceived{Client: "EMS", ClOrdID: ids[i], Terms: terms}}) {
+			if cmd.Kind() == event.KindSendChild {
+				sent++
+			}
+		}
+		if sent == 0 {
+			b.Fatal("no child was sent")
+		}
 	}
 }
