@@ -136,7 +136,7 @@ func (d *desk) agree(b *blotter, forgotten bool) {
 		d.agreeParent(b, id, terms, p)
 		shares += p.Parent.Body.Parent.Cum
 	}
-	if want := len(b.sent) - len(b.refused); len(ours.parents) != want {
+	if want := len(b.sent) - len(b.refused) + d.strangers; len(ours.parents) != want {
 		d.t.Fatalf("the store has %d parents, the client sent %d", len(ours.parents), want)
 	}
 	venueShares := d.agreeChildren(ours, theirs, forgotten)

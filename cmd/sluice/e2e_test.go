@@ -198,6 +198,7 @@ type desk struct {
 	venues, clients  string // addresses
 	truth, store     string // files
 	clientID, router string // names
+	strangers        int    // orders that another client than the EMS sent
 }
 
 var desks atomic.Uint32
