@@ -146,6 +146,9 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 	if c.Cum > c.Qty {
 		e.stop(p, c, "INV-03", fmt.Sprintf("venue filled %d of a child of %d", c.Cum, c.Qty))
 	}
+	if c.Limit > 0 && p.Terms.Side.Worse(x.Px, c.Limit) { // it stands as booked: only the venue can bust it
+		e.stop(p, c, "INV-07", fmt.Sprintf("venue filled %d at %v, beyond the child's limit of %v", x.Qty, x.Px, c.Limit))
+	}
 	switch {
 	case x.late:
 		e.learnRevised(c, x)
