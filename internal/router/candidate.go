@@ -24,6 +24,9 @@ type candidate struct {
 	cost   float64 // expected cost of a filled share, bps of the mid
 	static float64
 	view   prediction
+
+	expectN int     // the argument of the last expected
+	expectQ float64 // and its value: a clip comes back in most plans
 }
 
 // stageStyle is the style a stage sends in.
@@ -126,17 +129,32 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 		if view.Excluded = e.exclusion(p, v, stage); view.Excluded != "" {
 			continue
 		}
-		c := candidate{venue: v, style: stageStyle(stage)}
-		if view.Excluded = e.place(p, v, want, &c); view.Excluded != "" {
+		c := pl.next()
+		c.venue, c.style = v, stageStyle(stage)
+		if view.Excluded = e.place(p, v, want, c); view.Excluded != "" {
+			pl.cands = pl.cands[:len(pl.cands)-1]
 			continue
 		}
 		e.predict(&c.view, p, v, c.style, min(c.cap, want))
-		e.value(p, &c)
-		pl.cands = append(pl.cands, c)
+		e.value(p, c)
 	}
 	e.scoreStatic(p)
 	e.fillViews(d)
 	return pl.cands
+}
+
+// next extends the candidates by a zeroed one; its prediction, which predict fills, keeps what it had.
+func (pl *planner) next() *candidate {
+	if len(pl.cands) == cap(pl.cands) {
+		pl.cands = append(pl.cands, candidate{})
+	} else {
+		pl.cands = pl.cands[:len(pl.cands)+1]
+	}
+	c := &pl.cands[len(pl.cands)-1]
+	c.venue, c.style, c.limit, c.cap, c.shown = nil, 0, 0, 0, 0
+	c.fee, c.edge, c.impact, c.tox, c.cost, c.static = 0, 0, 0, 0, 0, 0
+	c.expectN, c.expectQ = 0, 0
+	return c
 }
 
 func (e *Engine) fillBook(s *symbolState, v *venueState, view *event.VenueView) {
@@ -324,7 +342,7 @@ func (e *Engine) opportunity(p *parentState) float64 {
 	}
 	half := market.Bps(mid+s.quote.Spread()/2, mid)
 	const takeFee = 3000 // micro-dollars a share, the access-fee cap of Rule 610(c)
-	fee := takeFee / float64(mid) * 1e4
+	fee := float64(takeFee / float64(mid) * 1e4)
 	wait := math.Sqrt(float64(e.darkWave(p)) / float64(6*market.Hour+30*market.Minute))
 	hurry := hurryWeight[p.Terms.Objective]
 	switch p.Terms.Urgency {
@@ -384,7 +402,10 @@ func (c *candidate) expected(n int) float64 {
 		n = 1
 	}
 	if c.style == order.StyleDark || c.style == order.StyleInternal {
-		return c.view.curve.Expected(n)
+		if n != c.expectN {
+			c.expectN, c.expectQ = n, c.view.curve.Expected(n)
+		}
+		return c.expectQ
 	}
 	return c.view.fill.Mean * float64(n)
 }

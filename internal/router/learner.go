@@ -158,9 +158,8 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	l.schema.Extract(&v.phi, &in)
 	arm := armOf(venue.ID, style)
 	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
-	for h := range v.tox {
-		v.tox[h] = l.bandit.Toxicity(arm, bandit.Horizon(h)).Predict(v.phi[:])
-	}
+	h := decideHorizon(venue.Type)
+	v.tox[h] = l.bandit.Toxicity(arm, h).Predict(v.phi[:])
 	v.curve = bandit.Curve{First: v.fill.Mean}
 	if size := l.bandit.Size(arm); size != nil {
 		v.curve = size.Curve(v.fill.Mean)
@@ -169,6 +168,13 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 		}
 	}
 	v.trading, v.style, v.quote = l.trading, style, s.quote
+}
+
+// predictMarkouts completes the prediction of a child that is sent: the horizons that no decision needs, for the learner.
+func (l *learner) predictMarkouts(v *prediction, arm int) {
+	for h := range v.tox {
+		v.tox[h] = l.bandit.Toxicity(arm, bandit.Horizon(h)).Predict(v.phi[:])
+	}
 }
 
 // lots gives a quantity in lots, at least one for a quantity that is not zero.

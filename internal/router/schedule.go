@@ -93,7 +93,7 @@ func volumeBy(curve []float64, day market.Day, t market.Time) float64 {
 	if x <= 0 || len(curve) == 0 {
 		return max(0, min(1, x))
 	}
-	pos, sum := x*float64(len(curve)), 0.0
+	pos, sum := float64(x*float64(len(curve))), 0.0
 	for i, share := range curve {
 		if pos <= float64(i) {
 			break

@@ -451,6 +451,7 @@ func (e *Engine) send(p *parentState, c *childState) {
 	e.children[c.ID] = c
 	p.children, p.ids = append(p.children, c), append(p.ids, c.ID)
 	c.view = e.learner.lend(&e.plans.find(c.Venue).view)
+	e.learner.predictMarkouts(c.view, armOf(c.Venue, c.Style))
 	p.childCount++
 	cmd := add(&e.cmds, &e.cmds.sends)
 	*cmd = event.SendChild{Child: c.Child, ClOrdID: c.clOrdID, Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}
