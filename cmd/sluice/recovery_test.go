@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,4 +141,47 @@ func TestStoreDown(t *testing.T) {
 	b.finish(generous)
 	router.stop(15 * time.Second)
 	sim.stop(15 * time.Second)
+}
+
+// TestSendOverAKill kills the router under `sluice send`: the command stays, and tells the whole order to its end.
+func TestSendOverAKill(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	d := newDesk(t, nil)
+	sim := d.startVenues()
+	router := d.startRouter()
+	d.ready(router)
+	send := d.run("send", "-c", d.config, "--symbol", "BOLT", "--side", "buy", "--qty", "9000", "--strategy", "vwap", "--for", "7s", "--json")
+	eventually(t, "the order is filled in part", func() bool { return strings.Contains(send.stdout.String(), `"exec_type":"F"`) })
+	router.kill()
+	router = d.startRouter()
+	if code := send.ends(generous); code != 0 {
+		t.Errorf("send ends with status %d: %s", code, send.stderr.String())
+	}
+	router.stop(15 * time.Second)
+	sim.stop(15 * time.Second)
+	var told, last int64
+	seen := map[string]bool{}
+	for line := range strings.Lines(send.stdout.String()) {
+		var r struct {
+			ExecID   string `json:"exec_id"`
+			ExecType string `json:"exec_type"`
+			LastQty  int64  `json:"last_qty"`
+			Cum      int64  `json:"cum_qty"`
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Errorf("--json prints %q: %v", line, err)
+		}
+		if !seen[r.ExecID] {
+			seen[r.ExecID] = true
+			told, last = told+r.LastQty, max(last, r.Cum)
+		}
+	}
+	ours := d.readStore()
+	for _, p := range ours.parents {
+		if got := int64(p.Parent.Body.Parent.Cum); got != told || got != last || got == 0 {
+			t.Errorf("booked %d, the command told %d in executions and %d at last", got, told, last)
+		}
+	}
+	d.agreeChildren(ours, readTruth(t, d.truth), false)
 }

@@ -155,10 +155,17 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 	if b.o.CancelAfter > 0 {
 		cancel = time.After(b.o.CancelAfter)
 	}
+	heard := false
 	for {
 		select {
 		case e := <-b.events:
+			if s, ok := e.(state); ok && s.up && !heard { // it may have been in flight when the router died
+				if err := ems.Status(id); err != nil {
+					return err
+				}
+			}
 			if r, ok := e.(fixgw.ExecutionReport); ok {
+				heard = true
 				if err := b.print(&r); err != nil {
 					return err
 				}
@@ -183,15 +190,22 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 func (b *board) other(e any) error {
 	switch e := e.(type) {
 	case fixgw.CancelReject:
-		_, err := fmt.Fprintf(b.o.Out, "cancel refused: %s (102=%d)\n", e.Text, e.Reason)
-		return err
+		return b.say(fmt.Sprintf("cancel refused: %s (102=%d)", e.Text, e.Reason), map[string]any{"cancel_refused": e.Text, "reason": e.Reason})
 	case refusal:
 		return fmt.Errorf("order %s was refused: %s", e.id, e.text)
 	case state:
-		_, err := fmt.Fprintf(b.o.Out, "session up=%v %s\n", e.up, e.reason)
-		return err
+		return b.say(fmt.Sprintf("session up=%v %s", e.up, e.reason), map[string]any{"session_up": e.up, "reason": e.reason})
 	}
 	return nil
+}
+
+// say prints what is no report: a line of text, or of JSON where that is wanted.
+func (b *board) say(text string, fields map[string]any) error {
+	if b.o.JSON {
+		return json.NewEncoder(b.o.Out).Encode(fields)
+	}
+	_, err := fmt.Fprintln(b.o.Out, text)
+	return err
 }
 
 // finished reports whether a report ends the order, and how.
