@@ -63,6 +63,22 @@ func TestReplayScenarios(t *testing.T) {
 	}
 }
 
+// Without recordings the scenarios still load for the router, and the venues name the variable that is missing.
+func TestReplayScenariosWithoutRecordings(t *testing.T) {
+	for _, name := range []string{"replay-amzn.toml", "replay-tape.toml"} {
+		path := filepath.Join("..", "scenarios", name)
+		b, err := os.ReadFile(path)
+		must(t, err)
+		file, err := config.Parse(path, b, nil)
+		must(t, err)
+		must(t, file.CheckRoute())
+		want := "needs the variable SLUICE_DATA, which is not set"
+		if _, err := venues.Open(file, venues.Options{Listen: "127.0.0.1:0"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want it to say %q", name, err, want)
+		}
+	}
+}
+
 // recordings gives the folder of the recordings, or skips: a checkout does not have them.
 func recordings(t *testing.T) string {
 	t.Helper()
