@@ -82,11 +82,7 @@ func newWorld(t testing.TB, cfg Config) *world {
 	w := &world{t: t, e: New(), now: market.Time(1_700_000_000 * market.Second), rng: rand.New(rand.NewPCG(1, 2)),
 		children: map[order.ChildID]*venueChild{}, hidden: map[market.VenueID]market.Qty{}, shown: map[market.VenueID]market.Qty{},
 		silent: map[market.VenueID]bool{}, autoFill: true}
-	b, err := json.Marshal(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.apply(&event.Configured{Config: b, Instance: 77, Epoch: 1})
+	w.configured(cfg)
 	for i := range cfg.Venues {
 		w.apply(&event.VenueUp{Venue: market.VenueID(i)})
 	}
@@ -97,6 +93,14 @@ func newWorld(t testing.TB, cfg Config) *world {
 	}
 	w.quote(50*market.Dollar, 50*market.Dollar+10_000)
 	return w
+}
+
+func (w *world) configured(cfg Config) {
+	b, err := json.Marshal(cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.apply(&event.Configured{Config: b, Instance: 77, Epoch: 1})
 }
 
 // quote gives every displayed venue the same book: ten levels of its shown size a tick apart.

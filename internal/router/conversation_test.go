@@ -1,0 +1,246 @@
+package router
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// resting is a world with one order to buy 1,000 at 49, directed to venue LX, where one child of it rests as child 1.
+func resting(t *testing.T) *world {
+	cfg := testConfig()
+	cfg.Tactics.PostClip = 10_000
+	w := newWorld(t, cfg)
+	w.autoFill = false
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+	w.settle()
+	w.reports = nil
+	if len(w.ids) != 1 || w.children[1].Qty != 1000 {
+		t.Fatalf("children %+v; want one of 1000", w.sent())
+	}
+	return w
+}
+
+// trade is a fill of child 1, straight away.
+func (w *world) trade(id string, q market.Qty) {
+	v := w.children[1]
+	v.Cum += q
+	v.Leaves = v.Qty - v.Cum
+	v.done = v.done || v.Leaves == 0
+	w.apply(&event.ChildExecuted{Child: 1, ExecID: id, VenueOrderID: "V1", Qty: q, Px: 49 * market.Dollar, Cum: v.Cum, Leaves: v.Leaves})
+}
+
+func (w *world) replace(id string, qty market.Qty) {
+	t := w.e.parents[1].Terms
+	t.Qty = qty
+	w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: id, OrigClOrdID: "P", Terms: t})
+}
+
+func (w *world) cancel(id string) {
+	w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: id, OrigClOrdID: "P"})
+}
+
+// said is what the client was told: 150/39 11<41 quantity=filled+left, or 9 with 102 and 39.
+func (w *world) said() (out []string) {
+	for _, r := range w.reports {
+		out = append(out, fmt.Sprintf("%c/%c %s<%s %d=%d+%d", r.ExecType, r.OrdStatus, r.ClOrdID, r.OrigClOrdID, r.Terms.Qty, r.Cum, r.Leaves))
+	}
+	for _, r := range w.rejects {
+		out = append(out, fmt.Sprintf("9/%c %s<%s 102=%d", r.OrdStatus, r.ClOrdID, r.OrigClOrdID, r.Reason))
+	}
+	return out
+}
+
+// TestConversations holds what a client is told when its requests meet fills, refusals and the end of the order.
+func TestConversations(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		do   func(w *world)
+		want []string // reports, then cancel rejects
+	}{
+		{"RACE-01, matrix B.1.c: filled while the cancel is pending", func(w *world) { w.cancel("C"); w.trade("1", 400); w.trade("2", 600); w.settle() },
+			[]string{"6/6 C<P 1000=0+1000", "F/6 P< 1000=400+600", "F/6 P< 1000=1000+0", "9/2 C<P 102=0"}},
+		{"matrix D4: canceled after a fill", func(w *world) { w.trade("1", 400); w.cancel("C"); w.settle() },
+			[]string{"F/1 P< 1000=400+600", "6/6 C<P 1000=400+600", "4/4 C<P 1000=400+0"}},
+		{"ER-04, matrix D10: fills carry the old id and quantity while a replace is pending", func(w *world) { w.replace("R", 600); w.trade("1", 100); w.settle() },
+			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=100+900", "5/1 R<P 600=100+500"}},
+		{"ER-06, matrix C.3.c: fills pass the new quantity", func(w *world) { w.replace("R", 700); w.trade("1", 800); w.settle() },
+			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=800+200", "5/2 R<P 800=800+0"}},
+		{"ER-06: filled whole while a reduction is pending", func(w *world) { w.replace("R", 700); w.trade("1", 1000); w.settle() },
+			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=1000+0", "5/2 R<P 1000=1000+0"}},
+		{"ER-06, matrix D11: reduced to what is filled", func(w *world) { w.trade("1", 700); w.replace("R", 700); w.settle() },
+			[]string{"F/1 P< 1000=700+300", "E/E R<P 1000=700+300", "5/2 R<P 700=700+0"}},
+		{"ER-06: below what is filled", func(w *world) { w.trade("1", 700); w.replace("R", 600) },
+			[]string{"F/1 P< 1000=700+300", "9/1 R<P 102=0"}},
+		{"matrix D9: the order was filled before", func(w *world) { w.trade("1", 1000); w.replace("R", 1200) },
+			[]string{"F/2 P< 1000=1000+0", "9/2 R<P 102=0"}},
+		{"ER-05: a second replace", func(w *world) { w.replace("R", 600); w.replace("S", 500) },
+			[]string{"E/E R<P 1000=0+1000", "9/E S<P 102=3"}},
+		{"a cancel overtakes a replace", func(w *world) { w.replace("R", 600); w.cancel("C"); w.settle() },
+			[]string{"E/E R<P 1000=0+1000", "6/6 C<P 1000=0+1000", "4/4 C<P 1000=0+0", "9/0 R<P 102=0"}},
+		{"a second cancel", func(w *world) { w.cancel("C"); w.cancel("D") },
+			[]string{"6/6 C<P 1000=0+1000", "9/6 D<P 102=3"}},
+		{"FIX-03: a request with a used id", func(w *world) { w.cancel("P") }, []string{"9/0 P<P 102=6"}},
+		{"an unknown order", func(w *world) {
+			w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "C", OrigClOrdID: "nothing"})
+		}, []string{"9/8 C<nothing 102=1"}},
+		{"RACE-12: another client's id", func(w *world) {
+			w.apply(&event.ParentCancelRequested{Client: "OTHER", ClOrdID: "C", OrigClOrdID: "P"})
+		}, []string{"9/8 C<P 102=1"}},
+		{"ER-18: a possible resend of a known order", func(w *world) {
+			w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "P", Resend: true, Terms: w.e.parents[1].Terms})
+		}, []string{"I/0 P< 1000=0+1000"}},
+		{"matrix F.1.b: a used id without 97", func(w *world) {
+			w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "P", Terms: w.e.parents[1].Terms})
+		}, []string{"8/8 P< 1000=0+0"}},
+		{"RACE-02: a fill after the end", func(w *world) { w.cancel("C"); w.settle(); w.trade("1", 300) },
+			[]string{"6/6 C<P 1000=0+1000", "4/4 C<P 1000=0+0", "F/4 P< 1000=300+0"}},
+		{"ER-20, ER-22: a bust of a filled order", func(w *world) {
+			w.trade("1", 400)
+			w.trade("2", 600)
+			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
+			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
+		}, []string{"F/1 P< 1000=400+600", "F/2 P< 1000=1000+0", "H/1 P< 1000=600+400"}},
+		{"matrix J.1.b: a bust after the cancel", func(w *world) {
+			w.trade("1", 400)
+			w.cancel("C")
+			w.settle()
+			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
+		}, []string{"F/1 P< 1000=400+600", "6/6 C<P 1000=400+600", "4/4 C<P 1000=400+0", "H/4 P< 1000=0+0"}},
+		{"ER-21: corrections that come before their fill, in the wrong order", func(w *world) {
+			w.apply(&event.ExecutionCorrected{Child: 1, ExecID: "G2", RefExecID: "G1", Qty: 200, Px: 49 * market.Dollar})
+			w.apply(&event.ExecutionCorrected{Child: 1, ExecID: "G1", RefExecID: "1", Qty: 300, Px: 49 * market.Dollar})
+			w.trade("1", 400)
+		}, []string{"F/1 P< 1000=400+600", "G/1 P< 1000=300+700", "G/1 P< 1000=200+800"}},
+		{"an end that comes before its last fill frees nothing too early", func(w *world) {
+			w.cancel("C")
+			w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled, Request: 1, Cum: 400})
+			w.apply(&event.ChildExecuted{Child: 1, ExecID: "1", VenueOrderID: "V1", Qty: 400, Px: 49 * market.Dollar, Cum: 400, Leaves: 600})
+		}, []string{"6/6 C<P 1000=0+1000", "F/6 P< 1000=400+600", "4/4 C<P 1000=400+0"}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			w := resting(t)
+			c.do(w)
+			if diff := cmp.Diff(c.want, w.said()); diff != "" {
+				t.Errorf("the client was told (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// What a bust freed goes out again only when a person says so (ER-22).
+func TestFreedQuantityWaitsForAPerson(t *testing.T) {
+	cfg := testConfig()
+	w := newWorld(t, cfg)
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 1000})
+	w.run(5 * market.Second)
+	if w.last().OrdStatus != '2' {
+		t.Fatalf("the order ended %+v", w.last())
+	}
+	n, first := len(w.ids), w.e.parents[1].ids[len(w.e.parents[1].ids)-1]
+	x := w.e.children[first].execs[0]
+	w.apply(&event.ExecutionBusted{Child: first, ExecID: "B", RefExecID: x.Key.ExecID})
+	w.run(10 * market.Second)
+	if got := w.last(); len(w.ids) != n || got.ExecType != 'H' || got.OrdStatus != '0' || got.Leaves != x.Qty {
+		t.Fatalf("after a bust %d more children, last report %+v", len(w.ids)-n, got)
+	}
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "desk"})
+	w.run(10 * market.Second)
+	if got := w.last(); len(w.ids) == n || got.OrdStatus != '2' {
+		t.Errorf("resumed, %d more children, last report %+v", len(w.ids)-n, got)
+	}
+}
+
+// An IOC parent always ends, even without a market (FIX-05).
+func TestIOCEndsWithoutAMarket(t *testing.T) {
+	w := newWorld(t, testConfig())
+	w.quote(0, 0)
+	for v := range w.shown {
+		w.apply(&event.BookChanged{Venue: v, Symbol: "ABC"})
+	}
+	w.e.gate.Traded("ABC", 50*market.Dollar)
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, TIF: order.IOC, Type: order.Limit, Limit: 50 * market.Dollar})
+	w.run(5 * market.Second)
+	if got := w.last(); got.OrdStatus != 'C' || got.Leaves != 0 {
+		t.Errorf("an IOC order without a market is left as %+v", got)
+	}
+}
+
+// A client that hid the dark keeps it hidden through its amendments and its busts (FIX-12).
+func TestDarkVenueStaysHidden(t *testing.T) {
+	cfg := testConfig()
+	cfg.Clients = []ClientPolicy{{Name: "EMS", HideDark: true}}
+	w := newWorld(t, cfg)
+	w.autoFill = false
+	w.parent("P", order.Terms{Side: market.Sell, Qty: 20_000, Strategy: order.Block, Type: order.Limit, Limit: 49 * market.Dollar})
+	w.run(300 * market.Millisecond)
+	t2 := w.e.parents[1].Terms
+	t2.Qty, t2.HideDark = 30_000, false
+	w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: "R", OrigClOrdID: "P", Terms: t2})
+	for _, id := range w.ids {
+		if v := w.children[id]; v.Style == order.StyleDark && !v.done {
+			w.fill(id, 100, 50*market.Dollar)
+			w.settle()
+			w.apply(&event.ExecutionBusted{Child: id, ExecID: fmt.Sprint("B", id), RefExecID: fmt.Sprint("X", w.execs)})
+			break
+		}
+	}
+	seen := 0
+	for _, r := range w.reports {
+		if r.LastQty > 0 {
+			if seen++; r.LastMkt != "" {
+				t.Errorf("150=%c names %s", r.ExecType, r.LastMkt)
+			}
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d executions reported; want a fill and its bust", seen)
+	}
+}
+
+// Limits that cannot be meant are refused with a page, and the old ones stay (RISK-16).
+func TestSenselessLimitsAreRefused(t *testing.T) {
+	w := newWorld(t, testConfig())
+	w.apply(&event.LimitsChanged{Version: "2", Limits: []byte(`{"MaxParentQty":-1}`), Actor: "desk"})
+	if len(w.alerts) != 1 || w.alerts[0].Severity != event.Page || w.e.gate.Version() != "default" {
+		t.Fatalf("alerts %+v, limits %s in force", w.alerts, w.e.gate.Version())
+	}
+	w.apply(&event.LimitsChanged{Version: "3", Limits: []byte(`{"MaxParentQty":100}`), Actor: "desk"})
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 200})
+	if got := w.last(); w.e.gate.Version() != "3" || got.OrdStatus != '8' {
+		t.Errorf("limits %s in force, the order was answered %+v", w.e.gate.Version(), got)
+	}
+}
+
+// A venue may be appended while an order works (CanFollow).
+func TestVenueAppendedWhileAnOrderWorks(t *testing.T) {
+	w := resting(t)
+	cfg := testConfig()
+	v := cfg.Venues[venueLitX]
+	v.Name, v.MIC, v.ID = "NEW", "XNEW", market.VenueID(len(cfg.Venues))
+	cfg.Venues = append(cfg.Venues, v)
+	w.configured(cfg)
+	w.apply(&event.VenueUp{Venue: v.ID})
+	w.quote(50*market.Dollar, 50*market.Dollar+10_000)
+	w.parent("Q", order.Terms{Side: market.Buy, Qty: 5000, Strategy: order.Block})
+	w.run(5 * market.Second)
+}
+
+// A silent venue keeps its quantity, and the rest of the order goes on elsewhere (RACE-10, REC-04).
+func TestSilentVenueDoesNotHoldTheRest(t *testing.T) {
+	w := newWorld(t, testConfig())
+	for _, v := range []market.VenueID{venueDarkA, venueDarkB, venueDarkC} {
+		w.silent[v] = true
+	}
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 60_000, Strategy: order.Immediate})
+	w.run(60 * market.Second)
+	p := w.e.parents[1]
+	if p.Cum == 0 || p.Cum+p.exposure() > p.Terms.Qty {
+		t.Errorf("%d filled and %d reserved of %d; want fills at the displayed venues", p.Cum, p.exposure(), p.Terms.Qty)
+	}
+}
