@@ -221,7 +221,7 @@ func (e *Engine) venueUp(id market.VenueID) {
 				continue
 			}
 			if c.InDoubt {
-				c.unknowns, c.askDue = 0, 0
+				c.unknowns, c.unheard, c.askDue = 0, 0, 0 // what was asked before went with its link
 				e.query(c)
 			}
 			if c.canceling {
