@@ -388,6 +388,9 @@ func (w *chaos) checkParent(id order.ParentID, p *parentState) {
 	if p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor && w.odd[id] == "" {
 		w.fail("FIX-08: parent %d displays %d, at most %d", id, p.displayed(), p.Terms.MaxFloor)
 	}
+	if p.Terms.Strategy == order.POV && w.odd[id] == "" && p.Cum+p.exposure() > p.participation() {
+		w.fail("parent %d has %d filled and %d working, more than its share %d of the market", id, p.Cum, p.exposure(), p.participation())
+	}
 	for _, c := range p.children {
 		switch {
 		case c.Cum+c.Leaves > c.Qty && w.odd[id] == "" || c.State.Done() || c.Leaves <= 0:

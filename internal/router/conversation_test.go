@@ -244,3 +244,26 @@ func TestSilentVenueDoesNotHoldTheRest(t *testing.T) {
 		t.Errorf("%d filled and %d reserved of %d; want fills at the displayed venues", p.Cum, p.exposure(), p.Terms.Qty)
 	}
 }
+
+// A VWAP order keeps within its curve: never ahead of it by more than a wave, never behind by more than it may be before
+// it crosses the spread.
+func TestVWAPKeepsToItsCurve(t *testing.T) {
+	cfg := testConfig()
+	cfg.Learning.Off = true
+	w := newWorld(t, cfg)
+	w.parent("P", order.Terms{Side: market.Buy, Qty: 20_000, Strategy: order.VWAP, End: w.now.Add(10 * market.Minute)})
+	p := w.e.parents[1]
+	for range 119 {
+		w.run(5 * market.Second)
+		w.quote(50*market.Dollar, 50*market.Dollar+10_000)
+		ahead := w.e.scheduled(p, w.now.Add(cfg.Tactics.PostWait)) + p.symbol.lot()
+		behind := w.e.scheduled(p, w.now.Add(-6*market.Second)) - p.Terms.Qty/25 - 5*p.symbol.lot()
+		if done := p.Cum + p.exposure(); done > ahead || p.Cum < behind {
+			t.Fatalf("%v after the start: %d filled, %d working; the curve wants %d to %d", w.now.Sub(p.Received)/market.Second, p.Cum, p.exposure(), behind, ahead)
+		}
+	}
+	w.run(10 * market.Second)
+	if got := w.last(); got.OrdStatus != '2' {
+		t.Errorf("at its end the order is %+v", got)
+	}
+}
