@@ -185,9 +185,14 @@ func (r *Router) Run(ctx context.Context) error {
 		r.log.Info("router stopping")
 	case <-r.shard.Failed():
 		err = r.shard.Err()
+		time.Sleep(killWait)
 	}
 	return errors.Join(err, r.Close())
 }
+
+// killWait is how long the sessions stay up after the journal failed: the cancels of the kill path are queued at their
+// paced senders by then, and must still leave (JRN-05).
+const killWait = 2 * time.Second
 
 func pageURL(r *Router) string {
 	if a := r.PageAddr(); a != nil {
