@@ -10,6 +10,10 @@
 // commands to the adapters in order (JRN-03); and the market's, which conflates quotes and trades to what a decision can
 // see. Every queue is bounded; a full one makes the producer wait, and TCP makes the peer wait.
 //
+// The releaser asks the last gate (RISK-01, stage B) about every new order just before it leaves; the gate keeps counters of
+// its own from the journal's events, and a refusal ends the child, stops its parent and pages. When the journal fails,
+// the releaser lets nothing more out and withdraws what works at venues, at once; then [Shard.Failed] is closed (JRN-05).
+//
 // [Replayer] is the other way to feed an engine: from a journal, comparing every recorded command with the one the
 // engine gives again, byte for byte. Recovery and `sluice replay --verify` are the same code.
 package shard
