@@ -341,7 +341,7 @@ func (e *Engine) opportunity(p *parentState) float64 {
 		return 0
 	}
 	half := float64(market.Bps(mid+s.quote.Spread()/2, mid)) // rounded here: Bps is inlined, and ends in a product
-	const takeFee = 3000 // micro-dollars a share, the access-fee cap of Rule 610(c)
+	const takeFee = 3000                                     // micro-dollars a share, the access-fee cap of Rule 610(c)
 	fee := float64(takeFee / float64(mid) * 1e4)
 	wait := math.Sqrt(float64(e.darkWave(p)) / float64(6*market.Hour+30*market.Minute))
 	hurry := hurryWeight[p.Terms.Objective]
