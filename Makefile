@@ -8,7 +8,7 @@ GO       ?= go
 FUZZTIME ?= 10s
 BENCH    ?=
 PKG      ?= ./...
-LINT     ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
+GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 
 .PHONY: help
 help: ## print this help
@@ -39,8 +39,8 @@ fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 	while read -r dir target; do echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; done
 
 .PHONY: lint
-lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (LINT=command for your own)
-	$(LINT) run ./...
+lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)
+	$(GOLANGCI) run ./...
 
 .PHONY: fmt
 fmt: ## format all Go files

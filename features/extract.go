@@ -25,7 +25,7 @@ type Input struct {
 	Taken      market.Qty  // shares this parent took at the venue in the last minute
 }
 
-// Extract fills dst with the standardised vector of in. An unknown raw value gives 0, the null policy of every column.
+// Extract fills dst with the standardized vector of in. An unknown raw value gives 0, the null policy of every column.
 func (s *Schema) Extract(dst *[Dim]float64, in *Input) {
 	raw, known := rawVector(in)
 	for i := range dst {

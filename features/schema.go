@@ -10,7 +10,7 @@ import (
 // Dim is the length of a feature vector.
 const Dim = 15
 
-// Clip is the largest absolute value of a standardised feature (LRN-11).
+// Clip is the largest absolute value of a standardized feature (LRN-11).
 const Clip = 4.0
 
 // Feature describes one column.
@@ -40,7 +40,7 @@ const (
 	Urgency
 )
 
-// Schema is the columns with the standardisation that ships with a model; it is never recomputed live.
+// Schema is the columns with the standardization that ships with a model; it is never recomputed live.
 type Schema struct {
 	Version string
 	Columns [Dim]Feature

@@ -66,7 +66,7 @@ func copyJournal(t *testing.T, from, to string) string {
 // flipCommand flips one bit in the payload of a recorded decision in the middle of the journal.
 func flipCommand(t *testing.T, dir string) {
 	t.Helper()
-	in, err := journal.OpenReader(dir, func(typ journal.Type, v uint8) bool { return event.Known(uint16(typ), v) })
+	in, err := journal.OpenReader(dir, func(typ journal.Type, v uint8) bool { return event.Known(typ, v) })
 	if err != nil {
 		t.Fatal(err)
 	}

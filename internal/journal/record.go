@@ -82,12 +82,11 @@ func appendRecord(b []byte, r *Record) []byte {
 }
 
 // sealRecord completes the record at the start of b: how many records before it are not synced, and the checksum,
-// which starts from the segment's salt and covers everything else, padding included. It returns the record's size.
-func sealRecord(b []byte, salt, unsynced uint32) int {
+// which starts from the segment's salt and covers everything else, padding included.
+func sealRecord(b []byte, salt, unsynced uint32) {
 	size := paddedSize(int(binary.LittleEndian.Uint32(b[offLength:])) - recordHeader)
 	binary.LittleEndian.PutUint32(b[offUnsynced:], unsynced)
 	binary.LittleEndian.PutUint32(b[offCRC:], checksum(b[:size], salt))
-	return size
 }
 
 func checksum(record []byte, salt uint32) uint32 {

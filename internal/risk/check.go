@@ -70,7 +70,7 @@ func (g *Gate) quantity(in *instrument, q market.Qty) Refusal {
 	if in.ADV <= 0 {
 		return refuse("RISK-02", reasonLimit, "%s has no average daily volume to judge the order by", in.Symbol)
 	}
-	if product(uint64(q), million, uint64(in.ADV), g.shares.adv) > 0 {
+	if millionths(uint64(q), uint64(in.ADV), g.shares.adv) > 0 {
 		return refuse("RISK-02", reasonLimit, "order of %d shares is more than %v %% of the average daily volume of %d", q, g.limits.MaxADVPct, in.ADV)
 	}
 	return Refusal{}

@@ -76,7 +76,7 @@ func (g *Gate) Reference(symbol market.Symbol, q market.Quote) market.Price {
 
 func (g *Gate) reference(in *instrument, q market.Quote) market.Price {
 	mid, spread := q.Mid(), q.Spread()
-	narrow := g.shares.spread == 0 || product(uint64(max(spread, 0)), million, uint64(max(mid, 0)), g.shares.spread) <= 0
+	narrow := g.shares.spread == 0 || millionths(uint64(max(spread, 0)), uint64(max(mid, 0)), g.shares.spread) <= 0
 	switch {
 	case mid > 0 && spread >= 0 && narrow:
 		return mid

@@ -54,9 +54,9 @@ func dollars(n market.Notional) string {
 	return "more than nine trillion dollars"
 }
 
-// product compares a×b with c×d exactly: −1, 0 or +1.
-func product(a, b, c, d uint64) int {
-	h1, l1 := bits.Mul64(a, b)
+// millionths compares a million times a with c×d exactly: −1, 0 or +1.
+func millionths(a, c, d uint64) int {
+	h1, l1 := bits.Mul64(a, million)
 	h2, l2 := bits.Mul64(c, d)
 	switch {
 	case h1 < h2 || h1 == h2 && l1 < l2:
@@ -71,7 +71,7 @@ func product(a, b, c, d uint64) int {
 // it for a buy, below it for a sell.
 func through(s market.Side, p, ref market.Price, ppm uint64) bool {
 	if s.IsBuy() {
-		return product(uint64(p), million, uint64(ref), million+ppm) > 0
+		return millionths(uint64(p), uint64(ref), million+ppm) > 0
 	}
-	return ppm < million && product(uint64(p), million, uint64(ref), million-ppm) < 0
+	return ppm < million && millionths(uint64(p), uint64(ref), million-ppm) < 0
 }

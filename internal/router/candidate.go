@@ -387,15 +387,6 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 	}
 }
 
-// survival is T(u) for the candidate: a censored curve in the dark, all or nothing at a displayed venue up to what is
-// shown there.
-func (c *candidate) survival(u int) float64 {
-	if c.style == order.StyleDark || c.style == order.StyleInternal {
-		return c.view.curve.At(u)
-	}
-	return c.view.fill.Mean
-}
-
 // expected is Σ_{u≤n} T(u) in lots.
 func (c *candidate) expected(n int) float64 {
 	if n <= 0 {

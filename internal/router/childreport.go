@@ -292,7 +292,7 @@ func (e *Engine) withdrawnByVenue(c *childState, reason uint16) {
 	if reason == reasonHalt {
 		pause = 5 * market.Minute
 	}
-	st.shutUntil = max(st.shutUntil, e.now.Add(int64(pause)))
+	st.shutUntil = max(st.shutUntil, e.now.Add(pause))
 }
 
 // childRejected ends a child that the venue refused; it is never handled as the parent's refusal (DEF-05).

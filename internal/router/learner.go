@@ -256,7 +256,7 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 	out.ToxBps = l.bandit.Toxicity(arm, decideHorizon(e.venues[c.Venue].Type)).Predict(c.view.phi[:]).Mean
 	if r.Alarmed {
 		l.explore.Alarmed()
-		e.raise(event.Warn, "DRF-03", nil, c, "the venue's behaviour changed: most of what was learned there is dropped")
+		e.raise(event.Warn, "DRF-03", nil, c, "the venue's behavior changed: most of what was learned there is dropped")
 	}
 }
 
@@ -329,7 +329,7 @@ func (e *Engine) watchMarkout(m markout) {
 	e.timers.push(timer{at: e.now.Add(m.horizon.Nanos()), kind: timerMarkout, markout: m})
 }
 
-// markoutDue measures the signed mid move: a markout is positive in our favour, toxicity its negative. One that comes
+// markoutDue measures the signed mid move: a markout is positive in our favor, toxicity its negative. One that comes
 // too late, because the process was down, measures another horizon and is dropped.
 func (e *Engine) markoutDue(m *markout) {
 	e.measure(m)

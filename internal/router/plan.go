@@ -95,7 +95,7 @@ func (e *Engine) venuesAt(p *parentState, stage event.Stage) int {
 }
 
 // greedyPlans are the learner's: the greedy split by marginal net value, the split without its top venue, the top
-// venue's share halved in favour of each of the next three, the two best single venues, and one size probe.
+// venue's share halved in favor of each of the next three, the two best single venues, and one size probe.
 func (e *Engine) greedyPlans(p *parentState, stage event.Stage, want market.Qty, opp float64, d *event.RecordDecision) {
 	pl := &e.plans
 	n := lots(want, pl.lot)

@@ -317,7 +317,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	}
 	p.decisions++
 	p.wave++
-	sent := e.sendPlan(p, stage, plan, d)
+	sent := e.sendPlan(p, plan, d)
 	if sent == 0 {
 		return e.hold(p, d, "every child was refused by the gate")
 	}
@@ -378,7 +378,7 @@ func (e *Engine) slice(p *parentState, least int64) int64 {
 }
 
 // sendPlan turns the plan's shares into children that pass the gate, and gives how many were sent.
-func (e *Engine) sendPlan(p *parentState, stage event.Stage, plan *event.PlanView, d *event.RecordDecision) int {
+func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordDecision) int {
 	sent := 0
 	for i := range plan.Shares {
 		s := &plan.Shares[i]

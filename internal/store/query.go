@@ -20,9 +20,11 @@ type Row[T any] struct {
 	Body     T
 }
 
-// Parent and the others are the rows of the projection. A Child's body is a RecordChild also where only its SendChild is known.
+// The rows of the projection.
 type (
-	Parent    = Row[*event.RecordParent]
+	// Parent has the last RecordParent as body.
+	Parent = Row[*event.RecordParent]
+	// Child has a RecordChild as body also where only its SendChild is known.
 	Child     = Row[*event.RecordChild]
 	Execution = Row[*event.RecordExecution]
 	Decision  = Row[*event.RecordDecision]

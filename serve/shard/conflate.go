@@ -19,7 +19,6 @@ type Conflator struct {
 	ended chan struct{}
 
 	mu      sync.Mutex
-	closed  bool
 	symbols map[market.Symbol]*quotes
 	list    []*quotes // in the order they were first seen
 }

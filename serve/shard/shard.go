@@ -112,7 +112,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		cfg.Queue = 8192
 	}
 	cfg.Journal.Router = cfg.Engine.Router
-	cfg.Journal.Known = func(t journal.Type, v uint8) bool { return event.Known(uint16(t), v) }
+	cfg.Journal.Known = func(t journal.Type, v uint8) bool { return event.Known(t, v) }
 	j, recovery, err := journal.Open(cfg.Journal)
 	if err != nil {
 		return nil, nil, err

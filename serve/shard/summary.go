@@ -74,7 +74,7 @@ func replayPath(ctx context.Context, path string, verify bool) (*Replayer, journ
 	if _, err := os.Stat(path); err != nil {
 		return nil, none, fmt.Errorf("journal %s: %w: name a journal directory or one of its segment files", path, errors.Unwrap(err))
 	}
-	in, err := journal.OpenReader(path, func(t journal.Type, v uint8) bool { return event.Known(uint16(t), v) })
+	in, err := journal.OpenReader(path, func(t journal.Type, v uint8) bool { return event.Known(t, v) })
 	if err != nil {
 		return nil, none, err
 	}

@@ -56,7 +56,7 @@ func newDesk(t testing.TB) *desk {
 	}
 	d.apply(&event.VenueDown{Venue: 5, Reason: "logout: " + evil},
 		&event.Raise{Severity: event.Info, Code: "MOP-04", Text: "model prior-2 activated"},
-		&event.Raise{Severity: event.Warn, Code: "DRF-03", Parent: 14, Text: "the venue's behaviour changed: most of what was learned there is dropped"},
+		&event.Raise{Severity: event.Warn, Code: "DRF-03", Parent: 14, Text: "the venue's behavior changed: most of what was learned there is dropped"},
 		&event.Raise{Severity: event.Page, Code: "RACE-02", Parent: 15, Text: "a fill after the end overfilled the order; " + evil})
 	return d
 }
