@@ -20,19 +20,29 @@ type Row[T any] struct {
 	Body     T
 }
 
-// The rows of the projection.
-type (
-	// Parent has the last RecordParent as body.
-	Parent = Row[*event.RecordParent]
-	// Child has a RecordChild as body also where only its SendChild is known.
-	Child     = Row[*event.RecordChild]
-	Execution = Row[*event.RecordExecution]
-	Decision  = Row[*event.RecordDecision]
-	Outcome   = Row[*event.RecordOutcome]
-	Report    = Row[*event.ReportParent]
-	Alert     = Row[*event.Raise]
-	Start     = Row[*event.Configured]
-)
+// Parent is a parent's row; its body is the last RecordParent.
+type Parent = Row[*event.RecordParent]
+
+// Child is a child's row; its body is a RecordChild also where only its SendChild is known.
+type Child = Row[*event.RecordChild]
+
+// Execution is a fill's row, as booked last.
+type Execution = Row[*event.RecordExecution]
+
+// Decision is a decision's row.
+type Decision = Row[*event.RecordDecision]
+
+// Outcome is an outcome's row.
+type Outcome = Row[*event.RecordOutcome]
+
+// Report is the row of an ExecutionReport to a client.
+type Report = Row[*event.ReportParent]
+
+// Alert is an alert's row.
+type Alert = Row[*event.Raise]
+
+// Start is the row of a router's start.
+type Start = Row[*event.Configured]
 
 // ParentKey names one parent: parent numbers are unique only within a journal.
 type ParentKey struct {
