@@ -135,7 +135,7 @@ func (s *Shard) recover() (*Found, error) {
 	r.see = func(body event.Body) { s.gate.observe(body, true) }
 	if s.found.Last > 0 {
 		if err := s.replay(r); err != nil {
-			return nil, err
+			return nil, remedy(err, r)
 		}
 	}
 	s.engine, s.lastAt = r.Engine, r.Last
@@ -160,6 +160,14 @@ func (s *Shard) recover() (*Found, error) {
 		err = s.applyNow(&event.Recovered{NotSent: event.PackChildren(ids)})
 	}
 	return found, err
+}
+
+// remedy says what to do about a journal that this engine does not continue.
+func remedy(err error, r *Replayer) error {
+	if !errors.Is(err, ErrDiverged) || r.Configured == nil {
+		return err
+	}
+	return fmt.Errorf("%w: the journal was written by build %q: start that build, or let it finish its orders there and give this one a new journal directory", err, r.Configured.Build)
 }
 
 // complete gives the commands that a crash cut off their place. Reports go out now; orders and requests do not: their
