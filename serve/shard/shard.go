@@ -60,6 +60,7 @@ type Shard struct {
 	mu     sync.Mutex // gives events their place: journal order is queue order
 	lastAt market.Time
 	buf    []byte
+	words  event.Encoder // of events; under mu
 	closed bool
 	queue  chan event.Event
 
@@ -324,7 +325,7 @@ func (s *Shard) enqueue(body event.Body) error {
 // place appends an event to the journal.
 func (s *Shard) place(body event.Body) (event.Event, error) {
 	at := max(s.cfg.Now(), s.lastAt)
-	s.buf = event.Append(s.buf[:0], body)
+	s.buf = s.words.Append(s.buf[:0], body)
 	seq, err := s.journal.AppendAt(journal.Type(body.Kind()), event.Version, int64(at), s.buf)
 	if err != nil {
 		s.fail(err)
