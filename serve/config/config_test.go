@@ -128,10 +128,16 @@ func TestVariableInARecordingsPath(t *testing.T) {
 	}
 }
 
+// withSessions is small with an order and a market-data session.
+func withSessions(orders, quotes string) string {
+	return strings.Replace(small, `type = "lit"`, fmt.Sprintf("type = \"lit\"\norders = { addr = \"127.0.0.1:1\", their_comp_id = %q }\n"+
+		"market_data = { addr = \"127.0.0.1:1\", their_comp_id = %q }", orders, quotes), 1)
+}
+
 func TestProblems(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", small + "[tactics]\ndark_wav = \"2s\"", `tactics.dark_wav: is an unknown key; did you mean dark_wave?`},
-		{"unknown section", small + "[colour]\nx = 1", `colour: is an unknown key`},
+		{"unknown section", small + "[paint]\nx = 1", `paint: is an unknown key`},
 		{"syntax", "[router\nname", `line 1, column`},
 		{"no venue", "[router]\nseed = 2", `venue: is missing`},
 		{"wrong kind", small + "[router]\nseed = \"one\"", `router.seed: is "one"; want a whole number`},
@@ -149,6 +155,9 @@ func TestProblems(t *testing.T) {
 		{"date", small + "[[regulatory]]\nfrom = \"01/02/2012\"", `want a date such as`},
 		{"duplicate venue", small + strings.Split(small, "[[instrument]]")[0], `venue: has "A" twice`},
 		{"duplicate client", small + "[[client]]\ncomp_id = \"X\"\n[[client]]\ncomp_id = \"X\"", `client: has "X" twice`},
+		{"one session for two clients", small + "[[client]]\ncomp_id = \"X\"\n[[client]]\nname = \"Y\"\ncomp_id = \"X\"", `client[Y]: has the FIX session FIX.4.4:SLUICE->X, which client[X] has too`},
+		{"one session for orders and quotes", withSessions("A", "A"), `venue[A].market_data: has the FIX session FIX.4.4:SLUICE->A, which venue[A].orders has too`},
+		{"one session for a client and a venue", withSessions("A", "B") + "[[client]]\ncomp_id = \"A\"", `venue[A].orders: has the FIX session FIX.4.4:SLUICE->A, which client[A] has too`},
 		{"client version", small + "[[client]]\ncomp_id = \"X\"\nversion = \"5.0\"", `client[1].version: is "5.0"; want "4.2" or "4.4"`},
 		{"unknown restricted symbol", small + "[limits]\nrestricted = [\"ZZZ\"]", `limits.restricted: has the symbol "ZZZ"`},
 		{"unknown venue", small + "[market]\nkind = \"synthetic\"\n[[market.venue]]\nname = \"B\"", `is "B", which no [[venue]] has`},

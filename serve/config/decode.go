@@ -272,10 +272,9 @@ func (f *File) checkNames(root *section) {
 			first[n] = true
 		}
 	}
-	var clients, sessions, venues, symbols []string
+	var clients, venues, symbols []string
 	for _, c := range f.Clients {
 		clients = append(clients, c.Name)
-		sessions = append(sessions, fmt.Sprintf("FIX.%s:%s->%s", c.Version, c.CompID, c.OurCompID))
 	}
 	for _, v := range f.Venues {
 		venues = append(venues, v.Name)
@@ -284,13 +283,41 @@ func (f *File) checkNames(root *section) {
 		symbols = append(symbols, string(in.Symbol))
 	}
 	unique("client", clients)
-	unique("client", sessions)
 	unique("venue", venues)
 	unique("instrument", symbols)
+	f.checkSessions(root)
 	if len(venues) == 0 {
 		root.problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")
 	}
 	if len(symbols) == 0 {
 		root.problem("instrument", "is missing: there is nothing to trade", "add an [[instrument]]; `sluice route --example` shows one")
+	}
+}
+
+// checkSessions reports two FIX sessions of one identity, whoever they are with: they would share their sequence numbers
+// and their stored messages, and a venue's orders could be resent as a client's reports are.
+func (f *File) checkSessions(root *section) {
+	owner := map[string]string{}
+	check := func(key string, v Version, ours, theirs string) {
+		id := fmt.Sprintf("%s:%s->%s", v.BeginString(), ours, theirs)
+		if other := owner[id]; other != "" {
+			root.problem(key, fmt.Sprintf("has the FIX session %s, which %s has too", id, other), "give one of them another CompID or our_comp_id")
+		}
+		owner[id] = key
+	}
+	for i := range f.Clients {
+		c := &f.Clients[i]
+		check("client["+c.Name+"]", c.Version, c.OurCompID, c.CompID)
+	}
+	for i := range f.Venues {
+		v := &f.Venues[i]
+		for _, s := range [...]struct {
+			key string
+			*Session
+		}{{"orders", &v.Orders}, {"market_data", &v.MarketData}} {
+			if s.IsSet() {
+				check("venue["+v.Name+"]."+s.key, s.Version, s.OurCompID, s.TheirCompID)
+			}
+		}
 	}
 }
