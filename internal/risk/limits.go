@@ -27,7 +27,6 @@ type Limits struct {
 	Restricted       []market.Symbol
 	DuplicateWindow  int64 // nanoseconds: same client, account, symbol, side, quantity, price and type within it is refused; 0 = off
 	MaxRepeats       int   // identical child re-sends of a parent without fill or market change (RISK-07)
-	AllowSelfCross   bool  // RISK-18
 	RequireReference bool  // refuse an order whose price cannot be judged: a market order, or any while a collar is set
 }
 

@@ -136,7 +136,6 @@ func (f *File) decodeLimits(s *section) {
 	}
 	s.duration("duplicate_window", &l.DuplicateWindow, 0, maxTime)
 	whole(s, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
-	s.flag("allow_self_cross", &l.AllowSelfCross)
 	s.flag("require_reference", &l.RequireReference)
 	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
 		s.problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")

@@ -110,22 +110,17 @@ type TLS struct {
 
 // Profile is how a venue's FIX dialect differs (VEN-01).
 type Profile struct {
-	ClOrdIDMax         int     // longest ClOrdID it accepts, characters
-	MsgPerSec          float64 // pace of what we send; 0 = no limit
-	CancelBeforeAck    bool    // a cancel may be sent before the acknowledgement (RACE-05)
-	CancelOnDisconnect bool    // it cancels our orders when the link drops (REC-05)
-	StatusRequests     bool    // it answers 35=H
-	MassCancel         bool    // it accepts 35=q
-	ReplaceKeepsPlace  bool    // a replace down in size keeps its place in the queue
-	ResetOnLogon       bool    // it wants 141=Y at every logon; then gaps cannot be filled
-	PegByOrdType       bool    // pegs are 40=P; else 40=1 or 2 with 18
-	PostOnlyInst       string  // value of 18 that keeps an order from taking; "-" = the venue has none
-	ExecInst           string  // added to 18 of every order, such as "h" (FIX-14)
-	ExDestination      string  // 100 of every order, for venues behind a hub
-	Account            string  // 1 of every order; empty = the client's
-	HandlInst          bool    // 21=1 in 4.4 too; in 4.2 it always is
-	HideByMaxFloor     bool    // 111=0 hides a limit order
-	LiquidityTag       int     // the venue's own tag of liquidity, read before 851; 0 = 7011
+	MsgPerSec      float64 // pace of what we send; 0 = no limit
+	StatusRequests bool    // it answers 35=H
+	ResetOnLogon   bool    // it wants 141=Y at every logon; then gaps cannot be filled
+	PegByOrdType   bool    // pegs are 40=P; else 40=1 or 2 with 18
+	PostOnlyInst   string  // value of 18 that keeps an order from taking; "-" = the venue has none
+	ExecInst       string  // added to 18 of every order, such as "h" (FIX-14)
+	ExDestination  string  // 100 of every order, for venues behind a hub
+	Account        string  // 1 of every order; empty = the client's
+	HandlInst      bool    // 21=1 in 4.4 too; in 4.2 it always is
+	HideByMaxFloor bool    // 111=0 hides a limit order
+	LiquidityTag   int     // the venue's own tag of liquidity, read before 851; 0 = 7011
 }
 
 // Venue is one venue: what the engine knows of it and its sessions.

@@ -153,7 +153,7 @@ func (f *File) decodeSession(venue *section, k string) Session {
 		return Session{}
 	}
 	out := Session{OurCompID: f.FIX.CompID, Version: FIX44, Heartbeat: 30 * time.Second,
-		Profile: Profile{ClOrdIDMax: 20, StatusRequests: true, PostOnlyInst: "6"}}
+		Profile: Profile{StatusRequests: true, PostOnlyInst: "6"}}
 	if s.require("addr", `give host:port such as "127.0.0.1:9901"`) {
 		s.text("addr", &out.Addr)
 		s.addr("addr", out.Addr, false)
@@ -173,13 +173,8 @@ func (f *File) decodeSession(venue *section, k string) Session {
 }
 
 func (s *section) profile(p Profile) Profile {
-	whole(s, "clordid_max", &p.ClOrdIDMax, 20, 64)
 	s.real("msg_per_sec", &p.MsgPerSec, 0, 1e6)
-	s.flag("cancel_before_ack", &p.CancelBeforeAck)
-	s.flag("cancel_on_disconnect", &p.CancelOnDisconnect)
 	s.flag("status_requests", &p.StatusRequests)
-	s.flag("mass_cancel", &p.MassCancel)
-	s.flag("replace_keeps_place", &p.ReplaceKeepsPlace)
 	s.flag("reset_on_logon", &p.ResetOnLogon)
 	s.flag("peg_by_ord_type", &p.PegByOrdType)
 	s.fixValue("post_only_inst", &p.PostOnlyInst)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/quickfixgo/quickfix"
+	"golang.org/x/sys/unix"
 
 	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/fixgw/session"
@@ -110,29 +111,58 @@ func (d *desk) open(ctx context.Context) error {
 	return d.connect(ctx)
 }
 
-// parts are the files that a demo makes, and the only ones that the next one removes.
-var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "demo.toml", "venues"}
+// marker is the file by which a demo knows its own directory; it is made first and removed last.
+const marker = "demo.toml"
 
-// clear removes what an earlier demo left in its directory, and nothing else.
+// parts are the other files that a demo makes, and the only ones that the next one removes.
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues"}
+
+// clear removes what an earlier demo left in its directory, and nothing else: a directory that has such files without
+// the mark of a demo is somebody's router's, and one whose journal is locked is in use.
 func clear(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("demo directory: %w: name another with --dir", err)
+	}
+	_, unmarked := os.Stat(filepath.Join(dir, marker))
+	for _, p := range parts {
+		if _, err := os.Lstat(filepath.Join(dir, p)); err == nil && unmarked != nil {
+			return fmt.Errorf("demo directory %s has %s, which no demo made: name another with --dir", dir, p)
+		}
+	}
+	if err := unlocked(filepath.Join(dir, "journal", "lock")); err != nil {
+		return fmt.Errorf("demo directory %s is in use by another demo: stop it, or name another with --dir: %w", dir, err)
 	}
 	var errs []error
 	for _, p := range parts {
 		errs = append(errs, os.RemoveAll(filepath.Join(dir, p)))
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return os.RemoveAll(filepath.Join(dir, marker))
+}
+
+// unlocked reports an error if a process holds the lock of a journal.
+func unlocked(file string) error {
+	f, err := os.Open(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 }
 
 // configure starts the venues on a free port and writes the file with it.
 func (d *desk) configure() error {
-	path := filepath.Join(d.o.Dir, "demo.toml")
+	path := filepath.Join(d.o.Dir, marker)
 	text := strings.ReplaceAll(settings, "seed = 1", fmt.Sprintf("seed = %d", d.o.Seed))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
-	file, err := config.Load(path)
+	file, err := config.Parse(path, []byte(text), nil) // the environment is a router's, not the demo's
 	if err != nil {
 		return err
 	}
@@ -143,7 +173,7 @@ func (d *desk) configure() error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
-	if d.file, err = config.Load(path); err != nil {
+	if d.file, err = config.Parse(path, []byte(text), nil); err != nil {
 		return err
 	}
 	if d.o.HTTPAddr != "" {
@@ -218,7 +248,7 @@ func (d *desk) trade(ctx context.Context) error {
 	}
 	err := await(ctx, drainMost, "the last parents", func() bool {
 		d.progress()
-		return d.book.done() == len(parents)
+		return d.book.done() >= len(parents)
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -229,7 +259,7 @@ func (d *desk) trade(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := await(ctx, 5*time.Second, "cancels", func() bool { return d.book.done() == len(parents) }); err != nil {
+		if err := await(ctx, 5*time.Second, "cancels", func() bool { return d.book.done() >= len(parents) }); err != nil {
 			return err
 		}
 	}

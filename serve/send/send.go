@@ -156,6 +156,7 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 		cancel = time.After(b.o.CancelAfter)
 	}
 	heard := false
+	own := map[string]bool{id: true} // reports of an earlier order of this client may come first
 	for {
 		select {
 		case e := <-b.events:
@@ -164,7 +165,7 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 					return err
 				}
 			}
-			if r, ok := e.(fixgw.ExecutionReport); ok {
+			if r, ok := e.(fixgw.ExecutionReport); ok && (own[r.ClOrdID] || own[r.OrigClOrdID]) {
 				heard = true
 				if err := b.print(&r); err != nil {
 					return err
@@ -177,10 +178,11 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 				return err
 			}
 		case <-cancel:
-			if _, err := ems.Cancel(id); err != nil {
+			request, err := ems.Cancel(id)
+			if err != nil {
 				return err
 			}
-			cancel = nil
+			own[request], cancel = true, nil
 		case <-ctx.Done():
 			return fmt.Errorf("order %s is not done: %w", id, ctx.Err())
 		}
