@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -149,6 +150,7 @@ func (r *Router) lag(projection string, batch []shard.Record) {
 func (r *Router) ending(what string, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, journal.ErrClosed) {
 		r.log.Error("a projection stopped", "projection", what, "error", err)
+		r.metrics.SetProjectionLag(what, math.Inf(1)) // it will not catch up by itself (MET-10)
 	}
 }
 

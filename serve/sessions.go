@@ -41,6 +41,11 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 		c := &r.file.Clients[i]
 		one := fixgw.ClientConfig{Name: c.Name, Session: clientSession(c),
 			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
+		if r.file.FIX.TLS.CAFile != "" { // a certificate of the authority is not enough: it must be this client's (SEC-01)
+			if one.Session.Certificates = c.Certificates; len(c.Certificates) == 0 {
+				one.Session.Certificates = []string{c.CompID}
+			}
+		}
 		cfg.Clients = append(cfg.Clients, one)
 	}
 	clients, err := fixgw.NewClients(cfg)

@@ -213,6 +213,7 @@ func (f *File) decodeClient(s *section, i int) Client {
 	s.flag("hide_dark", &c.HideDark)
 	s.flag("no_explore", &c.NoExplore)
 	s.flag("allow_reset", &c.AllowReset)
+	s.texts("certificates", &c.Certificates)
 	s.text("username", &c.Username)
 	s.secret("password", &c.Password)
 	s.done()

@@ -75,9 +75,10 @@ type Client struct {
 	Heartbeat    time.Duration
 	OnDisconnect OnDisconnect
 	Grace        time.Duration
-	HideDark     bool // its reports do not say which dark pool traded (FIX-12)
-	NoExplore    bool // its orders are never explored with (MOP-25)
-	AllowReset   bool // it may begin anew with ResetSeqNumFlag (141=Y); reports it has not seen are then sent again
+	HideDark     bool     // its reports do not say which dark pool traded (FIX-12)
+	NoExplore    bool     // its orders are never explored with (MOP-25)
+	Certificates []string // with tls_ca_file: names its certificate may carry, one suffices; empty = its comp_id (SEC-01)
+	AllowReset   bool     // it may begin anew with ResetSeqNumFlag (141=Y); reports it has not seen are then sent again
 	Username     string
 	Password     Secret
 }
