@@ -68,6 +68,31 @@ func newBody(k Kind) Body {
 	case KindRecovered:
 		return new(Recovered)
 	}
+	return newRequest(k)
+}
+
+// newRequest gives the bodies of what clients and people ask for, and of what sessions tell people.
+func newRequest(k Kind) Body {
+	switch k {
+	case KindParentMassCancelRequested:
+		return new(ParentMassCancelRequested)
+	case KindParentMassStatusRequested:
+		return new(ParentMassStatusRequested)
+	case KindTradeQuestioned:
+		return new(TradeQuestioned)
+	case KindReportOrphaned:
+		return new(ReportOrphaned)
+	case KindSessionAlarmed:
+		return new(SessionAlarmed)
+	case KindChildResolved:
+		return new(ChildResolved)
+	case KindOrphanResolved:
+		return new(OrphanResolved)
+	case KindDegraded:
+		return new(Degraded)
+	case KindVenueMassCanceled:
+		return new(VenueMassCanceled)
+	}
 	return newCommand(k)
 }
 
@@ -101,6 +126,16 @@ func newCommand(k Kind) Body {
 		return new(RecordParent)
 	case KindRaise:
 		return new(Raise)
+	case KindReportMassCancel:
+		return new(ReportMassCancel)
+	case KindQueryVenue:
+		return new(QueryVenue)
+	case KindCancelVenue:
+		return new(CancelVenue)
+	case KindQuestionTrade:
+		return new(QuestionTrade)
+	case KindRecordOrphan:
+		return new(RecordOrphan)
 	}
 	return nil
 }

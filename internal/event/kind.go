@@ -35,6 +35,15 @@ const (
 	KindHalted
 	KindResumed
 	KindRecovered
+	KindParentMassCancelRequested
+	KindParentMassStatusRequested
+	KindTradeQuestioned
+	KindReportOrphaned
+	KindSessionAlarmed
+	KindChildResolved
+	KindOrphanResolved
+	KindDegraded
+	KindVenueMassCanceled
 	kindEventEnd
 )
 
@@ -54,6 +63,11 @@ const (
 	KindRecordChild
 	KindRecordParent
 	KindRaise
+	KindReportMassCancel
+	KindQueryVenue
+	KindCancelVenue
+	KindQuestionTrade
+	KindRecordOrphan
 	kindCommandEnd
 )
 

@@ -32,6 +32,7 @@ type ParentCancelRequested struct {
 type ParentStatusRequested struct {
 	Client  string
 	ClOrdID string
+	ReqID   string // FIX 790, echoed
 }
 
 // Steer is what a person or the desk's page does to a parent.
@@ -91,6 +92,7 @@ func (e *ParentCancelRequested) visit(c *coder) {
 func (e *ParentStatusRequested) visit(c *coder) {
 	text(c, 1, &e.Client)
 	text(c, 2, &e.ClOrdID)
+	text(c, 3, &e.ReqID)
 }
 
 func (e *ParentSteered) visit(c *coder) {
@@ -152,6 +154,18 @@ type ReportParent struct {
 	At          Time
 	Fee         market.Money // venue's and regulators' charges on this execution
 	Resend      bool         // 97=Y
+
+	// An answer to a status request echoes its id; one to a mass request also says of how many answers it is one.
+	MassReqID string // FIX 584
+	ReqID     string // FIX 790
+	Total     uint32 // FIX 911
+	Last      bool   // FIX 912
+
+	// The day's figures of an order that lives for more than one (FIX 424, 425, 426).
+	DayOrderQty       market.Qty
+	DayCum            market.Qty
+	DayAvgPx          market.Price
+	RestatementReason uint16 // FIX 378
 }
 
 // RejectRequest is an OrderCancelReject (35=9) to a client.
@@ -205,6 +219,14 @@ func (e *ReportParent) visit(c *coder) {
 	sint(c, 19, &e.At)
 	sint(c, 20, &e.Fee)
 	flag(c, 21, &e.Resend)
+	text(c, 22, &e.MassReqID)
+	text(c, 23, &e.ReqID)
+	uvar(c, 24, &e.Total)
+	flag(c, 25, &e.Last)
+	sint(c, 26, &e.DayOrderQty)
+	sint(c, 27, &e.DayCum)
+	sint(c, 28, &e.DayAvgPx)
+	uvar(c, 29, &e.RestatementReason)
 }
 
 func (e *RejectRequest) visit(c *coder) {

@@ -48,15 +48,19 @@ type Caps uint32
 
 // The order features.
 const (
-	CapMidpoint Caps = 1 << iota // midpoint peg
-	CapMinQty                    // minimum execution quantity
-	CapPostOnly                  // rejects or slides what would take
-	CapReserve                   // displays less than the order (MaxFloor)
-	CapDLimit                    // discretionary limit behind a crumbling-quote signal
-	CapISO                       // intermarket sweep
-	CapReplace                   // cancel/replace
-	CapStatus                    // answers order status requests
-	CapHidden                    // non-displayed limit
+	CapMidpoint           Caps = 1 << iota // midpoint peg
+	CapMinQty                              // minimum execution quantity
+	CapPostOnly                            // rejects or slides what would take
+	CapReserve                             // displays less than the order (MaxFloor)
+	CapDLimit                              // discretionary limit behind a crumbling-quote signal
+	CapISO                                 // intermarket sweep
+	CapReplace                             // cancel/replace
+	CapStatus                              // answers order status requests
+	CapHidden                              // non-displayed limit
+	CapMassStatus                          // answers mass status requests (35=AF)
+	CapMassCancel                          // takes mass cancel requests (35=q)
+	CapCancelOnDisconnect                  // cancels our orders when the session ends (REC-05)
+	CapKeepsPriority                       // a replace that only lowers the quantity keeps its place in the queue
 )
 
 // Has reports whether every feature of want is there.

@@ -152,7 +152,7 @@ func (e *Engine) dispatchChild(body event.Body) {
 	case *event.ExecutionCorrected:
 		e.executionCorrected(b)
 	default:
-		panic(fmt.Sprintf("router: %T is not an event", body))
+		e.dispatchRequest(body)
 	}
 }
 

@@ -334,10 +334,10 @@ func (e *Engine) statusRequested(b *event.ParentStatusRequested) {
 		r := add(&e.cmds, &e.cmds.reports)
 		e.lastReport++
 		*r = event.ReportParent{Client: b.Client, ExecID: e.lastReport, ClOrdID: b.ClOrdID, ExecType: 'I', OrdStatus: '8',
-			Reason: 5, Text: "unknown order", At: e.now} // 103=5
+			Reason: 5, Text: "unknown order", At: e.now, ReqID: b.ReqID} // 103=5
 		return
 	}
-	e.report(e.parents[id], 'I')
+	e.report(e.parents[id], 'I').ReqID = b.ReqID
 }
 
 // steered is a person's control of a parent.

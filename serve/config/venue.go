@@ -17,6 +17,8 @@ var capNames = [...]struct {
 	{"midpoint", market.CapMidpoint}, {"min-qty", market.CapMinQty}, {"post-only", market.CapPostOnly},
 	{"reserve", market.CapReserve}, {"d-limit", market.CapDLimit}, {"iso", market.CapISO},
 	{"replace", market.CapReplace}, {"status", market.CapStatus}, {"hidden", market.CapHidden},
+	{"mass-status", market.CapMassStatus}, {"mass-cancel", market.CapMassCancel},
+	{"cancel-on-disconnect", market.CapCancelOnDisconnect}, {"keeps-priority", market.CapKeepsPriority},
 }
 
 func (f *File) decodeVenue(s *section, i int) Venue {
