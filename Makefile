@@ -6,6 +6,7 @@ SHELL := bash
 
 GO       ?= go
 FUZZTIME ?= 10s
+KILLS    ?= 200
 BENCH    ?=
 PKG      ?= ./...
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
@@ -37,6 +38,11 @@ bench: ## the published benchmarks against their baselines, about 3 minutes (BEN
 fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|/[^/]+:func | |' | sort -u | \
 	while read -r dir target; do echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; done
+
+.PHONY: soak-kill
+soak: soak-kill
+soak-kill: ## kill -9 of the real router under load, KILLS (200) times, about 10 minutes
+	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 120m -v -run '^TestKillNine$$' ./cmd/sluice | grep -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)

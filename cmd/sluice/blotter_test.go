@@ -32,11 +32,27 @@ type blotter struct {
 	sent    map[string]order.Terms           // by ClOrdID
 	refused map[string]string                // did not leave, or was answered by 3 or j
 	first   map[string]string                // ClOrdID of a request -> the order's
+	live    map[string]bool                  // orders whose end the client was not told
 	last    map[string]fixgw.ExecutionReport // by the order's ClOrdID
-	execs   map[string]fixgw.ExecutionReport // by ExecID
+	told    map[string]executed              // by the order's ClOrdID
+	execs   map[string]execution             // by ExecID
 	doubled []string                         // the same ExecID with other content
 	reports int                              // all that came
 	again   int                              // possible resends (97=Y)
+}
+
+// executed is what the client was told of an order's executions, each ExecID once.
+type executed struct {
+	qty   market.Qty
+	money market.Notional
+}
+
+// execution is what an ExecID may not come with twice.
+type execution struct {
+	kind     byte
+	qty, cum market.Qty
+	px       market.Price
+	clOrdID  string
 }
 
 // connect starts an EMS of the desk's first client.
@@ -47,7 +63,7 @@ func (d *desk) connect() *blotter {
 		d.t.Fatal(err)
 	}
 	b := &blotter{t: d.t, desk: d, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
-		last: map[string]fixgw.ExecutionReport{}, execs: map[string]fixgw.ExecutionReport{}}
+		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, execs: map[string]execution{}}
 	c := &file.Clients[0]
 	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
 		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory()},
@@ -75,18 +91,26 @@ func (b *blotter) Report(r fixgw.ExecutionReport) {
 	if r.Resend {
 		b.again++
 	}
+	x := execution{r.ExecType, r.LastQty, r.Cum, r.LastPx, r.ClOrdID}
 	if old, known := b.execs[r.ExecID]; known {
-		if old.ExecType != r.ExecType || old.LastQty != r.LastQty || old.LastPx != r.LastPx || old.Cum != r.Cum || old.ClOrdID != r.ClOrdID {
+		if old != x {
 			b.doubled = append(b.doubled, fmt.Sprintf("%s: %+v and %+v", r.ExecID, old, r))
 		}
 		return
 	}
-	b.execs[r.ExecID] = r
+	b.execs[r.ExecID] = x
+	id := b.order(&r)
 	if r.ExecType == 'I' && r.OrdStatus == '8' {
-		b.refused[b.order(&r)] = "the router does not know it"
+		b.refuse(id, "the router does not know it")
 		return
 	}
-	id := b.order(&r)
+	if r.ExecType == 'F' {
+		t := b.told[id]
+		b.told[id] = executed{t.qty + r.LastQty, t.money.Add(market.NotionalOf(r.LastPx, r.LastQty))}
+	}
+	if terminal(r.OrdStatus) {
+		delete(b.live, id)
+	}
 	if old, known := b.last[id]; !known || !terminal(old.OrdStatus) || terminal(r.OrdStatus) {
 		b.last[id] = r
 	}
@@ -120,7 +144,12 @@ func (b *blotter) Rejected(fixgw.CancelReject) {}
 func (b *blotter) Refused(clOrdID, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.refused[clOrdID] = text
+	b.refuse(clOrdID, text)
+}
+
+func (b *blotter) refuse(id, text string) {
+	b.refused[id] = text
+	delete(b.live, id)
 }
 
 // State implements fixgw.EMSHandler.
@@ -143,16 +172,21 @@ func (b *blotter) up() bool {
 func (b *blotter) send(t order.Terms) (id string) {
 	b.t.Helper()
 	eventually(b.t, "the EMS may send", func() bool {
-		b.mu.Lock()
-		defer b.mu.Unlock()
 		var err error
-		if id, err = b.ems.Send(t); err != nil {
-			return false
-		}
-		b.sent[id] = t
-		return true
+		id, err = b.try(t)
+		return err == nil
 	})
 	return id
+}
+
+// try sends an order now or says why it cannot leave.
+func (b *blotter) try(t order.Terms) (id string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if id, err = b.ems.Send(t); err == nil {
+		b.sent[id], b.live[id] = t, true
+	}
+	return id, err
 }
 
 func (b *blotter) cancel(id string) {
@@ -170,15 +204,10 @@ func (b *blotter) cancel(id string) {
 }
 
 // open gives the orders whose end the client was not told.
-func (b *blotter) open() (ids []string) {
+func (b *blotter) open() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(b.sent)) {
-		if _, refused := b.refused[id]; !refused && !terminal(b.last[id].OrdStatus) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return slices.Sorted(maps.Keys(b.live))
 }
 
 // unheard gives the orders that brought no report at all: in flight when a router died, they may never have arrived.
@@ -216,15 +245,9 @@ func (b *blotter) finish(most time.Duration) {
 	}
 }
 
-// filled gives what the client was told of an order's executions, each ExecID once.
+// filled gives what the client was told of an order's executions.
 func (b *blotter) filled(id string) (qty market.Qty, money market.Notional) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, r := range b.execs {
-		if r.ExecType == 'F' && b.order(&r) == id {
-			qty += r.LastQty
-			money = money.Add(market.NotionalOf(r.LastPx, r.LastQty))
-		}
-	}
-	return qty, money
+	return b.told[id].qty, b.told[id].money
 }

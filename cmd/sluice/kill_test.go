@@ -3,15 +3,17 @@
 package main
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/store"
 )
 
 // number reads a number from the environment.
@@ -72,37 +74,118 @@ func draw(r *rand.Rand, now time.Time) order.Terms {
 	return t
 }
 
-// TestKillNine kills the router while 50 parents work and starts it again with the same file: every parent finishes, and
-// the client's, the router's and the venues' accounts agree to the share (TEST-21, REC-01 to REC-09).
-// SLUICE_KILLS=n kills n times.
+// hurried makes a desk whose orders end soon, so that there is a quiet point after every restart, and whose limits let a
+// day's orders through within minutes.
+func hurried(s string) string {
+	a := strings.Index(s, "[tactics]")
+	e := strings.Index(s, "[market]")
+	return s[:a] + `[tactics]
+internal_wait = "20ms"
+dark_wave = "100ms"
+post_wait = "200ms"
+ack_timeout = "500ms"
+settle_wait = "300ms"
+urgent_before = "100ms"
+
+[limits]
+max_client_usd = "5000000000000"
+max_firm_usd = "5000000000000"
+max_basket_usd = "5000000000000"
+
+` + s[e:]
+}
+
+// TestKillNine kills the router with kill -9 while about 500 child orders a second go to its venues, and starts it again
+// with the same file: after every restart the orders come to rest, and then the venues' account, the journal's and the
+// client's agree to the share (TEST-21, REC-01 to REC-09). The moments: any; in the middle of a recovery; with orders
+// just sent. SLUICE_KILLS=n kills n times.
 func TestKillNine(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	r := seeded(t)
-	kills := int(number(t, "SLUICE_KILLS", 3))
-	d := newDesk(t, nil)
+	kills := int(number(t, "SLUICE_KILLS", 4))
+	d := newDesk(t, hurried)
 	sim := d.startVenues()
 	router := d.startRouter()
 	b := d.connect()
 	d.ready(router)
-	for range 45 {
-		b.send(draw(r, time.Now()))
-	}
+	orders, books := newStorm(b, r, int(number(t, "SLUICE_RATE", 300))), newLedger(d)
+	began := time.Now()
 	for k := range kills {
-		wait := time.Duration(200+r.IntN(2500)) * time.Millisecond
-		if k%3 == 2 { // in the middle of its recovery
-			wait = time.Duration(r.IntN(150)) * time.Millisecond
-		}
-		time.Sleep(wait)
-		for range max(1, 50-len(b.open())) { // the last may be in flight when it dies
-			b.send(draw(r, time.Now()))
+		orders.let(true)
+		router = d.killOnce(router, orders, r, k)
+		orders.let(false)
+		books.quiet(b)
+		t.Logf("kill %d: %d orders, %d children, %d shares agree", k+1, len(books.parents), len(books.children), books.shares())
+	}
+	took := time.Since(began)
+	t.Logf("%d kills in %v: %d orders, %d children, %d shares; %.0f children/s while orders left (%v), %.0f over all", kills, took.Round(time.Second),
+		len(books.parents), len(books.children), books.shares(), float64(len(books.children))/orders.ran.Seconds(), orders.ran.Round(time.Second),
+		float64(len(books.children))/took.Seconds())
+	d.settle(books, b, router, sim)
+}
+
+// killOnce lets the storm run a while, kills the router at a moment of the k-th kind, and starts it again.
+func (d *desk) killOnce(router *process, orders *storm, r *rand.Rand, k int) *process {
+	d.t.Helper()
+	eventually(d.t, "the EMS is logged on", orders.b.up)
+	time.Sleep(time.Duration(r.IntN(1500)) * time.Millisecond)
+	if k%4 == 3 { // orders that were just sent
+		for range 20 {
+			_, _ = orders.b.try(quick(r, time.Now())) // a full queue is as good
 		}
 		time.Sleep(time.Duration(r.IntN(3000)) * time.Microsecond)
-		t.Logf("kill %d, %v after the start, with %d parents open", k+1, wait, len(b.open()))
-		router.kill()
-		router = d.startRouter()
 	}
-	d.windDown(b, router, sim, false)
+	router.kill()
+	if k%4 == 1 { // in the middle of its recovery
+		router = d.run("route", "-c", d.config)
+		time.Sleep(time.Duration(r.IntN(300)) * time.Millisecond)
+		router.kill()
+	}
+	return d.startRouter()
+}
+
+// settle stops everything and compares once more: with how the venues have each order at their stop, with the store, and
+// with what the engine gives again (INV-09).
+func (d *desk) settle(books *ledger, b *blotter, router, sim *process) {
+	d.t.Helper()
+	router.stop(15 * time.Second)
+	sim.stop(15 * time.Second)
+	for id, o := range readTruth(d.t, d.truth).orders {
+		if c := books.children[id]; !o.Done || o.Cum != c.Cum {
+			d.t.Errorf("%s ends with order %s: %+v; our child %+v", o.Venue, id, o, c)
+		}
+	}
+	st, err := store.Open(d.t.Context(), "sqlite:"+filepath.Join(d.dir, d.store))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer st.Close()
+	parents, err := st.Parents(d.t.Context(), store.ParentFilter{Limit: -1})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if len(parents) != len(books.parents) {
+		d.t.Errorf("the store has %d parents, the journal %d", len(parents), len(books.parents))
+	}
+	for _, p := range parents {
+		ours, want := p.Body.Parent, books.parents[p.Body.Parent.ID]
+		if ours.Cum != want.Cum || ours.Notional != want.Notional || ours.State != want.State {
+			d.t.Errorf("the store has %+v, the journal %+v", ours, want)
+		}
+	}
+	d.t.Logf("%d orders never reached the router; the client had %d reports, %d of them possible resends, over %d logons", len(b.refused), b.reports, b.again, b.logons)
+	d.verify()
+}
+
+// verify replays the journal and holds every command against it.
+func (d *desk) verify() {
+	d.t.Helper()
+	verify := d.run("replay", "journal", "--verify")
+	if code := verify.ends(10 * generous); code != 0 {
+		d.t.Errorf("replay --verify ends with %d: %s", code, verify.stderr.String())
+	}
+	d.t.Log(verify.stdout.String())
 }
 
 // windDown cancels what has no end of its own, waits for every parent, stops all, and compares.
@@ -118,9 +201,5 @@ func (d *desk) windDown(b *blotter, router, sim *process, forgotten bool) {
 	d.t.Logf("router stopped in %v", router.stop(15*time.Second).Round(time.Millisecond))
 	d.t.Logf("venues stopped in %v", sim.stop(15*time.Second).Round(time.Millisecond))
 	d.agree(b, forgotten)
-	verify := d.run("replay", "journal", "--verify")
-	if code := verify.ends(generous); code != 0 {
-		d.t.Errorf("replay --verify ends with %d: %s", code, verify.stderr.String())
-	}
-	d.t.Log(fmt.Sprint(verify.stdout.String()))
+	d.verify()
 }
