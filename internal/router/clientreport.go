@@ -50,7 +50,7 @@ func (e *Engine) newRequestReject(client, clOrdID, orig string, replace bool) *e
 // it. ask is the request that it answers.
 func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
 	p.DoneAt = e.now
-	if p.State == order.Filled && ask.kind == cancelRequest {
+	if p.State == order.Filled && ask.kind == cancelRequest && !ask.mass {
 		e.rejectRequest(p, ask.clOrdID, false, cancelTooLate, "the order is filled")
 	}
 	if execType != 0 {

@@ -41,6 +41,9 @@ type Engine struct {
 	lastChild    order.ChildID
 	lastDecision uint64
 	lastReport   uint64
+
+	degraded   uint8 // the level of event.Degraded in force, and why
+	degradedBy string
 }
 
 // clientOrder is a ClOrdID in the scope of its client (RACE-12).

@@ -11,6 +11,7 @@ import (
 
 // FIX 103, OrdRejReason.
 const (
+	rejectBroker         = 0
 	rejectUnknownSymbol  = 1
 	rejectDuplicate      = 6
 	rejectUnsupported    = 11
@@ -36,6 +37,10 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 	p.Parent = order.Parent{Client: b.Client, ClOrdID: b.ClOrdID, Terms: e.withPolicy(b.Client, b.Terms), Received: e.now}
 	if s == nil {
 		e.refuse(p, rejectUnknownSymbol, fmt.Sprintf("symbol %q is not traded by this router", b.Terms.Symbol))
+		return
+	}
+	if e.degraded >= event.DegradedParents {
+		e.refuse(p, rejectBroker, "JRN-10: no new orders are taken for now: "+e.degradedBy)
 		return
 	}
 	e.requote(s)

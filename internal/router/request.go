@@ -14,36 +14,89 @@ func (e *Engine) dispatchRequest(body event.Body) {
 	case *event.ParentMassStatusRequested:
 		e.massStatusRequested(b)
 	case *event.TradeQuestioned:
-		e.raise(event.Page, "DK", nil, nil, fmt.Sprintf("%s does not know an execution of parent %d (127=%c): %s", b.Client, b.Parent, max(b.Reason, ' '), b.Text))
+		e.tradeQuestioned(b)
 	case *event.ReportOrphaned:
 		e.reportOrphaned(b)
 	case *event.OrphanResolved:
 		e.raise(event.Warn, "ER-16", nil, nil, fmt.Sprintf("%s resolved orphan %d, which is unknown", b.Actor, b.Orphan))
 	case *event.SessionAlarmed:
-		e.raise(event.Warn, "FIX", nil, nil, b.Alarm+": "+b.Text)
+		e.sessionAlarmed(b)
 	case *event.ChildResolved:
 		e.raise(event.Warn, "REC-04", nil, e.children[b.Child], fmt.Sprintf("%s says %v of child %d: it stays as it is", b.Actor, b.Outcome, b.Child))
 	case *event.Degraded:
-		e.raise(event.Page, "JRN-10", nil, nil, fmt.Sprintf("degraded to level %d: %s", b.Level, b.Reason))
+		e.degrade(b)
 	case *event.VenueMassCanceled: // each child's own report says what became of it (DEF-15)
 	default:
 		panic(fmt.Sprintf("router: %T is not an event", body))
 	}
 }
 
-// massCancelRequested is a q.
-func (e *Engine) massCancelRequested(b *event.ParentMassCancelRequested) {
-	r := add(&e.cmds, &e.cmds.masses)
-	e.lastReport++
-	*r = event.ReportMassCancel{Client: b.Client, ReportID: e.lastReport, ClOrdID: b.ClOrdID, Scope: b.Scope,
-		Response: event.MassRefused, Symbol: b.Symbol, Side: b.Side, Text: "cancel each order by itself (35=F)", At: e.now}
+// tradeQuestioned is a client's DK: it does not know a fill that we reported, so its books and ours differ. The order
+// freezes, because more fills would only widen the gap; the fill stands until its venue busts it, and a person decides
+// with both sides and lets the order go on.
+func (e *Engine) tradeQuestioned(b *event.TradeQuestioned) {
+	p := e.parents[b.Parent]
+	if p == nil || p.Client != b.Client {
+		e.raise(event.Page, "DK", nil, nil, fmt.Sprintf("%s does not know an execution of %d %s at %v (127=%c), of an order that is not its own here: %s",
+			b.Client, b.Qty, b.Symbol, b.Px, max(b.Reason, ' '), b.Text))
+		return
+	}
+	var c *childState
+	what := "an execution that we never reported"
+	if x := e.executionReported(p, b.ExecID); x != nil {
+		c = e.children[x.Child]
+		what = fmt.Sprintf("execution %s of %d at %v", x.Key.ExecID, x.Qty, x.Px)
+	}
+	e.freeze(p, c, "DK", fmt.Sprintf("%s does not know %s (127=%c): %s: agree with it, then resume or cancel the order", b.Client, what, max(b.Reason, ' '), b.Text))
 }
 
-// massStatusRequested is an AF: one 150=I for each order in scope.
-func (e *Engine) massStatusRequested(b *event.ParentMassStatusRequested) {
-	for _, p := range e.live {
-		if p.Client == b.Client && (b.Symbol == "" || b.Symbol == p.Terms.Symbol) && (b.Side == 0 || b.Side == p.Terms.Side) {
-			e.report(p, 'I').MassReqID = b.ReqID
+// executionReported finds the execution of p that a client's ExecID reported, nil if none did.
+func (e *Engine) executionReported(p *parentState, report uint64) *execution {
+	if report == 0 {
+		return nil
+	}
+	for _, id := range p.ids {
+		for _, x := range e.children[id].execs {
+			if x.report == report {
+				return x
+			}
+		}
+	}
+	return nil
+}
+
+// sessionAlarmed makes an alarm of a FIX session one of the router's, so that the page, the metrics and the store show it.
+// What a venue announces and what another alert already pages for only warns.
+func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
+	severity := event.Page
+	switch b.Alarm {
+	case "news", "no-status":
+		severity = event.Warn
+	}
+	who := "client " + b.Client
+	if b.Venue >= 0 && int(b.Venue) < len(e.venues) {
+		who = "venue " + e.venues[b.Venue].Name
+	} else if b.Client == "" {
+		who = "a session"
+	}
+	e.raise(severity, "FIX", nil, nil, fmt.Sprintf("%s: %s: %s", who, b.Alarm, b.Text))
+}
+
+// degrade takes less on, or more again. What works stays at its venues, and a cancel always passes (JRN-09, JRN-10).
+func (e *Engine) degrade(b *event.Degraded) {
+	was := e.degraded
+	if e.degraded, e.degradedBy = b.Level, b.Reason; b.Level == was {
+		return
+	}
+	text := [...]string{"the router takes new orders again", "no new orders are taken", "no new orders are taken and none is sent to a venue"}
+	severity := event.Page
+	if b.Level < was {
+		severity = event.Warn
+	}
+	e.raise(severity, "JRN-10", nil, nil, fmt.Sprintf("%s: %s", text[min(int(b.Level), len(text)-1)], b.Reason))
+	if was >= event.DegradedChildren && b.Level < event.DegradedChildren {
+		for _, p := range e.everyLive() {
+			e.afterChild(p, "the router works again")
 		}
 	}
 }

@@ -60,6 +60,7 @@ type request struct {
 	clOrdID string // of the client's request
 	orig    string // the ClOrdID that was in force when it came
 	terms   order.Terms
+	mass    bool // it came with a mass cancel
 }
 
 type requestKind uint8

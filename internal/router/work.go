@@ -11,7 +11,8 @@ import (
 // mayWork reports whether the parent may get new children now (INV-10).
 func (e *Engine) mayWork(p *parentState) bool {
 	return !p.State.Done() && p.Hold == order.HoldNone && p.ask.kind == noRequest &&
-		!e.client(p.Client).down && !e.gate.Halted(p.Client, p.Terms.Symbol, "")
+		!e.client(p.Client).down && e.degraded < event.DegradedChildren &&
+		!e.gate.Halted(p.Client, p.Terms.Symbol, "")
 }
 
 // work is the router's loop for one parent: tidy what is out, then walk the pecking order while there is something to

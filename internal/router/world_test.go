@@ -27,6 +27,7 @@ type world struct {
 	reports  []event.ReportParent
 	rejects  []event.RejectRequest
 	alerts   []event.Raise
+	masses   []event.ReportMassCancel
 	decided  []event.RecordDecision
 	outcomes []event.RecordOutcome
 	hidden   map[market.VenueID]market.Qty // liquidity of the dark venues
@@ -177,6 +178,8 @@ func (w *world) take(cmd event.Body) {
 		w.reports = append(w.reports, *c)
 	case *event.RejectRequest:
 		w.rejects = append(w.rejects, *c)
+	case *event.ReportMassCancel:
+		w.masses = append(w.masses, *c)
 	case *event.Raise:
 		w.alerts = append(w.alerts, *c)
 	case *event.RecordDecision:
