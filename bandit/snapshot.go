@@ -33,6 +33,18 @@ func (l *Learner) AppendSnapshot(b []byte) []byte {
 	return e.seal(len(b))
 }
 
+// AppendBelief appends what predictions are made of, the heads of every arm as they are now, and the clock: for a hash that
+// is computed often, because it does not grow with the data.
+func (l *Learner) AppendBelief(b []byte) []byte {
+	e := encoder{b}
+	e.i64(l.now)
+	e.u64(uint64(l.ledger.n))
+	for i := range l.arms {
+		e.arm(&l.arms[i])
+	}
+	return e.b
+}
+
 // RestoreLearner reads what AppendSnapshot wrote. It refuses damaged bytes, a foreign version and
 // figures out of bounds, and says which.
 func RestoreLearner(data []byte) (*Learner, error) {

@@ -38,8 +38,9 @@ var table = []row{
 	// The engine's words and their journal encoding, shared by engine, gateways and store so that adapters need not
 	// know the engine.
 	{pkg: "internal/event", may: domain},
-	{pkg: "internal/router", may: with(words, "features", "bandit", "models", "internal/risk")},
-	{pkg: "internal/risk", may: words},
+	{pkg: "internal/router", may: with(words, "features", "bandit", "models", "internal/risk", "internal/snapshot")},
+	{pkg: "internal/risk", may: with(words, "internal/snapshot")},
+	{pkg: "internal/snapshot", may: domain}, // states as bytes
 	{pkg: "internal/journal", may: nothing},
 	{pkg: "internal/store", may: words},
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
@@ -56,7 +57,7 @@ var adapters = []string{"fixgw/...", "internal/store/...", "internal/sim/...", "
 // same bits on every machine.
 var (
 	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
-		"internal/router", "internal/tca", "internal/sim/..."}
+		"internal/snapshot", "internal/router", "internal/tca", "internal/sim/..."}
 	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
 		"internal/router"}
 )

@@ -20,6 +20,7 @@ type usage struct {
 
 // account is the use by one client, or by all.
 type account struct {
+	client   string          // empty for the firm
 	open     market.Notional // of working parents, at the price they were judged by
 	executed market.Notional // of the day, at the prices traded
 	minute   minute
@@ -103,7 +104,7 @@ func (u *usage) roll(now market.Time) {
 func (u *usage) client(id string) *account {
 	a := u.clients[id]
 	if a == nil {
-		a = new(account)
+		a = &account{client: id}
 		u.clients[id] = a
 		u.list = append(u.list, a)
 	}

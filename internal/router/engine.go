@@ -20,6 +20,7 @@ type Engine struct {
 	instance uint32
 	epoch    uint32
 	seq      uint64
+	applied  uint64 // events so far
 	now      market.Time
 	cmds     commands
 
@@ -73,6 +74,7 @@ func (e *Engine) Apply(ev event.Event) []event.Body {
 		panic(fmt.Sprintf("router: event %d after event %d", ev.Seq, e.seq))
 	}
 	e.seq = ev.Seq
+	e.applied++
 	e.now = max(e.now, ev.At)
 	e.cmds.reset()
 	if c, ok := ev.Body.(*event.Configured); ok {
@@ -172,7 +174,27 @@ func (e *Engine) configure(c *event.Configured) {
 		}
 	}
 	first := !e.ready
-	e.cfg, e.instance, e.epoch = cfg, c.Instance, c.Epoch
+	e.instance, e.epoch = c.Instance, c.Epoch
+	e.adopt(cfg)
+	for _, p := range e.live {
+		p.endsAt = e.end(&p.Terms, p.Received)
+		for len(p.standing) < len(e.venues) {
+			p.standing = append(p.standing, standing{})
+		}
+	}
+	if first {
+		e.gate = risk.NewGate(cfg.Limits, e.cfg.Instruments)
+		e.learner = newLearner(&e.cfg)
+	} else {
+		e.gate.SetLimits(cfg.Limits, e.cfg.Instruments)
+		e.learner.grow(&e.cfg)
+	}
+	e.ready = true
+}
+
+// adopt takes a configuration, and gives every venue and symbol of it its place.
+func (e *Engine) adopt(cfg Config) {
+	e.cfg = cfg
 	for i := range cfg.Venues {
 		e.cfg.Venues[i].ID = market.VenueID(i)
 		if i == len(e.venues) {
@@ -188,20 +210,6 @@ func (e *Engine) configure(c *event.Configured) {
 			e.symbols[in.Symbol] = &symbolState{Instrument: in}
 		}
 	}
-	for _, p := range e.live {
-		p.endsAt = e.end(&p.Terms, p.Received)
-		for len(p.standing) < len(e.venues) {
-			p.standing = append(p.standing, standing{})
-		}
-	}
-	if first {
-		e.gate = risk.NewGate(cfg.Limits, e.cfg.Instruments)
-		e.learner = newLearner(&e.cfg)
-	} else {
-		e.gate.SetLimits(cfg.Limits, e.cfg.Instruments)
-		e.learner.grow(&e.cfg)
-	}
-	e.ready = true
 }
 
 // CanFollow reports why a router that ran with old cannot go on with its journal as next, nil if it can.

@@ -128,9 +128,12 @@ func (e *Engine) unpark(c *childState) {
 }
 
 // parkedOverdue pages for revisions whose execution never came: nothing is guessed (ER-21).
-func (e *Engine) parkedOverdue(c *childState) {
+func (e *Engine) parkedOverdue(c *childState) { e.dropParked(c, parkFor) }
+
+// dropParked gives the revisions up that have waited so long.
+func (e *Engine) dropParked(c *childState, waited int64) {
 	c.parked = slices.DeleteFunc(c.parked, func(r revision) bool {
-		if e.now.Sub(r.at) < parkFor {
+		if e.now.Sub(r.at) < waited {
 			return false
 		}
 		e.raise(event.Page, "ER-21", c.parent, c, fmt.Sprintf("%q revises execution %q, which is unknown: nothing was changed", r.execID, r.ref))

@@ -37,8 +37,8 @@ func armOf(v market.VenueID, style order.Style) int {
 }
 
 func newLearner(cfg *Config) learner {
-	l := learner{schema: features.Default(), off: cfg.Learning.Off}
-	l.hash = l.schema.Hash()
+	l := learner{off: cfg.Learning.Off}
+	l.setSchema()
 	l.explore.Config = bandit.DefaultExploration()
 	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor
 	if f := cfg.Learning.Forget; f > 0 && f < 1 {
@@ -47,6 +47,12 @@ func newLearner(cfg *Config) learner {
 	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
 	l.build(cfg)
 	return l
+}
+
+// setSchema takes the feature schema of this build.
+func (l *learner) setSchema() {
+	l.schema = features.Default()
+	l.hash = l.schema.Hash()
 }
 
 // grow follows a configuration that appended venues: the learned state starts anew, because its arms are the venues.

@@ -43,8 +43,15 @@ func (e *Engine) leave(p *parentState) {
 // forgetDone drops the parents that ended keepDone ago.
 func (e *Engine) forgetDone() {
 	n := 0
-	for ; n < len(e.done) && e.now.Sub(e.done[n].DoneAt) > keepDone; n++ {
-		if p := e.done[n]; p.State.Done() && len(p.children) == 0 {
+	for ; n < len(e.done); n++ {
+		p := e.done[n]
+		if p == nil { // forgotten before, by an earlier place in the list
+			continue
+		}
+		if e.now.Sub(p.DoneAt) <= keepDone {
+			break
+		}
+		if p.State.Done() && len(p.children) == 0 {
 			e.forget(p)
 		}
 	}
@@ -54,7 +61,11 @@ func (e *Engine) forgetDone() {
 }
 
 func (e *Engine) forget(p *parentState) {
+	if e.parents[p.ID] != p {
+		return // it ended twice
+	}
 	for _, id := range p.ids {
+		e.dropParked(e.children[id], 0) // nobody comes back to them
 		delete(e.children, id)
 	}
 	for _, name := range p.names {

@@ -113,6 +113,12 @@ func (e *Engine) timersDue() {
 }
 
 func (e *Engine) timerDue(t *timer) {
+	if e.forgotten(t) {
+		if t.kind == timerMarkout {
+			e.releaseSymbol(t.markout.symbol)
+		}
+		return
+	}
 	switch t.kind {
 	case timerParent:
 		if t.parent.wakeAt == t.at {
@@ -130,6 +136,20 @@ func (e *Engine) timerDue(t *timer) {
 	case timerClient:
 		e.clientOverdue(t.client, t.gone)
 	}
+}
+
+// forgotten reports whether a timer is about an order that is forgotten: it then has nothing to say (see keepDone).
+func (e *Engine) forgotten(t *timer) bool {
+	switch t.kind {
+	case timerParent:
+		return t.parent == nil || e.parents[t.parent.ID] != t.parent
+	case timerAck, timerSettle, timerParked:
+		return t.child == nil || e.children[t.child.ID] != t.child
+	case timerMarkout:
+		return t.markout.child == nil || e.children[t.markout.child.ID] != t.markout.child
+	case timerClient:
+	}
+	return false
 }
 
 func (e *Engine) watch(s *symbolState, on bool) {
