@@ -107,6 +107,7 @@ func (r *request) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &r.kind)
 	snapshot.Text(c, &r.clOrdID)
 	snapshot.Text(c, &r.orig)
+	snapshot.Flag(c, &r.mass)
 	snapshot.Terms(&r.terms, c)
 }
 
