@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -45,6 +46,8 @@ func newDemo() *cobra.Command {
 				fmt.Fprint(c.OutOrStdout(), rep.Text())
 			}
 			fmt.Fprintf(c.OutOrStdout(), "\nsluice replay %s --verify   proves that the same decisions come out again\n", rep.Journal)
+			fmt.Fprintf(c.OutOrStdout(), "sluice reconcile -c %s --venue %s   proves that venues, journal, store and client agree\n",
+				filepath.Join(o.Dir, "demo.toml"), filepath.Join(o.Dir, "truth.jsonl"))
 			return nil
 		},
 	}

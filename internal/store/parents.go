@@ -150,6 +150,14 @@ func (s *Store) executions(ctx context.Context, q querier, key ParentKey) ([]Exe
 		ofParent+"report_id, seq", key.args()...)
 }
 
+// ExecutionsOn gives a journal's executions of one trade date in the order of their client reports; busted ones are among
+// them, corrected ones have their last values.
+func (s *Store) ExecutionsOn(ctx context.Context, instance uint32, date market.Date) ([]Execution, error) {
+	db, _ := s.db.reader()
+	return bodies[*event.RecordExecution](ctx, s, db, "executions", event.KindRecordExecution,
+		"instance = $1 AND trade_date = $2 ORDER BY report_id, seq", int64(instance), int64(date))
+}
+
 // Decisions gives a parent's decisions by number.
 func (s *Store) Decisions(ctx context.Context, key ParentKey) ([]Decision, error) {
 	db, _ := s.db.reader()

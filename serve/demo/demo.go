@@ -85,6 +85,7 @@ type desk struct {
 	began    time.Time
 	file     *config.File
 	exchange *venues.Exchange
+	truth    *os.File // the venues' own account, for sluice reconcile
 	router   *serve.Router
 	ems      *fixgw.EMS
 	book     *blotter
@@ -114,8 +115,11 @@ func (d *desk) open(ctx context.Context) error {
 // marker is the file by which a demo knows its own directory; it is made first and removed last.
 const marker = "demo.toml"
 
+// truthFile holds the venues' own account of what they traded.
+const truthFile = "truth.jsonl"
+
 // parts are the other files that a demo makes, and the only ones that the next one removes.
-var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues"}
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues", truthFile}
 
 // clear removes what an earlier demo left in its directory, and nothing else: a directory that has such files without
 // the mark of a demo is somebody's router's, and one whose journal is locked is in use.
@@ -166,7 +170,10 @@ func (d *desk) configure() error {
 	if err != nil {
 		return err
 	}
-	if d.exchange, err = venues.Open(file, venues.Options{Log: d.o.Log, Listen: "127.0.0.1:0"}); err != nil {
+	if d.truth, err = os.OpenFile(filepath.Join(d.o.Dir, truthFile), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	if d.exchange, err = venues.Open(file, venues.Options{Log: d.o.Log, Listen: "127.0.0.1:0", Truth: d.truth}); err != nil {
 		return err
 	}
 	text = strings.ReplaceAll(text, "127.0.0.1:9901", d.exchange.Addr().String())
@@ -282,5 +289,8 @@ func (d *desk) close() {
 	}
 	if d.exchange != nil {
 		d.exchange.Close()
+	}
+	if d.truth != nil {
+		_ = d.truth.Close() // the exchange said so if a line could not be written
 	}
 }

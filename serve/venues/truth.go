@@ -17,7 +17,8 @@ type Truth struct {
 	Kind    string        `json:"kind,omitempty"` // of a report: accepted, filled, …
 	ClOrdID string        `json:"clordid,omitempty"`
 	OrderID string        `json:"order_id,omitempty"`
-	ExecID  string        `json:"exec_id,omitempty"` // of an execution or a bust
+	ExecID  string        `json:"exec_id,omitempty"`     // of an execution or a bust
+	RefID   string        `json:"ref_exec_id,omitempty"` // the execution that a bust takes back
 	State   string        `json:"state,omitempty"`
 	Done    bool          `json:"done,omitempty"`
 	Symbol  market.Symbol `json:"symbol,omitempty"`
@@ -49,7 +50,7 @@ func (x *Exchange) tellReport(r *sim.Report) {
 		return
 	}
 	x.tell(&Truth{What: "report", At: r.At, Venue: x.names[r.Venue], Kind: r.Kind.String(), ClOrdID: r.ClOrdID, OrderID: r.OrderID,
-		ExecID: r.ExecID, State: r.State.String(), Done: r.State.Done(), Symbol: r.Symbol, Qty: r.Qty, Cum: r.Cum, Leaves: r.Leaves,
+		ExecID: r.ExecID, RefID: r.ExecRefID, State: r.State.String(), Done: r.State.Done(), Symbol: r.Symbol, Qty: r.Qty, Cum: r.Cum, Leaves: r.Leaves,
 		LastQty: r.LastQty, LastPx: r.LastPx, Reason: r.Reason.String()})
 }
 
