@@ -151,6 +151,7 @@ func (d *desk) settle(books *ledger, b *blotter, router, sim *process) {
 	d.t.Helper()
 	router.stop(15 * time.Second)
 	sim.stop(15 * time.Second)
+	d.reconcile()
 	for id, o := range readTruth(d.t, d.truth).orders {
 		if c := books.children[id]; !o.Done || o.Cum != c.Cum {
 			d.t.Errorf("%s ends with order %s: %+v; our child %+v", o.Venue, id, o, c)
@@ -202,4 +203,17 @@ func (d *desk) windDown(b *blotter, router, sim *process, forgotten bool) {
 	d.t.Logf("venues stopped in %v", sim.stop(15*time.Second).Round(time.Millisecond))
 	d.agree(b, forgotten)
 	d.verify()
+	if !forgotten { // else the venues have what they did not live to tell
+		d.reconcile()
+	}
+}
+
+// reconcile has the end-of-day proof made: four accounts that agree to the share (PRJ-08).
+func (d *desk) reconcile() {
+	d.t.Helper()
+	p := d.run("reconcile", "-c", d.config, "--venue", d.truth)
+	if code := p.ends(generous); code != 0 || !strings.Contains(p.stdout.String(), "the four accounts agree to the share") {
+		d.t.Errorf("reconcile ends with %d: %s\n%s", code, p.stderr.String(), p.stdout.String())
+	}
+	d.t.Log(p.stdout.String())
 }
