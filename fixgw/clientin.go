@@ -12,7 +12,7 @@ import (
 // Dialect is how one client speaks: what the mapping of its session needs to know. It is data; its methods are pure and
 // safe for concurrent use.
 type Dialect struct {
-	Version  string // FIX42 or FIX44
+	Version  string // FIX42, FIX44 or FIX50SP2
 	Instance uint32 // of event.Configured: part of 37 and 17
 	Terms    TermsRules
 	// Extended says that the client's dictionary knows values younger than its version: 851=4, and 851 at all in 4.2.
@@ -154,6 +154,23 @@ func ordRejReason(version string, reason int) int {
 		return 0
 	}
 	return reason
+}
+
+// writeRestatement sets ExecRestatementReason (378), which 150=D must have. What the version does not know becomes other
+// (99), in 4.2 the broker's option (4); an unsolicited cancel there goes without (ER-09: 6 to 13 are younger than 4.2).
+func writeRestatement(m *quickfix.Message, version string, execType byte, reason uint16) {
+	switch {
+	case reason == 0 && execType != execRestated:
+		return
+	case version == FIX42 && reason > 5:
+		if execType != execRestated {
+			return
+		}
+		reason = 4
+	case reason > 10 && !(version == FIX50SP2 && reason == 11):
+		reason = 99
+	}
+	putInt(m, tagExecRestatement, int(reason))
 }
 
 // cxlRejReason does the same for CxlRejReason (102), whose broker's option is 2.

@@ -56,7 +56,7 @@ func TestClientOrderIsDecoded(t *testing.T) {
 			o.Objective, o.Urgency, o.Venues, o.NoExplore, o.HideDark, o.TargetPx = order.MinCost, order.Low, 1<<63|1<<2, true, true, 9_990_000
 		})},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			t.Run(version(v)+" "+c.name, func(t *testing.T) {
 				body, reply, reject := dialect(v).Decode("EMS", parse(t, v, c.fix))
 				if reply != nil || reject != nil {
@@ -81,7 +81,7 @@ func TestClientRequestsAreDecoded(t *testing.T) {
 		{"35=G|41=a1|" + plain[5:], &event.ParentReplaceRequested{Client: "EMS", ClOrdID: "a1", OrigClOrdID: "a1", Terms: plainTerms()}},
 		{"35=H|11=a1|55=AMZN|54=1", &event.ParentStatusRequested{Client: "EMS", ClOrdID: "a1"}},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			body, _, _ := dialect(v).Decode("EMS", parse(t, v, c.fix))
 			if diff := cmp.Diff(c.want, body); diff != "" {
 				t.Errorf("%s %s: want -, got +:\n%s", v, c.fix, diff)
@@ -126,7 +126,7 @@ func TestClientRefusalsNameTagAndValue(t *testing.T) {
 		{"bad flag", plain + "|7004=yes", "150=8", "tag 7004=yes: use Y or N"},
 		{"capacity", plain + "|528=Z", "150=8", "tag 528=Z"},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			t.Run(version(v)+" "+c.name, func(t *testing.T) {
 				body, reply, reject := dialect(v).Decode("EMS", parse(t, v, c.fix))
 				if body != nil || reject != nil || reply == nil {
@@ -158,7 +158,7 @@ func TestClientRefusalsByMessageType(t *testing.T) {
 		{"35=E|11=a1", "", businessUnsupported, true, "35=E is not supported here"},
 		{"35=AF|11=a1", "", businessUnsupported, true, "35=AF"},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			body, reply, reject := dialect(v).Decode("EMS", parse(t, v, c.fix))
 			if body != nil {
 				t.Fatalf("%s %s: decoded as %v", v, c.fix, body)

@@ -34,6 +34,7 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 	if r.ExecType == execRejected {
 		putInt(m, tagOrdRejReason, ordRejReason(d.Version, int(r.Reason)))
 	}
+	writeRestatement(m, d.Version, r.ExecType, r.RestatementReason)
 	put(m, tagText, r.Text)
 	if r.ExecType == execTrade || r.ExecType == execCorrect {
 		d.writeTrade(m, r)
@@ -67,9 +68,7 @@ func (d *Dialect) writeTrade(m *quickfix.Message, r *event.ReportParent) {
 	if !r.Terms.HideDark || !d.isDark(r.LastMkt) {
 		put(m, tagLastMkt, r.LastMkt)
 	}
-	if d.Extended || d.Version == FIX44 && r.Liquidity != market.Auction {
-		put(m, tagLastLiquidity, code851(r.Liquidity))
-	}
+	write851(m, d.Version, r.Liquidity, d.Extended)
 	writeFee(m, d.Version, r.Fee)
 }
 

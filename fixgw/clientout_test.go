@@ -1,8 +1,7 @@
 package fixgw
 
 import (
-	"os"
-	"path/filepath"
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +25,7 @@ func report(execType, status byte, change func(*event.ReportParent)) *event.Repo
 	return r
 }
 
-// VER-01: every ExecType in both versions, as the fields that differ from the common ones.
+// VER-01: every ExecType in every version, as the fields that differ from the common ones.
 func TestReportsByVersionAndExecType(t *testing.T) {
 	fill := func(r *event.ReportParent) {
 		r.LastQty, r.LastPx, r.LastMkt, r.Liquidity, r.Fee = 100, 9_995_000, "XNAS", market.RemovedMid, 3_000
@@ -54,16 +53,20 @@ func TestReportsByVersionAndExecType(t *testing.T) {
 		{"suspended", report('9', '9', nil), "20=0|39=9|150=9", "39=9|150=9"},
 		{"pending new", report('A', 'A', nil), "20=0|39=A|150=A", "39=A|150=A"},
 		{"expired", report('C', 'C', nil), "20=0|39=C|150=C", "39=C|150=C"},
-		{"restated", report('D', '1', nil), "20=0|39=1|150=D", "39=1|150=D"},
+		{"restated", report('D', '1', nil), "20=0|39=1|150=D|378=0", "39=1|150=D|378=0"},
+		{"restated for a reason that 4.2 does not have", report('D', '1', func(r *event.ReportParent) { r.RestatementReason = 8 }),
+			"20=0|39=1|150=D|378=4", "39=1|150=D|378=8"},
+		{"canceled by a venue's halt", report('4', '4', func(r *event.ReportParent) { r.RestatementReason = 6 }), "20=0|39=4|150=4", "39=4|150=4|378=6"},
+		{"canceled for a reason that none knows", report('4', '4', func(r *event.ReportParent) { r.RestatementReason = 17 }), "20=0|39=4|150=4", "39=4|150=4|378=99"},
 		{"pending replace", report('E', 'E', nil), "20=0|39=E|150=E", "39=E|150=E"},
 		{"correction", report('G', '1', func(r *event.ReportParent) { fill(r); ref(r) }), "19=EIR1-13|20=2|39=1|150=1" + trade42, "19=EIR1-13|39=1|150=G" + trade44},
 		{"bust", report('H', '1', ref), "19=EIR1-13|20=1|39=1|150=1", "19=EIR1-13|39=1|150=H"},
 		{"status", report('I', '1', nil), "20=3|39=1|150=1", "39=1|150=I"},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			t.Run(version(v)+" "+c.name, func(t *testing.T) {
 				want := c.want42
-				if v == FIX44 {
+				if v != FIX42 {
 					want = c.want44
 				}
 				m := onWire(t, v, dialect(v).Report(c.r))
@@ -120,19 +123,23 @@ func TestReportEchoesTheStrategy(t *testing.T) {
 	if s := show(got); !strings.Contains(s, "97=Y") || !strings.Contains(s, "|847=2|848=urgency=high|849=0.10") {
 		t.Errorf("got %s (FIX-09)", s)
 	}
+	got = onWire(t, FIX50SP2, dialect(FIX50SP2).Report(r))
+	if s := show(got); !strings.Contains(s, "|847=2|849=0.10|957=1|958=urgency|959=14|960=high") {
+		t.Errorf("got %s (FIX-09)", s)
+	}
 }
 
 // A client that keeps strictly to its version's own dictionary takes every report: one that it refuses is a fill that it
 // has not booked. FIX 4.2 has no tags of strategies, so a strict client there cannot ask for one.
 func TestReportsFitTheStockDictionary(t *testing.T) {
-	for _, v := range both {
+	for _, v := range versions {
 		check := stockValidator(t, v)
 		for s := order.Immediate; s <= order.Block; s++ {
 			for _, exec := range []byte("0456ABCDEFGHI8") {
 				r := report(exec, '1', func(r *event.ReportParent) {
 					r.LastQty, r.LastPx, r.LastMkt, r.Liquidity, r.Fee, r.RefExecID = 100, 10_000_000, "XNAS", market.Removed, 3000, 7
 					r.Reason, r.OrigClOrdID, r.Terms.End = 99, "a0", at
-					if v == FIX44 {
+					if v != FIX42 {
 						r.Terms.Strategy, r.Terms.MaxPctBps, r.Terms.Urgency, r.Terms.Objective, r.Terms.TargetPx = s, 1000, order.High, order.MinImpact, 1e6
 					}
 				})
@@ -148,14 +155,17 @@ func TestReportsFitTheStockDictionary(t *testing.T) {
 
 func stockValidator(t *testing.T, version string) quickfix.Validator {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), version+".xml")
 	b, err := dictionary.Bytes(version)
 	must(t, err)
-	must(t, os.WriteFile(path, b, 0o600))
-	dict, err := datadictionary.Parse(path)
+	dict, err := datadictionary.ParseSrc(bytes.NewReader(b))
 	must(t, err)
+	var transport *datadictionary.DataDictionary
+	if version == FIX50SP2 {
+		transport, err = datadictionary.ParseSrc(bytes.NewReader(dictionary.Transport()))
+		must(t, err)
+	}
 	return quickfix.NewValidator(quickfix.ValidatorSettings{CheckFieldsOutOfOrder: true, CheckUserDefinedFields: true,
-		CheckFieldsHaveValues: true, RejectInvalidMessage: true}, dict, nil)
+		CheckFieldsHaveValues: true, RejectInvalidMessage: true}, dict, transport)
 }
 
 func fits(t *testing.T, check quickfix.Validator, version string, m *quickfix.Message) {
@@ -174,7 +184,7 @@ func TestValuesBeyondTheDictionaryNeedExtended(t *testing.T) {
 		want     string
 	}{
 		{FIX42, false, market.Added, ""}, {FIX42, true, market.Added, "851=1"},
-		{FIX44, false, market.Auction, ""}, {FIX44, true, market.Auction, "851=4"}, {FIX44, false, market.RoutedOut, "851=3"},
+		{FIX44, false, market.Auction, ""}, {FIX44, true, market.Auction, "851=4"}, {FIX50SP2, false, market.Auction, "851=4"}, {FIX44, false, market.RoutedOut, "851=3"},
 	} {
 		d := dialect(c.version)
 		d.Extended = c.extended
@@ -195,9 +205,9 @@ func TestRequestRejects(t *testing.T) {
 		{event.RejectRequest{ClOrdID: "a2", Replace: true, Reason: 6, At: at},
 			"35=9|11=a2|37=NONE|39=8|41=NONE|102=2|434=2", "35=9|11=a2|37=NONE|39=8|41=NONE|102=6|434=2"},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			want := c.want42
-			if v == FIX44 {
+			if v != FIX42 {
 				want = c.want44
 			}
 			m := onWire(t, v, dialect(v).Reject(&c.r))

@@ -59,7 +59,7 @@ func (p *clientPair) report(t *testing.T, r *event.ReportParent) {
 
 func TestClientsAndEMS(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		for _, strict := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s strict %v", version(v), strict), func(t *testing.T) {
 				t.Parallel()
@@ -137,7 +137,7 @@ func (p *clientPair) checkRefusals(t *testing.T) {
 // PACE-06: reports that are given while the client is away arrive in their order, none lost, none twice.
 func TestReportsKeepTheirOrderOverReconnects(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
 			p := newClientPair(t, v, true)

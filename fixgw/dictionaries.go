@@ -90,6 +90,9 @@ func amend(text string) (string, error) {
 		}
 		end := start + strings.Index(text[start:], "</message>")
 		add := m.group
+		if strings.Contains(text[start:end], "<component name='StrategyParametersGrp'") {
+			add = "" // 5.0 SP2 has it
+		}
 		for _, name := range m.fields {
 			if !strings.Contains(text[start:end], "<field name='"+name+"'") {
 				add += "<field name='" + name + "' required='N' />"

@@ -4,7 +4,7 @@
 //
 // # The mapping
 //
-// Each direction is in one place, is pure, and speaks FIX 4.2 and 4.4:
+// Each direction is in one place, is pure, and speaks FIX 4.2, 4.4, and 5.0 SP2 over FIXT.1.1:
 //
 //	Dialect.Decode            D F G H of a client     -> event.Parent...        clientin.go, terms.go, strategy.go
 //	Dialect.Report, .Reject   event.ReportParent, ... -> 8, 9 to a client       clientout.go
@@ -15,7 +15,8 @@
 //	   CancelReject, VenueOrder
 //	quoteEntry, ladder        V W X f                 <-> market.Book           quote.go, ladder.go
 //
-// What a version says differently stands in exectype.go (20 and 150) and ordertype.go (40 with 18, 47 and 528, 851).
+// What a version says differently stands in exectype.go (20 and 150), ordertype.go (40 with 18 or 1094, 47 and 528, 111
+// and 1138, 851), party.go (76 and 109 or 453) and strategy.go (848 or 957).
 // Prices and quantities are read and written as decimals, never as floats. What cannot be expressed is refused with
 // its tag and value, or put aside with an alarm; nothing is guessed (VEN-02).
 //
@@ -34,7 +35,7 @@
 // Strategies are 847=1000 (immediate), 1001 (POV), 1002 (VWAP), 1003 (block), or FIX's own 1 (VWAP), 2 (participate),
 // 3 (minimize impact); 849 is the largest share of volume, 0.10 for 10 percent. 848 is free text, or parameters as
 // name=value separated by semicolons: objective, urgency, venues, participation, target, start, end (UTC timestamps).
-// The 957 group takes the same names. 168 is the start; 126 is the expiry of a GTD order, else the time to be done by.
+// The 957 group takes the same names; FIX 5.0 SP2 answers in it. 168 is the start; 126 is the expiry of a GTD order, else the time to be done by.
 //
 // # The adapters
 //

@@ -12,7 +12,7 @@ import (
 )
 
 // ExecutionReport is an 8 in plain words: what a simulated venue says through VenueServer, and what an EMS hears
-// through EMS. ExecType and OrdStatus are FIX 4.4 letters in both versions.
+// through EMS. ExecType and OrdStatus are FIX 4.4 letters in every version.
 type ExecutionReport struct {
 	OrderID     string // 37
 	ClOrdID     string
@@ -58,7 +58,7 @@ func (r *ExecutionReport) Message(version string) *quickfix.Message {
 		putQty(m, tagOrderQty, r.Qty)
 	}
 	if r.Type != 0 {
-		writeForm(m, PegByExecInst, r.Type, r.Limit)
+		writeForm(m, version, PegByExecInst, r.Type, r.Limit)
 		writeTIF(m, r.TIF)
 	}
 	if r.ExecType == execTrade || r.ExecType == execCorrect {
@@ -80,9 +80,7 @@ func (r *ExecutionReport) writeLiquidity(m *quickfix.Message, version string) {
 	if r.Liquidity == 0 {
 		return
 	}
-	if version == FIX44 && r.Liquidity != market.Auction {
-		put(m, tagLastLiquidity, code851(r.Liquidity))
-	}
+	write851(m, version, r.Liquidity, false)
 	put(m, TagLiquidity, r.Liquidity.String())
 }
 
@@ -90,9 +88,7 @@ func (r *ExecutionReport) writeReasons(m *quickfix.Message, version string) {
 	if r.ExecType == execRejected || r.Reason != 0 {
 		putInt(m, tagOrdRejReason, ordRejReason(version, int(r.Reason)))
 	}
-	if r.Restatement != 0 && (version == FIX44 || r.Restatement <= 5) {
-		putInt(m, tagExecRestatement, int(r.Restatement))
-	}
+	writeRestatement(m, version, r.ExecType, r.Restatement)
 	if r.TradeDate != 0 {
 		put(m, tagTradeDate, strconv.Itoa(int(r.TradeDate)))
 	}

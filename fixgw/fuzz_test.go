@@ -46,14 +46,12 @@ func FuzzDecoders(f *testing.F) {
 		"35=V|262=1|263=1|264=0|267=1|269=0|146=2|55=A|55=B", "35=W|55=A|268=2|269=0|270=1.5|271=100|272=20231114|273=10:00:00|269=2|270=1|271=1",
 		"35=X|268=2|279=0|269=0|55=A|270=1.5|271=100|279=2|269=1|278=x", "35=f|55=A|326=2", "35=j|45=9|372=F|379=x|380=3",
 	} {
-		f.Add([]byte(seed), true)
-		f.Add([]byte(seed), false)
-	}
-	f.Fuzz(func(t *testing.T, text []byte, older bool) {
-		v := FIX44
-		if older {
-			v = FIX42
+		for v := range versions {
+			f.Add([]byte(seed), byte(v))
 		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte, n byte) {
+		v := versions[int(n)%len(versions)]
 		m := fuzzMessage(v, text)
 		if m == nil {
 			return

@@ -14,10 +14,10 @@ import (
 
 const instance = 0x5eed
 
-// at is a time without microseconds, so that both versions carry it.
+// at is a time without microseconds, so that every version carries it.
 const at = market.Time(1_700_000_000_123_000_000)
 
-var both = []string{FIX42, FIX44}
+var versions = []string{FIX42, FIX44, FIX50SP2}
 
 // venues of the tests: two dark, two displayed.
 func testVenues() []market.Venue {

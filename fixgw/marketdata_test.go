@@ -65,7 +65,7 @@ func level(cents int64, size market.Qty) market.Level {
 // Books and trades over two sockets, with a session of their own and over the order session.
 func TestMarketDataAndVenueServer(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		for _, own := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s own session %v", version(v), own), func(t *testing.T) {
 				t.Parallel()

@@ -25,7 +25,7 @@ type PegForm uint8
 // The peg forms.
 const (
 	PegByExecInst PegForm = iota // 40=1 or 2 with 18=M or R
-	PegByOrdType                 // 40=P with 18=M or R
+	PegByOrdType                 // 40=P with 18=M or R, in 5.0 SP2 with 1094=2 or 5
 )
 
 // orderForm is what 40, 44, 18 and 7010 say together.
@@ -37,14 +37,23 @@ type orderForm struct {
 
 func (o *orderForm) has(inst string) bool { return slices.Contains(o.insts, inst) }
 
-// readForm reads 40, 44, 18 and 7010. What it cannot express it refuses: an instruction that is dropped would be a
-// different order.
+// The values of PegPriceType (1094), which FIX 5.0 SP2 has beside M and R of 18.
+const (
+	pegMidpoint = "2"
+	pegPrimary  = "5"
+)
+
+// readForm reads 40, 44, 18, 1094 and 7010. What it cannot express it refuses: an instruction that is dropped would be
+// a different order.
 func readForm(f *fields) orderForm {
 	o := orderForm{insts: strings.Fields(f.text(tagExecInst)), limit: f.price(tagPrice)}
-	mid, primary := o.has(instMidpoint), o.has(instPrimary)
+	peg := f.text(tagPegPriceType)
+	mid, primary := o.has(instMidpoint) || peg == pegMidpoint, o.has(instPrimary) || peg == pegPrimary
 	o.insts = slices.DeleteFunc(o.insts, func(s string) bool { return s == instMidpoint || s == instPrimary })
 	ordType := f.need(tagOrdType)
 	switch {
+	case peg != "" && peg != pegMidpoint && peg != pegPrimary:
+		f.fail(tagPegPriceType, "use 2 (midpoint) or 5 (near side)")
 	case mid && primary:
 		f.fail(tagExecInst, "an order is pegged to the midpoint (M) or to the near side (R), not to both")
 	case ordType != "1" && ordType != "2" && ordType != "P":
@@ -54,7 +63,7 @@ func readForm(f *fields) orderForm {
 	case primary:
 		o.typ = order.Primary
 	case ordType == "P":
-		f.fail(tagExecInst, "a pegged order needs 18=M (midpoint) or 18=R (near side)")
+		f.fail(tagExecInst, "a pegged order needs 18=M (midpoint) or 18=R (near side), or 1094=2 or 5")
 	case ordType == "1":
 		o.typ = order.Market
 	default:
@@ -79,23 +88,32 @@ func (o *orderForm) checkPrice(f *fields, ordType string) {
 	}
 }
 
-// writeForm sets 40, 44, 18 and 7010; insts are added to 18.
-func writeForm(m *quickfix.Message, form PegForm, typ order.Type, limit market.Price, insts ...string) {
+// writeForm sets 40, 44, 18, 1094 and 7010; insts are added to 18.
+func writeForm(m *quickfix.Message, version string, form PegForm, typ order.Type, limit market.Price, insts ...string) {
 	ordType := "2"
 	if limit == 0 {
 		ordType = "1"
 	}
+	inst, peg := "", ""
 	switch typ {
 	case order.Midpoint:
-		insts = append(insts, instMidpoint)
+		inst, peg = instMidpoint, pegMidpoint
 	case order.Primary:
-		insts = append(insts, instPrimary)
+		inst, peg = instPrimary, pegPrimary
 	case order.DLimit:
 		putFlag(m, TagDLimit, true)
 	case order.Market, order.Limit: // 40 and 44 say it all
 	}
-	if form == PegByOrdType && (typ == order.Midpoint || typ == order.Primary) {
+	switch {
+	case inst == "":
+	case form == PegByExecInst:
+		insts = append(insts, inst)
+	case version == FIX50SP2:
 		ordType = "P"
+		put(m, tagPegPriceType, peg)
+	default:
+		ordType = "P"
+		insts = append(insts, inst)
 	}
 	put(m, tagOrdType, ordType)
 	if limit > 0 {
@@ -137,6 +155,28 @@ func readSide(f *fields) market.Side {
 	}
 	f.fail(tagSide, "use 1 (buy), 2 (sell), 5 (sell short) or 6 (sell short exempt)")
 	return 0
+}
+
+// readDisplay reads the displayed part of an order: 111, 210, or 1138 of FIX 5.0 SP2 (FIX-08).
+func readDisplay(f *fields) market.Qty {
+	for _, tag := range [...]quickfix.Tag{tagMaxFloor, tagMaxShow, tagDisplayQty} {
+		if q := f.qty(tag); q > 0 {
+			return q
+		}
+	}
+	return 0
+}
+
+// writeDisplay sets the displayed part, 0 to hide the order.
+func writeDisplay(m *quickfix.Message, version string, shown market.Qty) {
+	if version != FIX50SP2 {
+		putQty(m, tagMaxFloor, shown)
+		return
+	}
+	putQty(m, tagDisplayQty, shown)
+	if shown == 0 {
+		put(m, tagDisplayMethod, "4") // undisclosed
+	}
 }
 
 // readCapacity reads 528, or 47 of older clients, as a letter of 528 (FIX-10).
@@ -212,7 +252,15 @@ func liquidityOf851(v string) market.Liquidity {
 	return 0
 }
 
-// code851 is the inverse; the finer kinds fall together.
+// write851 sets LastLiquidityInd (851) as the version knows it: 4.2 does not have it, 4.4 has no auction. Extended says
+// that the peer's dictionary has both.
+func write851(m *quickfix.Message, version string, l market.Liquidity, extended bool) {
+	if extended || version == FIX50SP2 || version == FIX44 && l != market.Auction {
+		put(m, tagLastLiquidity, code851(l))
+	}
+}
+
+// code851 is the inverse of liquidityOf851; the finer kinds fall together.
 func code851(l market.Liquidity) string {
 	switch l {
 	case market.Added, market.AddedHidden, market.AddedMid:

@@ -10,7 +10,7 @@ import (
 // Profile is how one venue speaks (VEN-01): data, checked once and never changed. The zero value of every field but the
 // first three is the form of our own simulated venues.
 type Profile struct {
-	Version  string // FIX42 or FIX44
+	Version  string // FIX42, FIX44 or FIX50SP2
 	Venue    market.VenueID
 	Instance uint32 // of event.Configured: reports with another one are orphans (ER-16, RACE-11)
 
@@ -31,6 +31,8 @@ type Profile struct {
 	NoStatus bool
 	// LiquidityTag is the venue's own tag of liquidity, read before 851; 0 means 7011.
 	LiquidityTag int
+	// Parties name who is behind every order (FIX-10): the 453 group, in FIX 4.2 76 and 109.
+	Parties []Party
 	// Liquidity gives the meaning of the values of LiquidityTag; nil means the words of market.Liquidity.
 	Liquidity map[string]market.Liquidity
 }
@@ -38,8 +40,10 @@ type Profile struct {
 // Check gives every problem of the profile, joined.
 func (p *Profile) Check() error {
 	var errs []error
-	if p.Version != FIX42 && p.Version != FIX44 {
-		errs = append(errs, fmt.Errorf("venue profile %d: version %q is not supported; use FIX.4.2 or FIX.4.4", p.Venue, p.Version))
+	switch p.Version {
+	case FIX42, FIX44, FIX50SP2:
+	default:
+		errs = append(errs, fmt.Errorf("venue profile %d: version %q is not supported; use FIX.4.2, FIX.4.4 or FIXT.1.1", p.Venue, p.Version))
 	}
 	if p.Venue >= market.MaxVenues {
 		errs = append(errs, fmt.Errorf("venue profile: venue id %d is too large; at most %d", p.Venue, market.MaxVenues-1))

@@ -58,7 +58,7 @@ func anyTerms(t *rapid.T, v string) order.Terms {
 
 // Terms of an EMS come out of the client session as they went in, exactly (ER-02: no floats).
 func TestTermsRoundTrip(t *testing.T) {
-	for _, v := range both {
+	for _, v := range versions {
 		rapid.Check(t, func(rt *rapid.T) {
 			want := anyTerms(rt, v)
 			id, orig := anyWord.Draw(rt, "id"), anyWord.Draw(rt, "orig")
@@ -79,7 +79,7 @@ func TestTermsRoundTrip(t *testing.T) {
 
 // A report of the engine is read by the EMS with every figure as it was.
 func TestReportRoundTrip(t *testing.T) {
-	for _, v := range both {
+	for _, v := range versions {
 		d := dialect(v)
 		d.Extended = true
 		rapid.Check(t, func(rt *rapid.T) {
@@ -110,7 +110,7 @@ func TestReportRoundTrip(t *testing.T) {
 
 // command -> FIX -> a simulated venue's words, and its answer -> FIX -> event.
 func TestVenueRoundTrip(t *testing.T) {
-	for _, v := range both {
+	for _, v := range versions {
 		rapid.Check(t, func(rt *rapid.T) {
 			p := profile(v)
 			p.Pegs = PegForm(rapid.IntRange(0, 1).Draw(rt, "pegs"))

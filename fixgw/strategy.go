@@ -146,10 +146,52 @@ func writeStrategy(m *quickfix.Message, t *order.Terms, version string) {
 		putInt(m, tagTargetStrategy, firstStrategy+int(t.Strategy))
 	}
 	putRate(m, t.MaxPctBps)
+	end := ""
 	if t.TIF == order.GTD && t.End != 0 { // 126 is taken by the expiry
-		put(m, tagStrategyParameters, "end="+formatTime(version, t.End))
+		end = formatTime(version, t.End)
+	}
+	if version == FIX50SP2 {
+		pairs := strategyPairs(t)
+		if end != "" {
+			pairs = append(pairs, [2]string{"end", end})
+		}
+		putParameters(m, pairs)
+		return
+	}
+	if end != "" {
+		put(m, tagStrategyParameters, "end="+end)
 	}
 	writeOwnTags(m, t)
+}
+
+// strategyPairs gives what differs from a balanced order of normal urgency as names and values.
+func strategyPairs(t *order.Terms) (pairs [][2]string) {
+	if t.Objective != order.Balanced {
+		pairs = append(pairs, [2]string{"objective", t.Objective.String()})
+	}
+	if t.Urgency != order.Normal {
+		pairs = append(pairs, [2]string{"urgency", t.Urgency.String()})
+	}
+	if t.TargetPx > 0 {
+		pairs = append(pairs, [2]string{"target", t.TargetPx.String()})
+	}
+	return pairs
+}
+
+// putParameters sets the 957 group, which FIX has from 5.0 on.
+func putParameters(m *quickfix.Message, pairs [][2]string) {
+	if len(pairs) == 0 {
+		return
+	}
+	g := quickfix.NewRepeatingGroup(tagNoStrategyParams, quickfix.GroupTemplate{
+		quickfix.GroupElement(tagParamName), quickfix.GroupElement(tagParamType), quickfix.GroupElement(tagParamValue)})
+	for _, p := range pairs {
+		e := g.Add()
+		e.SetString(tagParamName, p[0])
+		e.SetString(tagParamType, "14") // String
+		e.SetString(tagParamValue, p[1])
+	}
+	m.Body.SetGroup(g)
 }
 
 func putRate(m *quickfix.Message, bps int64) {
@@ -188,15 +230,14 @@ func echoStrategy(m *quickfix.Message, t *order.Terms, version string) {
 		writeOwnTags(m, t)
 		return
 	}
+	pairs := strategyPairs(t)
+	if version == FIX50SP2 {
+		putParameters(m, pairs)
+		return
+	}
 	var text []string
-	if t.Objective != order.Balanced {
-		text = append(text, "objective="+t.Objective.String())
-	}
-	if t.Urgency != order.Normal {
-		text = append(text, "urgency="+t.Urgency.String())
-	}
-	if t.TargetPx > 0 {
-		text = append(text, "target="+t.TargetPx.String())
+	for _, p := range pairs {
+		text = append(text, p[0]+"="+p[1])
 	}
 	put(m, tagStrategyParameters, strings.Join(text, ";"))
 }

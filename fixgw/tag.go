@@ -2,10 +2,12 @@ package fixgw
 
 import "github.com/quickfixgo/quickfix"
 
-// The BeginStrings that the mapping speaks.
+// The versions that the mapping speaks, by their BeginStrings. FIXT.1.1 could carry any; every FIXT session of ours
+// agrees on 5.0 SP2 in its Logon (1137=9), and a message that names another (1128) is refused.
 const (
-	FIX42 = quickfix.BeginStringFIX42
-	FIX44 = quickfix.BeginStringFIX44
+	FIX42    = quickfix.BeginStringFIX42
+	FIX44    = quickfix.BeginStringFIX44
+	FIX50SP2 = quickfix.BeginStringFIXT11
 )
 
 // The message types (35) that the mapping knows.
@@ -24,7 +26,7 @@ const (
 	msgTrading      = "f"
 )
 
-// Our own tags, the same in both versions. A peer that does not use them never sees them.
+// Our own tags, the same in all versions. A peer that does not use them never sees them.
 const (
 	TagObjective quickfix.Tag = 7001 // balanced, speed, impact or cost
 	TagUrgency   quickfix.Tag = 7002 // normal, low or high
@@ -73,11 +75,13 @@ const (
 	tagSettlType          quickfix.Tag = 63
 	tagSymbolSfx          quickfix.Tag = 65
 	tagTradeDate          quickfix.Tag = 75
+	tagExecBroker         quickfix.Tag = 76
 	tagPossResend         quickfix.Tag = 97
 	tagStopPx             quickfix.Tag = 99
 	tagExDestination      quickfix.Tag = 100
 	tagCxlRejReason       quickfix.Tag = 102
 	tagOrdRejReason       quickfix.Tag = 103
+	tagClientID           quickfix.Tag = 109
 	tagMinQty             quickfix.Tag = 110
 	tagMaxFloor           quickfix.Tag = 111
 	tagLocateReqd         quickfix.Tag = 114
@@ -115,6 +119,10 @@ const (
 	tagPriceType          quickfix.Tag = 423
 	tagExpireDate         quickfix.Tag = 432
 	tagCxlRejResponseTo   quickfix.Tag = 434
+	tagPartyIDSource      quickfix.Tag = 447
+	tagPartyID            quickfix.Tag = 448
+	tagPartyRole          quickfix.Tag = 452
+	tagNoPartyIDs         quickfix.Tag = 453
 	tagOrderCapacity      quickfix.Tag = 528
 	tagTargetStrategy     quickfix.Tag = 847
 	tagStrategyParameters quickfix.Tag = 848
@@ -122,5 +130,9 @@ const (
 	tagLastLiquidity      quickfix.Tag = 851
 	tagNoStrategyParams   quickfix.Tag = 957
 	tagParamName          quickfix.Tag = 958
+	tagParamType          quickfix.Tag = 959
 	tagParamValue         quickfix.Tag = 960
+	tagDisplayMethod      quickfix.Tag = 1084
+	tagPegPriceType       quickfix.Tag = 1094
+	tagDisplayQty         quickfix.Tag = 1138
 )

@@ -40,6 +40,7 @@ var only = [...]struct {
 	{tagSettlType, "0", "settlement is regular way"},
 	{tagPriceType, "2", "prices are per share"},
 	{tagHandlInst, "1 2", "orders are handled automatically; use 1"},
+	{tagDisplayMethod, "1", "a displayed part is refilled to its size; use 1 (initial)"},
 }
 
 // readTerms reads the terms of a D or a G.
@@ -63,15 +64,12 @@ func readTerms(f *fields, m *quickfix.Message, rules *TermsRules) order.Terms {
 	t := order.Terms{
 		Account: f.text(tagAccount), Symbol: market.Symbol(f.need(tagSymbol)), Side: readSide(f), Qty: f.qty(tagOrderQty),
 		Type: form.typ, Limit: form.limit, TIF: readTIF(f), Directed: f.text(tagExDestination),
-		MinQty: f.qty(tagMinQty), MaxFloor: f.qty(tagMaxFloor), TargetPx: f.price(TagTarget), Capacity: readCapacity(f),
+		MinQty: f.qty(tagMinQty), MaxFloor: readDisplay(f), TargetPx: f.price(TagTarget), Capacity: readCapacity(f),
 		NoExplore: f.flag(TagNoExplore), HideDark: f.flag(TagHideDark), LocateID: readLocate(f),
 		Start: f.time(tagEffectiveTime),
 	}
 	if t.Qty == 0 {
 		f.fail(tagOrderQty, "a quantity above zero is required here")
-	}
-	if t.MaxFloor == 0 {
-		t.MaxFloor = f.qty(tagMaxShow)
 	}
 	if t.MinQty > t.Qty {
 		f.fail(tagMinQty, "the minimum of one execution is larger than the order")
@@ -111,7 +109,7 @@ func writeTerms(m *quickfix.Message, version string, t *order.Terms, venues []ma
 		putQty(m, tagMinQty, t.MinQty)
 	}
 	if t.MaxFloor > 0 {
-		putQty(m, tagMaxFloor, t.MaxFloor)
+		writeDisplay(m, version, t.MaxFloor)
 	}
 	writeCapacity(m, version, t.Capacity)
 	writeLocate(m, t.Side, t.LocateID)
@@ -130,7 +128,7 @@ func writeOrderTerms(m *quickfix.Message, version string, t *order.Terms) {
 	put(m, tagSymbol, string(t.Symbol))
 	putInt(m, tagSide, int(t.Side))
 	putQty(m, tagOrderQty, t.Qty)
-	writeForm(m, PegByExecInst, t.Type, t.Limit)
+	writeForm(m, version, PegByExecInst, t.Type, t.Limit)
 	writeTIF(m, t.TIF)
 	if t.TIF == order.GTD {
 		putTime(m, version, tagExpireTime, t.ExpireAt)

@@ -87,7 +87,7 @@ func TestVenueReportsByVersionAndExecType(t *testing.T) {
 		{"correction", "20=2|150=2|39=1|11={}|19=X8" + fillTags, "150=G|39=1|11={}|19=X8" + fillTags, correct},
 		{"acknowledgement with a price is no fill (DEF-02)", "20=0|150=0|39=0|11={}" + fillTags, "150=0|39=0|11={}" + fillTags, accepted},
 	} {
-		for _, v := range both {
+		for _, v := range versions {
 			t.Run(version(v)+" "+c.name, func(t *testing.T) {
 				text := c.fix
 				if v == FIX42 {
@@ -146,7 +146,7 @@ func TestVenueQuirks(t *testing.T) {
 }
 
 func TestVenueCancelRejects(t *testing.T) {
-	for _, v := range both {
+	for _, v := range versions {
 		for _, c := range []struct {
 			fix  string
 			want *event.CancelRejected

@@ -36,7 +36,7 @@ type VenueOrder struct {
 	ExpireAt     market.Time
 	MinQty       market.Qty
 	Display      market.Qty // 0 = all of it, unless Hidden
-	Hidden       bool       // 111=0
+	Hidden       bool       // 111=0 or 1138=0
 	PostOnly     bool       // 18=6
 	Capacity     byte
 	At           market.Time // TransactTime
@@ -81,8 +81,8 @@ func ReadVenueOrder(version string, m *quickfix.Message) (*VenueOrder, *quickfix
 func (o *VenueOrder) readOrder(f *fields) {
 	form := readForm(f)
 	o.Account, o.Side, o.Qty, o.Type, o.Limit, o.TIF = f.text(tagAccount), readSide(f), f.qty(tagOrderQty), form.typ, form.limit, readTIF(f)
-	o.MinQty, o.Display, o.Capacity = f.qty(tagMinQty), f.qty(tagMaxFloor), readCapacity(f)
-	o.Hidden = f.Has(tagMaxFloor) && o.Display == 0
+	o.MinQty, o.Display, o.Capacity = f.qty(tagMinQty), readDisplay(f), readCapacity(f)
+	o.Hidden = o.Display == 0 && (f.Has(tagMaxFloor) || f.Has(tagDisplayQty))
 	o.PostOnly = form.has(instPostOnly)
 	f.need(tagSymbol)
 	if o.Qty == 0 {

@@ -30,6 +30,7 @@ func (p *Profile) Cancel(c *event.CancelChild, now market.Time) *quickfix.Messag
 	putInt(m, tagSide, int(c.Side))
 	putQty(m, tagOrderQty, c.Qty)
 	put(m, tagExDestination, p.ExDestination)
+	writeParties(m, p.Version, p.Parties)
 	putTime(m, p.Version, tagTransactTime, now)
 	return m
 }
@@ -76,7 +77,7 @@ func (p *Profile) writeOrder(m *quickfix.Message, c *event.SendChild, qty market
 	put(m, tagSymbol, string(c.Child.Symbol))
 	putInt(m, tagSide, int(c.Child.Side))
 	putQty(m, tagOrderQty, qty)
-	writeForm(m, p.Pegs, typ, limit, p.insts(&c.Child, tif)...)
+	writeForm(m, p.Version, p.Pegs, typ, limit, p.insts(&c.Child, tif)...)
 	writeTIF(m, tif)
 	if c.Child.MinQty > 0 {
 		putQty(m, tagMinQty, min(c.Child.MinQty, qty))
@@ -85,6 +86,7 @@ func (p *Profile) writeOrder(m *quickfix.Message, c *event.SendChild, qty market
 	put(m, tagExDestination, p.ExDestination)
 	writeCapacity(m, p.Version, c.Capacity)
 	writeLocate(m, c.Child.Side, c.LocateID)
+	writeParties(m, p.Version, p.Parties)
 }
 
 func (p *Profile) insts(c *order.Child, tif order.TIF) []string {
@@ -98,12 +100,12 @@ func (p *Profile) insts(c *order.Child, tif order.TIF) []string {
 	return insts
 }
 
-// writeDisplay sets MaxFloor (111): the displayed part of a reserve order, or 0 to hide a resting limit order.
+// writeDisplay sets the displayed part of a reserve order, or 0 to hide a resting limit order.
 func (p *Profile) writeDisplay(m *quickfix.Message, c *order.Child, qty market.Qty, typ order.Type, tif order.TIF) {
 	switch {
 	case c.Display > 0:
-		putQty(m, tagMaxFloor, min(c.Display, qty))
+		writeDisplay(m, p.Version, min(c.Display, qty))
 	case p.HideByMaxFloor && typ == order.Limit && !c.Style.Displayed() && !c.Style.Takes() && tif != order.IOC:
-		putQty(m, tagMaxFloor, 0)
+		writeDisplay(m, p.Version, 0)
 	}
 }

@@ -63,10 +63,10 @@ func (x *venuePair) say(t *testing.T, r ExecutionReport) {
 	must(t, x.server.Report("SIM", &r))
 }
 
-// A child's whole life over two sockets, in both versions.
+// A child's whole life over two sockets, in every version.
 func TestVenuesAndVenueServer(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
 			x := newVenuePair(t, profile(v))
@@ -134,7 +134,7 @@ func (x *venuePair) checkStatus(t *testing.T) {
 // Both come back to the child (FIX-02).
 func TestRefusalsComeBackToTheChild(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
 			x := newVenuePair(t, profile(v))
@@ -196,7 +196,7 @@ func TestOrphansAndUnknownReportsRaiseAlarms(t *testing.T) {
 // made meanwhile come afterwards.
 func TestVenueDownAndUp(t *testing.T) {
 	t.Parallel()
-	for _, v := range both {
+	for _, v := range versions {
 		t.Run(version(v), func(t *testing.T) {
 			t.Parallel()
 			x := newVenuePair(t, profile(v))

@@ -39,13 +39,21 @@ const (
 // foreignSettings gives one stock session of a version, with its dictionary.
 func foreignSettings(t testing.TB, version, sender, target string, more map[string]string) *quickfix.Settings {
 	t.Helper()
-	dict, err := dictionary.Write(t.TempDir(), version)
+	dir := t.TempDir()
+	dict, err := dictionary.Write(dir, version)
 	must(t, err)
 	s := quickfix.NewSettings()
 	one := quickfix.NewSessionSettings()
 	for k, v := range map[string]string{fixcfg.BeginString: version, fixcfg.SenderCompID: sender, fixcfg.TargetCompID: target,
 		fixcfg.DataDictionary: dict, fixcfg.CheckUserDefinedFields: "N"} {
 		one.Set(k, v)
+	}
+	if version == quickfix.BeginStringFIXT11 {
+		transport, err := dictionary.WriteTransport(dir)
+		must(t, err)
+		one.Set(fixcfg.TransportDataDictionary, transport)
+		one.Set(fixcfg.AppDataDictionary, dict)
+		one.Set(fixcfg.DefaultApplVerID, "FIX.5.0SP2")
 	}
 	for k, v := range more {
 		s.GlobalSettings().Set(k, v)
@@ -164,7 +172,7 @@ func has(t testing.TB, m *quickfix.Message, pairs ...string) {
 	}
 }
 
-// foreignRig is a router between foreign clients of both versions, a simulated exchange that quotes, and perhaps a
+// foreignRig is a router between foreign clients of every version, a simulated exchange that quotes, and perhaps a
 // foreign venue that does not.
 type foreignRig struct {
 	run    string
@@ -214,6 +222,11 @@ name = "OMS44"
 comp_id = "OMSB%[1]s"
 version = "4.4"
 allow_reset = true
+[[client]]
+name = "OMS50"
+comp_id = "OMSC%[1]s"
+version = "5.0SP2"
+allow_reset = true
 [tactics]
 ack_timeout = "300ms"
 settle_wait = "300ms"
@@ -257,7 +270,7 @@ func newForeignRig(t testing.TB, run, venue string) *foreignRig {
 
 func (r *foreignRig) desk(t testing.TB, version string) *foreignDesk {
 	t.Helper()
-	sender := map[string]string{"FIX.4.2": "OMSA", "FIX.4.4": "OMSB"}[version] + r.run
+	sender := map[string]string{"FIX.4.2": "OMSA", "FIX.4.4": "OMSB", "FIXT.1.1": "OMSC"}[version] + r.run
 	return newForeignDesk(t, version, r.router.ClientAddr().String(), sender, "SOR"+r.run)
 }
 
@@ -277,11 +290,11 @@ func (r *foreignRig) quoted(t testing.TB, d *foreignDesk) {
 	d.report(t, "Q2", "4")
 }
 
-// A stock client of either version gets, for D F G H, the 8s and 9s that its version knows (FIX-12, ER-04, ER-18, VER-01).
+// A stock client of each version gets, for D F G H, the 8s and 9s that its version knows (FIX-12, ER-04, ER-18, VER-01).
 func TestForeignClient(t *testing.T) {
 	t.Parallel()
 	r := newForeignRig(t, nextRun(), "")
-	for _, version := range []string{"FIX.4.2", "FIX.4.4"} {
+	for _, version := range []string{"FIX.4.2", "FIX.4.4", "FIXT.1.1"} {
 		t.Run(version, func(t *testing.T) {
 			d := r.desk(t, version)
 			r.quoted(t, d)

@@ -19,7 +19,8 @@ func TestFilesEqualTheModules(t *testing.T) {
 	}
 	dir := strings.TrimSpace(string(out))
 	for ours, theirs := range map[string]string{
-		"FIX42.xml": "spec/FIX42.xml", "FIX44.xml": "spec/FIX44.xml", "LICENSE.quickfix": "LICENSE",
+		"FIX42.xml": "spec/FIX42.xml", "FIX44.xml": "spec/FIX44.xml",
+		"FIX50SP2.xml": "spec/FIX50SP2.xml", "FIXT11.xml": "spec/FIXT11.xml", "LICENSE.quickfix": "LICENSE",
 	} {
 		got, err := files.ReadFile(ours)
 		if err != nil {
@@ -39,7 +40,7 @@ func TestFilesEqualTheModules(t *testing.T) {
 }
 
 func TestWriteGivesAParsableFile(t *testing.T) {
-	for _, version := range []string{"FIX.4.2", "FIX.4.4"} {
+	for _, version := range []string{"FIX.4.2", "FIX.4.4", "FIXT.1.1"} {
 		path, err := Write(t.TempDir(), version)
 		if err != nil {
 			t.Fatal(err)
@@ -51,6 +52,13 @@ func TestWriteGivesAParsableFile(t *testing.T) {
 		if d.Messages["D"] == nil {
 			t.Errorf("%s: no NewOrderSingle", version)
 		}
+	}
+	path, err := WriteTransport(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := datadictionary.Parse(path); err != nil || d.Messages["A"] == nil || d.Messages["A"].Fields[1137] == nil {
+		t.Errorf("the transport dictionary has no Logon with 1137: %v", err)
 	}
 	if _, err := Write(t.TempDir(), "FIX.4.1"); err == nil || !strings.Contains(err.Error(), "FIX.4.1") {
 		t.Errorf("FIX.4.1: got %v, want an error that names it", err)

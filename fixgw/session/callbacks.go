@@ -28,6 +28,8 @@ const (
 	tagBusiness    quickfix.Tag = 380
 	tagUsername    quickfix.Tag = 553
 	tagPassword    quickfix.Tag = 554
+	tagApplVerID   quickfix.Tag = 1128
+	tagDefaultVer  quickfix.Tag = 1137
 )
 
 // app is the quickfix.Application of the sessions. Its methods decode, note and
@@ -136,12 +138,30 @@ func (a *app) FromApp(m *quickfix.Message, id quickfix.SessionID) (reject quickf
 		s.env.Handler.Reject(id, s.reject(m, true))
 		return nil
 	}
+	if reject = otherVersion(m); reject != nil {
+		return reject
+	}
 	reject = s.env.Handler.Message(id, m)
 	if _, again := reject.(Retry); again {
 		s.arm()
 		return nil
 	}
 	return reject
+}
+
+// wrongVersion is SessionRejectReason (373) "invalid or unsupported application
+// version".
+const wrongVersion = 18
+
+// otherVersion refuses a message whose ApplVerID (1128) is not that of the
+// session: it would be read by the wrong dictionary. quickfixgo does not look.
+func otherVersion(m *quickfix.Message) quickfix.MessageRejectError {
+	v, err := m.Header.GetString(tagApplVerID)
+	if err != nil || v == quickfix.ApplVerIDFIX50SP2 {
+		return nil
+	}
+	tag := tagApplVerID
+	return quickfix.NewMessageRejectError(fmt.Sprintf("ApplVerID(1128)=%s is not spoken here; use 9 (FIX 5.0 SP2), or leave it out", v), wrongVersion, &tag)
 }
 
 // FromAdmin sees session messages before quickfixgo acts on them.
@@ -265,6 +285,9 @@ func (s *Session) logon(m *quickfix.Message, peers func(quickfix.SessionID) (pee
 	c := &s.cfg
 	if reset && !c.AllowReset && !c.ResetOnLogon && !c.ResetOnLogout && !c.ResetOnDisconnect {
 		return quickfix.RejectLogon{Text: "ResetSeqNumFlag(141)=Y is not agreed for this session"}
+	}
+	if v, err := m.Body.GetString(tagDefaultVer); s.id.IsFIXT() && (err != nil || v != quickfix.ApplVerIDFIX50SP2) {
+		return quickfix.RejectLogon{Text: fmt.Sprintf("DefaultApplVerID(1137) is %q; use 9 (FIX 5.0 SP2)", v)}
 	}
 	if peers != nil {
 		beat, err := m.Body.GetInt(tagHeartBtInt)

@@ -38,14 +38,14 @@ func (e Env) check() (Env, error) {
 // Config describes one session. A zero number takes the default that its comment
 // names; the zero value of the rest is the safe one.
 type Config struct {
-	BeginString  string // FIX.4.2 or FIX.4.4
+	BeginString  string // FIX.4.2, FIX.4.4, or FIXT.1.1 with FIX 5.0 SP2 (1137=9)
 	SenderCompID string // ours
 	TargetCompID string // the peer's
 
 	HeartBtInt    time.Duration // of an initiator, whole seconds; 30 s
 	MaxHeartBtInt time.Duration // largest that an acceptor takes; 5 min
 
-	Dictionary            string // file of another dictionary; "" takes the embedded one
+	Dictionary            string // file of another dictionary of application messages; "" takes the embedded one
 	TolerateUserFields    bool   // tags from 5000 on need not be in the dictionary
 	TolerateUnknownFields bool   // nor known tags in their message
 
@@ -124,8 +124,10 @@ func (c *Config) Check() error {
 	if c.SenderCompID == "" || c.TargetCompID == "" {
 		bad("SenderCompID and TargetCompID must be set")
 	}
-	if c.BeginString != "FIX.4.2" && c.BeginString != "FIX.4.4" {
-		bad("BeginString %q is not supported; use FIX.4.2 or FIX.4.4", c.BeginString)
+	switch c.BeginString {
+	case quickfix.BeginStringFIX42, quickfix.BeginStringFIX44, quickfix.BeginStringFIXT11:
+	default:
+		bad("BeginString %q is not supported; use FIX.4.2, FIX.4.4 or FIXT.1.1", c.BeginString)
 	}
 	if c.HeartBtInt%time.Second != 0 || c.HeartBtInt < 0 {
 		bad("HeartBtInt %s is not whole seconds", c.HeartBtInt)

@@ -213,11 +213,12 @@ type far struct {
 	reader     *wire.Reader
 	name, with string // its CompID and ours
 	seq        int    // number of its last message
+	begin      string // its BeginString
 }
 
 func newFar(t testing.TB, conn net.Conn, name, with string) *far {
 	t.Cleanup(func() { _ = conn.Close() })
-	return &far{t: t, conn: conn, reader: wire.NewReader(conn, wire.Scanner{}), name: name, with: with}
+	return &far{t: t, conn: conn, reader: wire.NewReader(conn, wire.Scanner{}), name: name, with: with, begin: "FIX.4.4"}
 }
 
 // dial connects to an acceptor.
@@ -231,9 +232,11 @@ func dial(t testing.TB, a *Acceptor, name string) *far {
 }
 
 // seal makes a frame of a body written with | for SOH.
-func seal(body string) []byte {
+func seal(body string) []byte { return sealAs("FIX.4.4", body) }
+
+func sealAs(begin, body string) []byte {
 	body = strings.ReplaceAll(body, "|", "\x01")
-	b := fmt.Appendf(nil, "8=FIX.4.4\x019=%d\x01%s", len(body), body)
+	b := fmt.Appendf(nil, "8=%s\x019=%d\x01%s", begin, len(body), body)
 	var sum byte
 	for _, c := range b {
 		sum += c
@@ -246,7 +249,7 @@ func stamp() string { return time.Now().UTC().Format("20060102-15:04:05.000") }
 // build makes the peer's next message.
 func (p *far) build(kind, fields string) []byte {
 	p.seq++
-	return seal(fmt.Sprintf("35=%s|34=%d|49=%s|52=%s|56=%s|%s", kind, p.seq, p.name, stamp(), p.with, fields))
+	return sealAs(p.begin, fmt.Sprintf("35=%s|34=%d|49=%s|52=%s|56=%s|%s", kind, p.seq, p.name, stamp(), p.with, fields))
 }
 
 func (p *far) raw(b []byte) { _, _ = p.conn.Write(b) }

@@ -12,18 +12,13 @@ import (
 
 // settings translates a Config for quickfixgo. dir takes the dictionary.
 func (c *Config) settings(dir string) (*quickfix.SessionSettings, error) {
-	path := c.Dictionary
-	if path == "" {
-		var err error
-		if path, err = dictionary.Write(dir, c.BeginString); err != nil {
-			return nil, err
-		}
-	}
 	s := quickfix.NewSessionSettings()
+	if err := c.dictionaries(s, dir); err != nil {
+		return nil, err
+	}
 	s.Set(config.BeginString, c.BeginString)
 	s.Set(config.SenderCompID, c.SenderCompID)
 	s.Set(config.TargetCompID, c.TargetCompID)
-	s.Set(config.DataDictionary, path)
 	s.Set(config.CheckUserDefinedFields, yesNo(!c.TolerateUserFields))
 	s.Set(config.AllowUnknownMessageFields, yesNo(c.TolerateUnknownFields))
 	s.Set(config.ResetOnLogon, yesNo(c.ResetOnLogon))
@@ -36,6 +31,29 @@ func (c *Config) settings(dir string) (*quickfix.SessionSettings, error) {
 	s.Set(config.PersistMessages, "Y")
 	c.Schedule.apply(s)
 	return s, nil
+}
+
+// dictionaries sets the data dictionary; a FIXT session has one for the transport
+// and one for the application, whose version it tells in its Logon (1137).
+func (c *Config) dictionaries(s *quickfix.SessionSettings, dir string) (err error) {
+	path := c.Dictionary
+	if path == "" {
+		if path, err = dictionary.Write(dir, c.BeginString); err != nil {
+			return err
+		}
+	}
+	if c.BeginString != quickfix.BeginStringFIXT11 {
+		s.Set(config.DataDictionary, path)
+		return nil
+	}
+	transport, err := dictionary.WriteTransport(dir)
+	if err != nil {
+		return err
+	}
+	s.Set(config.TransportDataDictionary, transport)
+	s.Set(config.AppDataDictionary, path)
+	s.Set(config.DefaultApplVerID, quickfix.ApplVerIDFIX50SP2)
+	return nil
 }
 
 // precision is that of SendingTime(52): microseconds (FIX-11), but milliseconds

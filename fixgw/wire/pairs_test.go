@@ -9,7 +9,7 @@ import (
 // The table of length/data pairs covers every DATA field of the dictionaries
 // (GRD-05).
 func TestPairsCoverTheDictionaries(t *testing.T) {
-	for _, path := range []string{"../dictionary/FIX42.xml", "../dictionary/FIX44.xml"} {
+	for _, path := range []string{"../dictionary/FIX42.xml", "../dictionary/FIX44.xml", "../dictionary/FIX50SP2.xml", "../dictionary/FIXT11.xml"} {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -23,7 +23,7 @@ func TestPairsCoverTheDictionaries(t *testing.T) {
 		if err := xml.Unmarshal(b, &doc); err != nil {
 			t.Fatal(err)
 		}
-		if len(doc.Fields) < 300 {
+		if len(doc.Fields) < 50 {
 			t.Fatalf("%s: %d fields", path, len(doc.Fields))
 		}
 		for _, f := range doc.Fields {

@@ -117,6 +117,10 @@ func onceBit(tag int) uint64 {
 		return 1 << 22
 	case 789:
 		return 1 << 23
+	case 1128:
+		return 1 << 62
+	case 1137:
+		return 1 << 63
 	}
 	return orderBit(tag)
 }
@@ -159,4 +163,4 @@ func orderBit(tag int) uint64 {
 }
 
 // sessionMask selects the bits of the session fields in onceBit.
-const sessionMask = uint64(1)<<24 - 1
+const sessionMask = uint64(1)<<24 - 1 | 3<<62

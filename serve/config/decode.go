@@ -186,10 +186,12 @@ func (s *section) compID(k string, into *string) {
 func (s *section) version(k string, into *Version) {
 	text := string(*into)
 	s.text(k, &text)
-	if text != string(FIX42) && text != string(FIX44) {
-		s.problem(k, fmt.Sprintf("is %q", text), `want "4.2" or "4.4"`)
+	switch v := Version(strings.TrimPrefix(text, "FIX.")); v {
+	case FIX42, FIX44, FIX50:
+		*into = v
+	default:
+		s.problem(k, fmt.Sprintf("is %q", text), `want "4.2", "4.4" or "5.0SP2"`)
 	}
-	*into = Version(text)
 }
 
 func (f *File) decodeClient(s *section, i int) Client {

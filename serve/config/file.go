@@ -44,17 +44,23 @@ type FIX struct {
 	TLS        TLS
 }
 
-// Version is a FIX version, "4.2" or "4.4".
+// Version is a FIX version, "4.2", "4.4" or "5.0SP2".
 type Version string
 
 // The FIX versions a session may have.
 const (
 	FIX42 Version = "4.2"
 	FIX44 Version = "4.4"
+	FIX50 Version = "5.0SP2" // over FIXT.1.1
 )
 
 // BeginString gives the text of tag 8.
-func (v Version) BeginString() string { return "FIX." + string(v) }
+func (v Version) BeginString() string {
+	if v == FIX50 {
+		return "FIXT.1.1"
+	}
+	return "FIX." + string(v)
+}
 
 // OnDisconnect is what happens to a client's orders when its link drops (RACE-09).
 type OnDisconnect string
