@@ -136,6 +136,8 @@ func newCommand(k Kind) Body {
 		return new(QuestionTrade)
 	case KindRecordOrphan:
 		return new(RecordOrphan)
+	case KindAnswerPerson:
+		return new(AnswerPerson)
 	}
 	return nil
 }

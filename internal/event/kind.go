@@ -68,6 +68,7 @@ const (
 	KindCancelVenue
 	KindQuestionTrade
 	KindRecordOrphan
+	KindAnswerPerson
 	kindCommandEnd
 )
 

@@ -60,10 +60,17 @@ type SessionAlarmed struct {
 	Text   string
 }
 
+// AnswerPerson is what became of a person's decision; the event just before it in the journal was that decision.
+type AnswerPerson struct {
+	Refused bool
+	Text    string
+}
+
 // Kind implements Body.
 func (*ChildResolved) Kind() Kind  { return KindChildResolved }
 func (*Degraded) Kind() Kind       { return KindDegraded }
 func (*SessionAlarmed) Kind() Kind { return KindSessionAlarmed }
+func (*AnswerPerson) Kind() Kind   { return KindAnswerPerson }
 
 func (e *ChildResolved) visit(c *coder) {
 	uvar(c, 1, &e.Child)
@@ -84,4 +91,9 @@ func (e *SessionAlarmed) visit(c *coder) {
 	text(c, 2, &e.Client)
 	text(c, 3, &e.Alarm)
 	text(c, 4, &e.Text)
+}
+
+func (e *AnswerPerson) visit(c *coder) {
+	flag(c, 1, &e.Refused)
+	text(c, 2, &e.Text)
 }

@@ -28,6 +28,14 @@ type LastGate struct {
 	children map[order.ChildID]*lastChild
 	done     []order.ParentID // the oldest first; forgotten beyond keepDone
 	keepDone int
+	decision decision // a person's, until the engine has answered it
+}
+
+// decision is what a person said of a child in doubt.
+type decision struct {
+	child   order.ChildID
+	outcome event.Resolution
+	cum     market.Qty
 }
 
 // lastParent is what the gate knows of one parent.
@@ -48,6 +56,7 @@ type lastChild struct {
 	ended    bool
 	unknowns uint8 // how often the venue said that it has no such order
 	cum      market.Qty
+	byHand   market.Qty // of cum: booked by a person, and not yet reported by the venue
 	venueCum market.Qty // the largest the venue said; a bust lowers it
 	fills    []lastFill
 }

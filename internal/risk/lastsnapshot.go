@@ -11,6 +11,9 @@ import (
 // configuration: what is read goes into a gate made of the same venues or more.
 func (g *LastGate) visit(c *snapshot.Coder) {
 	g.halts.visit(c)
+	snapshot.Uint(c, &g.decision.child)
+	snapshot.Uint(c, &g.decision.outcome)
+	snapshot.Int(c, &g.decision.cum)
 	asked := snapshot.Keys(c, snapshot.SortedBy(g.asked, compareNames), func(a, b name) bool { return compareNames(a, b) < 0 }, visitName)
 	for _, n := range asked {
 		t := g.asked[n]
@@ -66,6 +69,7 @@ func (l *lastChild) visit(c *snapshot.Coder) {
 	snapshot.Flag(c, &l.ended)
 	snapshot.Uint(c, &l.unknowns)
 	snapshot.Int(c, &l.cum)
+	snapshot.Int(c, &l.byHand)
 	snapshot.Int(c, &l.venueCum)
 	snapshot.List(c, &l.fills, func(f *lastFill, c *snapshot.Coder) {
 		snapshot.List(c, &f.ids, func(id *string, c *snapshot.Coder) { snapshot.Text(c, id) })

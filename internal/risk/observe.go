@@ -73,6 +73,13 @@ func (g *LastGate) observeVenue(body event.Body) {
 		g.with(b.Child, func(c *lastChild) { c.refused(b.Request) })
 	case *event.ChildStatus:
 		g.with(b.Child, func(c *lastChild) { c.status(b) })
+	case *event.ChildResolved:
+		g.decision = decision{b.Child, b.Outcome, b.Cum}
+	case *event.AnswerPerson:
+		if d := g.decision; !b.Refused {
+			g.with(d.child, func(c *lastChild) { c.resolved(&d) })
+		}
+		g.decision = decision{}
 	}
 }
 
@@ -152,6 +159,11 @@ func (c *lastChild) filled(execID string, q, cum market.Qty) {
 		return
 	}
 	c.fills = append(c.fills, lastFill{[]string{execID}, q})
+	if cum < c.cum+q { // what a person booked already comes by itself now
+		known := min(q, c.byHand)
+		c.byHand -= known
+		q -= known
+	}
 	c.cum += q
 }
 
@@ -215,5 +227,25 @@ func (c *lastChild) status(b *event.ChildStatus) {
 	switch b.Status {
 	case '4', 'C', '8': // canceled, expired, rejected
 		c.ended = true
+	}
+}
+
+// resolved believes a person whose decision on a child in doubt the engine took, within what can be true by the gate's
+// own count: not less than the venue's own reports, not more than the order (REC-04).
+func (c *lastChild) resolved(d *decision) {
+	cum := d.cum
+	switch d.outcome {
+	case event.ResolvedFilled:
+		cum = c.qty
+	case event.ResolvedWorking:
+		cum = max(cum, c.cum)
+	}
+	if cum < c.cum-c.byHand || cum > max(c.qty, c.cum) {
+		return
+	}
+	c.byHand += cum - c.cum
+	c.cum = cum
+	if d.outcome != event.ResolvedWorking {
+		c.ended, c.venueCum = true, 0
 	}
 }

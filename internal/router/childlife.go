@@ -121,7 +121,7 @@ func (e *Engine) ackOverdue(c *childState, due market.Time) {
 	st := &c.parent.standing[c.Venue]
 	st.coolUntil = max(st.coolUntil, e.now.Add(e.cfg.Tactics.AckTimeout))
 	if !c.InDoubt {
-		c.InDoubt = true
+		c.doubt(e.now)
 		e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s has not answered for %v ms: its quantity stays reserved", e.venues[c.Venue].Name, e.cfg.Tactics.AckTimeout/market.Millisecond))
 	}
 	e.query(c)
@@ -137,7 +137,8 @@ func (e *Engine) settleOverdue(c *childState, due market.Time) {
 		e.cancelChild(c, "asked again")
 		return
 	}
-	c.PendingCancel, c.InDoubt, c.asked = false, true, e.now
+	c.doubt(e.now)
+	c.PendingCancel, c.asked = false, e.now
 	e.query(c)
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 }
@@ -157,7 +158,8 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 	}
 	c.unknowns, c.unheard = 0, 0
 	if b.Cum != c.Cum { // its reports are still being resent, or are lost; ask again later, the quantity stays reserved
-		c.InDoubt, c.stated = true, max(c.stated, b.Cum)
+		c.doubt(e.now)
+		c.stated = max(c.stated, b.Cum)
 		e.disputed(c)
 		return
 	}
@@ -176,7 +178,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		}
 	case '2': // filled of less than we sent: it was reduced, or it counts otherwise
 		e.raise(event.Page, "ER-15", c.parent, c, fmt.Sprintf("%s says filled with %d of %d: a person must look", e.venues[c.Venue].Name, b.Cum, c.Qty))
-		c.InDoubt = true
+		c.doubt(e.now)
 	case '7':
 		c.State, _ = order.Next(c.State, order.WasStopped, int64(c.Cum), int64(c.Leaves))
 	case '9':
@@ -197,7 +199,7 @@ func (e *Engine) unknownAtVenue(c *childState) {
 	}
 	c.unknownTo = c.askDue
 	if c.unknowns++; c.unknowns < 2 {
-		c.InDoubt = true
+		c.doubt(e.now)
 		return
 	}
 	e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s does not know the order: %d shares are free again", e.venues[c.Venue].Name, c.Leaves))
@@ -245,7 +247,8 @@ func (e *Engine) venueDown(id market.VenueID, reason string) {
 	for _, p := range e.everyLive() {
 		for _, c := range p.children {
 			if c.Venue == id {
-				c.InDoubt, c.PendingCancel = true, false
+				c.doubt(e.now)
+				c.PendingCancel = false
 			}
 		}
 		e.afterChild(p, "venue down")
@@ -271,7 +274,8 @@ func (e *Engine) recovered(b *event.Recovered) {
 				e.endChild(c, order.WasDenied, "the intent was not durable when the process stopped")
 				continue
 			}
-			c.InDoubt, c.PendingCancel = true, false
+			c.doubt(e.now)
+			c.PendingCancel = false
 		}
 		e.afterChild(p, "restart")
 	}

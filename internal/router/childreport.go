@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -112,8 +113,12 @@ func (e *Engine) childExecuted(b *event.ChildExecuted) {
 		e.freeze(c.parent, c, "ER-13", fmt.Sprintf("execution %q of %d at %v is no trade", b.ExecID, b.Qty, b.Px))
 		return
 	}
+	if e.claimed(c, b) {
+		return
+	}
 	x := e.book(c, b)
 	e.fillEffects(c, x, b)
+	e.unresolved(c, b.Qty)
 	e.unpark(c)
 }
 
@@ -156,7 +161,7 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 	case c.State.Done():
 		e.dropDone(c)
 	case c.end != 0 && c.Cum >= c.endCum: // its end came before this fill
-		e.endChild(c, c.end, "its last fill came after its end")
+		e.endChild(c, c.end, cmp.Or(c.Reason, "its last fill came after its end"))
 	}
 	e.compare(c, b.Cum, b.Leaves)
 	e.checkParent(p, c, x.late)
@@ -209,10 +214,11 @@ func (e *Engine) stop(p *parentState, c *childState, rule, text string) {
 	e.recordParent(p)
 }
 
-// freeze is stop without touching the children: reports contradict each other (ER-13).
+// freeze is stop without touching the children: reports contradict each other (ER-13). A stop outranks it: what was asked
+// to be withdrawn stays so.
 func (e *Engine) freeze(p *parentState, c *childState, rule, text string) {
 	e.raise(event.Page, rule, p, c, text)
-	if !p.State.Done() {
+	if !p.State.Done() && p.Hold != order.HoldStop {
 		p.Hold, p.Reason = order.HoldFrozen, rule+": "+text
 		e.recordParent(p)
 	}
@@ -237,7 +243,9 @@ func (e *Engine) disputed(c *childState) {
 	st := &c.parent.standing[c.Venue]
 	switch is := c.stated > c.Cum; {
 	case is && !c.disputed:
-		c.disputed, c.InDoubt = true, !c.State.Done()
+		if c.disputed = true; !c.State.Done() {
+			c.doubt(e.now)
+		}
 		if st.disputes++; st.disputes == 1 {
 			e.raise(event.Warn, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: asking it", e.venues[c.Venue].Name, c.stated, c.Cum))
 		}
@@ -259,7 +267,8 @@ func (e *Engine) childDone(b *event.ChildDone) {
 		return
 	}
 	if b.What.Ends() && b.Cum > c.Cum { // its fills are still on their way, or lost: the quantity is not free
-		c.InDoubt, c.end, c.endCum = true, b.What, b.Cum
+		c.doubt(e.now)
+		c.end, c.endCum = b.What, b.Cum
 		e.compare(c, b.Cum, b.Leaves)
 		return
 	}
@@ -305,7 +314,7 @@ func (e *Engine) childRejected(b *event.ChildRejected) {
 	p := c.parent
 	if !e.endChild(c, order.WasRejected, b.Text) {
 		if !c.State.Done() { // refused after it traded: what does the venue mean?
-			c.InDoubt = true
+			c.doubt(e.now)
 			e.query(c)
 		}
 		return
@@ -360,7 +369,7 @@ func (e *Engine) cancelRejected(b *event.CancelRejected) {
 		return
 	}
 	if b.Unknown {
-		c.InDoubt = true
+		c.doubt(e.now)
 	}
 	e.query(c)
 }

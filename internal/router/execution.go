@@ -16,6 +16,10 @@ type execution struct {
 	mid    market.Price
 	late   bool
 	ids    []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
+
+	manual  bool       // booked by a person: the venue's own reports of these shares are claims on it
+	claims  market.Qty // what came of them, and for how much
+	claimed market.Notional
 }
 
 // revision is a bust or a correction; qty 0 is a bust.
@@ -105,6 +109,10 @@ func (e *Engine) revised(id order.ChildID, r revision) {
 		return // it came before (ER-13)
 	}
 	x := c.exec(r.ref)
+	if x != nil && x.manual && x.claims > 0 && (x.claims != x.Qty || len(x.ids) > 1) {
+		e.freeze(c.parent, c, "ER-21", fmt.Sprintf("%q revises %q, a part of what was booked by hand: nothing was changed", r.execID, r.ref))
+		return
+	}
 	if x == nil {
 		r.at = e.now
 		c.parked = append(c.parked, r)

@@ -22,7 +22,7 @@ func (e *Engine) dispatchRequest(body event.Body) {
 	case *event.SessionAlarmed:
 		e.sessionAlarmed(b)
 	case *event.ChildResolved:
-		e.raise(event.Warn, "REC-04", nil, e.children[b.Child], fmt.Sprintf("%s says %v of child %d: it stays as it is", b.Actor, b.Outcome, b.Child))
+		e.childResolved(b)
 	case *event.Degraded:
 		e.degrade(b)
 	case *event.VenueMassCanceled: // each child's own report says what became of it (DEF-15)

@@ -141,6 +141,8 @@ func (s *childState) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &s.endCum)
 	snapshot.Int(c, &s.stated)
 	snapshot.Flag(c, &s.disputed)
+	snapshot.Int(c, &s.doubtAt)
+	snapshot.Flag(c, &s.resolved)
 	snapshot.Flag(c, &s.canceling)
 	snapshot.Int(c, &s.asked)
 	snapshot.Flag(c, &s.paged)
@@ -159,6 +161,9 @@ func (x *execution) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &x.mid)
 	snapshot.Flag(c, &x.late)
 	snapshot.List(c, &x.ids, func(id *string, c *snapshot.Coder) { snapshot.Text(c, id) })
+	snapshot.Flag(c, &x.manual)
+	snapshot.Int(c, &x.claims)
+	snapshot.Amount(&x.claimed, c)
 }
 
 func (r *revision) visit(c *snapshot.Coder) {

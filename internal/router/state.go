@@ -104,9 +104,11 @@ type childState struct {
 	parked    []revision      // busts and corrections that came before their execution (ER-21)
 	end       order.Happening // the venue said it ended, with endCum filled, of which some has not come yet
 	endCum    market.Qty
-	stated    market.Qty // the most that the venue said is filled
-	disputed  bool       // stated is more than we booked
-	canceling bool       // withdrawal is wanted; the outcome is then censored by us
+	stated    market.Qty  // the most that the venue said is filled
+	disputed  bool        // stated is more than we booked
+	doubtAt   market.Time // since when it is in doubt
+	resolved  bool        // a person said how it ended
+	canceling bool        // withdrawal is wanted; the outcome is then censored by us
 	asked     market.Time
 	paged     bool        // a person was told that nobody answers for it
 	askDue    market.Time // when the answer to our question is overdue; 0 = none asked

@@ -28,6 +28,7 @@ type world struct {
 	rejects  []event.RejectRequest
 	alerts   []event.Raise
 	masses   []event.ReportMassCancel
+	answers  []event.AnswerPerson
 	decided  []event.RecordDecision
 	outcomes []event.RecordOutcome
 	hidden   map[market.VenueID]market.Qty // liquidity of the dark venues
@@ -180,6 +181,8 @@ func (w *world) take(cmd event.Body) {
 		w.rejects = append(w.rejects, *c)
 	case *event.ReportMassCancel:
 		w.masses = append(w.masses, *c)
+	case *event.AnswerPerson:
+		w.answers = append(w.answers, *c)
 	case *event.Raise:
 		w.alerts = append(w.alerts, *c)
 	case *event.RecordDecision:

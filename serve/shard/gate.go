@@ -51,7 +51,8 @@ func (g *lastGate) check(c *event.SendChild) risk.Refusal {
 // gated reports whether commands of kind k concern the gate.
 func gated(k event.Kind) bool {
 	switch k {
-	case event.KindSendChild, event.KindReplaceChild, event.KindReportParent, event.KindRejectRequest, event.KindRecordParent:
+	case event.KindSendChild, event.KindReplaceChild, event.KindReportParent, event.KindRejectRequest, event.KindRecordParent,
+		event.KindAnswerPerson:
 		return true
 	}
 	return false
