@@ -7,6 +7,7 @@ SHELL := bash
 GO       ?= go
 FUZZTIME ?= 10s
 KILLS    ?= 200
+CRASHES  ?= 2000
 BENCH    ?=
 PKG      ?= ./...
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
@@ -41,8 +42,9 @@ fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 
 .PHONY: soak-kill
 soak: soak-kill
-soak-kill: ## kill -9 of the real router under load, KILLS (200) times, about 10 minutes
+soak-kill: ## kill -9 of the real router under load KILLS (200) times, then every fault of the journal's disk; about 20 minutes
 	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 120m -v -run '^TestKillNine$$' ./cmd/sluice | grep -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
+	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 120m -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)

@@ -90,7 +90,7 @@ func TestCloseDuringLoad(t *testing.T) {
 		}()
 	}
 	users.Add(1)
-	go func() { defer users.Done(); x.feed(s, stop) }()
+	go func() { defer users.Done(); x.feed(s, 0, nil, stop) }()
 	_ = s.Submit(&event.VenueUp{})
 	user(func(i int) error {
 		return s.Submit(&event.ParentReceived{Client: "EMS", ClOrdID: fmt.Sprint("P", i), Terms: order.Terms{Symbol: "ABC", Side: market.Buy, Qty: 1000, Type: order.Market}})
