@@ -148,6 +148,8 @@ func Next(s State, h Happening, cum, leaves int64) (next State, ok bool) {
 		switch s {
 		case PendingNew, New, PartiallyFilled, Suspended, DoneForDay, Filled:
 			return filledOr(working(cum), leaves), true
+		case Stopped: // reduced by its venue: the guarantee stands for what is left (ER-10, ER-11)
+			return filledOr(s, leaves), true
 		}
 	case WasBusted:
 		switch s {
