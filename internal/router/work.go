@@ -76,6 +76,10 @@ func (e *Engine) tend(p *parentState) {
 			if age >= e.restOf(c) {
 				e.cancelChild(c, "no answer in time")
 			}
+		case order.StyleDark:
+			if p.darkEnd == 0 && age >= e.restOf(c) { // it was in doubt when its wave ended, and is known again
+				e.cancelChild(c, "its dark wave is over")
+			}
 		case order.StylePost, order.StyleDLimit:
 			if why := e.misplaced(p, c, age, hurry); why != "" {
 				e.cancelChild(c, why)
