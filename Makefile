@@ -10,6 +10,7 @@ KILLS    ?= 200
 CRASHES  ?= 2000
 BENCH    ?=
 PKG      ?= ./...
+SESSIONS ?= 1000000
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 
 .PHONY: help
@@ -30,6 +31,13 @@ test: ## start the database of the tests, then vet, gofmt and all tests
 .PHONY: race
 race: ## all tests under the race detector (PKG=./one/package/... for a part)
 	$(GO) test -race -short $(PKG)
+
+# Every soak is a test named TestSoak… that runs when SLUICE_SOAK says how much; its last lines are its summary.
+SOAKS    ?= ./internal/router
+
+.PHONY: soak
+soak: ## random worlds with every fault, and the other soaks (SESSIONS=1000000, hours; 100000 are minutes)
+	@for pkg in $(SOAKS); do SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' "$$pkg" | { grep -vE '^(=== |--- SKIP|PASS$$)' || true; }; done
 
 .PHONY: bench
 bench: ## the published benchmarks against their baselines, about 3 minutes (BENCH=regexp PKG=./one/package for others)

@@ -1,15 +1,12 @@
 package router
 
 import (
-	"bytes"
+	"encoding/binary"
 	"encoding/json"
-	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strings"
-	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -17,81 +14,69 @@ import (
 	"github.com/sluice-sor/sluice/internal/risk"
 )
 
-var (
-	seedFlag   = flag.Uint64("seed", 0, "run only this world")
-	worldsFlag = flag.Int("worlds", 250, "how many random worlds to run")
-)
-
-// TestRandomWorlds runs parents of every strategy against venues that fill in parts, repeat, reorder and delay their
-// reports, fill after a cancel, refuse, fall silent, bust, correct, restate and go down, with clients who amend and cancel
-// at any time, operators who halt, and restarts that lose what was not durable. After every event it holds the order
-// invariants, against the engine's own state and against what the venues really have; in the end, when the venues are
-// lawful again, every order comes to its end; and the events replay to the same bytes.
-func TestRandomWorlds(t *testing.T) {
-	if *seedFlag != 0 {
-		newChaos(t, *seedFlag).live()
-		return
-	}
-	n := *worldsFlag
-	if testing.Short() {
-		n /= 5
-	}
-	seen := map[string]int{}
-	for seed := uint64(1); seed <= uint64(n); seed++ {
-		w := newChaos(t, seed)
-		w.live()
-		for k, v := range w.seen {
-			seen[k] += v
-		}
-	}
-	for _, k := range []string{"partial fill", "duplicate", "late fill", "reject", "silence", "cancel reject", "bust", "correction",
-		"restatement", "venue down", "restart", "restart with lost intents", "replace", "cancel", "halt", "client down", "denied", "reordered"} {
-		if seen[k] == 0 {
-			t.Errorf("no world had a %s: the generator does not go there", k)
-		}
-	}
-	if testing.Verbose() {
-		t.Log(seen)
-	}
-}
-
-// chaos is one world. What venues really have is in orders; what is on its way lies in out (commands not yet durable or
-// handed over) and wire (reports).
+// chaos is one random world: an engine, its clients, its venues and what is on its way between them. What venues really
+// have is in orders; what is on its way lies in out (commands not yet durable or handed over) and wire (reports). All it
+// does follows from its seed.
 type chaos struct {
-	t               *testing.T
-	seed            uint64
-	rng             *rand.Rand
-	cfg             Config
-	e               *Engine
-	gate            *risk.LastGate
-	seq             uint64
-	now             market.Time
-	timer           market.Time
-	events          []event.Event
-	log             []byte
-	out             []event.Body
-	wire            []event.Body
-	down            [market.MaxVenues]bool
-	orders          map[order.ChildID]*venueOrder
-	ids             []order.ChildID
-	clients         [2]clientBook
-	execs           int
-	lawful          bool
-	mid             market.Price
-	odd             map[order.ParentID]string // parents whose venues did what no lawful venue does, or were revised
-	reports         map[order.ParentID]*toldOf
-	lastID          uint64
+	seed  uint64
+	rng   *rand.Rand
+	kind  nature
+	cfg   Config
+	e     *Engine
+	gate  *risk.LastGate
+	cover *coverage
+
+	seq      uint64
+	clock    market.Time // the machine's, which may be stepped
+	now      market.Time // of the last event: never less than the one before, as the shard has it
+	timer    market.Time
+	events   []event.Event
+	hash     logHash
+	commands uint64
+	marks    []logHash // after each event, to find where a replay parts
+	buf      []byte
+	trace    []string // of the last events, when one world runs alone
+
+	out    []event.Body
+	wire   []inFlight
+	gone   []inFlight // lost at a disconnect and not sent again by itself
+	down   [market.MaxVenues]bool
+	storm  [market.MaxVenues]market.Time // everything is refused until then
+	orders map[order.ChildID]*venueOrder
+	ids    []order.ChildID
+	execs  int
+
+	clients         []clientBook
+	parents         map[order.ParentID]*worldParent
+	born            int // parents that clients sent
+	lastReport      uint64
 	revisions, told int // of executions: by venues, to clients
 	halted          bool
-	seen            map[string]int
+	lawful          bool // from now on every venue answers at once and does what is asked
+	mids            [2]market.Price
+
+	touchedParents  []*worldParent
+	touchedChildren []order.ChildID
+}
+
+// nature is what kind of world a seed makes: its size, and how often what goes wrong.
+type nature struct {
+	turns, parents int
+	hostile        bool // venues do what no lawful venue does
+	journaled      bool // every event goes through its encoding, as a journal gives it back
+	rests          bool // in the end what rests at a venue goes on resting
+	whole          bool // the end is watched for long, and a day after it
+	rate           [faults]float64
 }
 
 // venueOrder is an order as its venue has it.
 type venueOrder struct {
 	order.Child
+	parent      *worldParent
 	known, done bool
 	full        bool // done because it was filled
 	cum         market.Qty
+	booked      market.Qty // what the engine had filled when it was last looked at
 	execs       []venueFill
 }
 
@@ -102,6 +87,21 @@ type venueFill struct {
 	busted   bool
 }
 
+// worldParent is a parent as the world knows it.
+type worldParent struct {
+	id     order.ParentID
+	odd    string     // its venues did what no lawful venue does, or revised
+	may    market.Qty // what its venues may have filled in the end, at most
+	booked market.Qty // sum of its orders' booked
+	dirty  bool
+
+	told   bool
+	status byte // what its client was told
+	cum    market.Qty
+	filled market.Qty // sum of F − H, with corrections
+	fills  map[uint64]market.Qty
+}
+
 // clientBook is what one client knows it sent.
 type clientBook struct {
 	name   string
@@ -110,124 +110,171 @@ type clientBook struct {
 	terms  map[string]order.Terms
 }
 
-// toldOf is what a client was told of one parent.
-type toldOf struct {
-	status byte
-	cum    market.Qty
-	filled market.Qty // sum of F − H, with corrections
-	fills  map[uint64]market.Qty
+// logHash is a running hash of a command log: the log's words, one by one, through a multiplication (as FNV does with
+// bytes). Two machines that agree on it had the same commands (TEST-02).
+type logHash uint64
+
+func (h logHash) add(b []byte) logHash {
+	const prime = 0x9E3779B97F4A7C15
+	for ; len(b) >= 8; b = b[8:] {
+		h = (h ^ logHash(binary.LittleEndian.Uint64(b))) * prime
+		h ^= h >> 29
+	}
+	for _, c := range b {
+		h = (h ^ logHash(c)) * prime
+		h ^= h >> 29
+	}
+	return h
 }
 
-func newChaos(t *testing.T, seed uint64) *chaos {
-	w := &chaos{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 7)), cfg: testConfig(), e: New(), now: market.Time(1_700_000_000 * market.Second),
-		orders: map[order.ChildID]*venueOrder{}, odd: map[order.ParentID]string{}, reports: map[order.ParentID]*toldOf{}, seen: map[string]int{}, mid: 50 * market.Dollar}
-	w.cfg.Seed = seed
-	w.cfg.Limits.MaxRepeats = 0 // quiet books and many orders: the throttle has a test of its own
-	if seed%5 == 0 {
-		w.cfg.Learning.Off = true
-	}
-	if seed%3 == 0 { // a venue that answers no status requests
-		w.cfg.Venues[venueDarkC].Caps &^= market.CapStatus
-	}
+// broken is what a world that found a breach panics with.
+type broken string
+
+func (w *chaos) fail(format string, args ...any) { panic(broken(fmt.Sprintf(format, args...))) }
+
+func newChaos(seed uint64, cover *coverage) *chaos {
+	w := &chaos{seed: seed, rng: rand.New(rand.NewPCG(seed, 7)), e: New(), clock: market.Time(1_700_000_000 * market.Second), cover: cover,
+		orders: map[order.ChildID]*venueOrder{}, parents: map[order.ParentID]*worldParent{}, mids: [2]market.Price{50 * market.Dollar, 20 * market.Dollar}}
+	w.kind = w.nature()
+	w.cfg = w.config()
 	w.gate = risk.NewLastGate(w.cfg.Venues)
-	for i := range w.clients {
-		w.clients[i] = clientBook{name: fmt.Sprint("EMS", i), terms: map[string]order.Terms{}}
+	for i := range 1 + w.rng.IntN(3) {
+		w.clients = append(w.clients, clientBook{name: fmt.Sprint("EMS", i), terms: map[string]order.Terms{}})
 	}
-	w.configure(1)
-	for i := range w.cfg.Venues {
-		w.apply(&event.VenueUp{Venue: market.VenueID(i)})
-	}
-	w.books()
 	return w
 }
 
-func (w *chaos) fail(format string, args ...any) {
+// nature draws the world's kind: most are small, because most races need no more than one parent and two venues, and
+// some are large.
+func (w *chaos) nature() (k nature) {
+	switch size := w.rng.IntN(100); {
+	case size < 85:
+		k.parents, k.turns = 1+w.rng.IntN(4), 20+w.rng.IntN(60)
+	case size < 98:
+		k.parents, k.turns = 2+w.rng.IntN(12), 60+w.rng.IntN(140)
+	default:
+		k.parents, k.turns = 10+w.rng.IntN(50), 200+w.rng.IntN(200)
+		if w.chance(10) {
+			k.parents, k.turns = 100+w.rng.IntN(401), 500+w.rng.IntN(700)
+		}
+	}
+	k.hostile, k.journaled, k.rests, k.whole = w.chance(60), w.chance(15), w.chance(50), w.chance(6)
+	for f := range k.rate {
+		k.rate[f] = [...]float64{0, .3, 1, 1, 3}[w.rng.IntN(5)]
+	}
+	return k
+}
 
-	w.t.Fatalf("%s\nafter event %d (%T)\ngo test ./internal/router -run TestRandomWorlds -seed %d", fmt.Sprintf(format, args...), w.seq,
-		w.events[len(w.events)-1].Body, w.seed)
+// config draws 2 to 12 venues of every type, of which at least one displays, and what they can do.
+func (w *chaos) config() Config {
+	cfg := testConfig()
+	rows := cfg.Venues
+	cfg.Venues, cfg.Seed = nil, w.seed
+	n := 2 + w.rng.IntN(3)
+	if w.kind.turns > 80 {
+		n = 2 + w.rng.IntN(11)
+	}
+	for i := range n {
+		v := rows[w.rng.IntN(len(rows))]
+		if i == n-1 && !slices.ContainsFunc(cfg.Venues, func(v market.Venue) bool { return v.Type.Displayed() }) {
+			v = rows[venueLitX]
+		}
+		v.ID, v.Name, v.MIC = market.VenueID(i), fmt.Sprint(v.Name, i), fmt.Sprint(v.MIC, i)
+		for _, c := range [...]market.Caps{market.CapStatus, market.CapMidpoint, market.CapMinQty, market.CapPostOnly} {
+			if w.chance(12) {
+				v.Caps &^= c
+			}
+		}
+		if w.chance(10) {
+			v.MaxQty = 300
+		}
+		cfg.Venues = append(cfg.Venues, v)
+	}
+	if w.chance(25) {
+		two := cfg.Instruments[0]
+		two.Symbol, two.PriorClose = "XYZ", w.mids[1]
+		cfg.Instruments = append(cfg.Instruments, two)
+	}
+	cfg.Limits.MaxRepeats = 0 // quiet books and many orders: the throttle has a test of its own
+	cfg.Learning.Off = w.chance(25)
+	if w.chance(50) {
+		cfg.Clients = []ClientPolicy{{Name: "EMS0", Stay: w.chance(20), HideDark: w.chance(50), GraceNs: int64(w.rng.IntN(4)-1) * 5 * market.Second}}
+	}
+	return cfg
+}
+
+// chance is true in so many of a hundred cases.
+func (w *chaos) chance(percent float64) bool { return w.rng.Float64()*100 < percent }
+
+// goes reports whether fault f strikes now: in so many of a hundred cases in an average world, never once venues are lawful.
+func (w *chaos) goes(f fault, percent float64) bool {
+	return !w.lawful && w.chance(percent*w.kind.rate[f])
 }
 
 func (w *chaos) configure(epoch uint32) {
 	b, err := json.Marshal(w.cfg)
 	if err != nil {
-		w.t.Fatal(err)
+		w.fail("%v", err)
 	}
 	w.apply(&event.Configured{Config: b, Instance: 77, Epoch: epoch})
 }
 
-func (w *chaos) chance(percent float64) bool { return w.rng.Float64()*100 < percent }
-
 // live is a world's whole life.
 func (w *chaos) live() {
-	if os.Getenv("SLUICE_TRACE") != "" {
-		defer func() { w.t.Log(w.seen) }()
+	w.configure(1)
+	for i := range w.cfg.Venues {
+		w.apply(&event.VenueUp{Venue: market.VenueID(i)})
 	}
-	for range 150 + w.rng.IntN(250) {
+	w.books()
+	for range w.kind.turns {
 		w.turn()
 	}
 	w.calm()
+	w.checkAll()
 	w.replayed()
-	w.forgotten()
+	if w.kind.whole {
+		w.forgotten()
+	}
 }
 
 // turn is one thing that happens.
 func (w *chaos) turn() {
-	switch w.rng.IntN(22) {
+	switch w.rng.IntN(24) {
 	case 0, 1, 2, 3, 4:
-		w.hand(1 + w.rng.IntN(4))
+		w.hand(1 + w.rng.IntN(4+len(w.out)))
 	case 5, 6, 7, 8, 9:
-		w.deliver(1 + w.rng.IntN(8))
+		w.deliver(1 + w.rng.IntN(8+len(w.wire)/2))
 	case 10, 11, 12:
 		w.pass(int64(w.rng.IntN(400)) * market.Millisecond)
 	case 13:
 		w.pass(int64(w.rng.IntN(8)) * market.Second)
-	case 14, 15:
-		w.mid += market.Price(w.rng.IntN(5)-2) * 10_000
+	case 14:
+		w.mids[0] += market.Price(w.rng.IntN(5)-2) * 10_000
+		w.mids[1] += market.Price(w.rng.IntN(3)-1) * 10_000
 		w.books()
-	case 16:
-		qty := market.Qty(100 * (1 + w.rng.IntN(50)))
-		w.apply(&event.TradePrinted{Venue: venueLitX, Symbol: "ABC", Qty: qty, Value: market.NotionalOf(w.mid, qty), LastPx: w.mid, Prints: 1})
-	case 17, 18:
+	case 15:
+		w.print()
+	case 16, 17:
 		w.trade()
-	case 19:
+	case 18, 19:
 		w.client()
 	case 20:
 		w.operate()
-	case 21:
+	case 21, 22:
 		w.mischief()
-	}
-}
-
-// books gives every displayed venue a book around the mid; some are empty, halted or poisoned.
-func (w *chaos) books() {
-	for i := range w.cfg.Venues {
-		v := &w.cfg.Venues[i]
-		if !v.Type.Displayed() || !w.lawful && w.chance(30) {
-			continue
-		}
-		b := event.BookChanged{Venue: v.ID, Symbol: "ABC"}
-		wide := market.Price(w.rng.IntN(2)) * 10_000
-		for l := range market.Price(3) {
-			if !w.lawful && w.chance(10) {
-				continue
-			}
-			size := market.Qty(100 * (1 + w.rng.IntN(20)))
-			b.Bids = append(b.Bids, market.Level{Price: w.mid - 10_000 - wide - l*10_000, Size: size})
-			b.Asks = append(b.Asks, market.Level{Price: w.mid + 10_000 + wide + l*10_000, Size: size})
-		}
-		b.Halted, b.Poisoned = !w.lawful && w.chance(3), !w.lawful && w.chance(3)
-		w.apply(&b)
+	case 23:
+		w.misfortune()
 	}
 }
 
 // pass lets time pass, with the engine's timers in their order.
 func (w *chaos) pass(d int64) {
-	end := w.now.Add(d)
-	for n := 0; w.timer != 0 && w.timer <= end; n++ {
-		if n > 5000 {
-			w.fail("the engine's timer fired 5000 times within %v s", float64(d)/1e9)
+	end := w.clock.Add(d)
+	for n := 0; w.timer != 0 && w.timer <= max(end, w.now); n++ {
+		if n > 5000*(1+len(w.e.live)) {
+			w.fail("the engine's timer fired %d times within %v s", n, float64(d)/1e9)
 		}
-		w.now = max(w.now, w.timer)
+		w.clock = max(w.clock, min(w.timer, end))
 		w.timer = 0
 		w.apply(&event.TimerFired{Timer: engineTimer})
 		if w.lawful {
@@ -235,186 +282,114 @@ func (w *chaos) pass(d int64) {
 			w.deliver(1 << 30)
 		}
 	}
-	w.now = max(w.now, end)
+	w.clock = max(w.clock, end)
 }
 
-// apply gives an event its place, and everything it causes to the world and to the last gate.
+// apply gives an event its place, and everything it causes to the world and to the last gate, and holds the invariants
+// over what that touched; over everything now and then.
 func (w *chaos) apply(body event.Body) {
-
 	w.seq++
-	w.now++
-	enc := event.Append(nil, body) // the engine may keep nothing of it, and a journal gives it back decoded
-	again, err := event.Decode(body.Kind(), enc)
-	if err != nil {
-		w.t.Fatal(err)
+	w.clock++
+	w.now = max(w.now, w.clock)
+	ev := event.Event{Seq: w.seq, At: w.now, Body: body}
+	if w.kind.journaled {
+		ev.Body = w.again(body)
 	}
-	ev := event.Event{Seq: w.seq, At: w.now, Body: again}
 	w.events = append(w.events, ev)
+	w.touchChild(childOf(body))
 	w.gate.Observe(body)
-	for _, cmd := range w.e.Apply(ev) {
-		w.log = append(w.log, byte(cmd.Kind()), byte(cmd.Kind()>>8))
-		at := len(w.log)
-		w.log = event.Append(w.log, cmd)
-		copied, err := event.Decode(cmd.Kind(), w.log[at:])
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		w.take(copied)
+	if w.trace != nil {
+		w.trace = append(w.trace, fmt.Sprintf("%d %T%+v", w.seq, body, body))
 	}
-	w.check()
+	for _, cmd := range w.e.Apply(ev) {
+		w.buf = event.Append(append(w.buf[:0], byte(cmd.Kind()), byte(cmd.Kind()>>8)), cmd)
+		w.hash = w.hash.add(w.buf)
+		w.commands++
+		w.take(cmd)
+	}
+	w.marks = append(w.marks, w.hash)
+	w.checkTouched()
+	if w.seq%256 == 0 {
+		w.checkAll()
+	}
 }
 
-func (w *chaos) take(cmd event.Body) {
+// again gives a body as a journal gives it back: the engine may keep nothing of the one it was given.
+func (w *chaos) again(body event.Body) event.Body {
+	b, err := event.Decode(body.Kind(), event.Append(nil, body))
+	if err != nil {
+		w.fail("%v", err)
+	}
+	return b
+}
 
+// take brings a command to where it belongs.
+func (w *chaos) take(cmd event.Body) {
+	if w.trace != nil {
+		w.trace = append(w.trace, fmt.Sprintf("    %T%+v", cmd, cmd))
+	}
 	if _, ok := cmd.(*event.SendChild); !ok {
 		w.gate.Observe(cmd)
 	}
 	switch c := cmd.(type) {
 	case *event.SendChild:
-		if w.orders[c.Child.ID] != nil {
-			w.fail("child %d sent twice", c.Child.ID)
-		}
-		if r := w.reports[c.Child.Parent]; r == nil || strings.ContainsRune("2468EC", rune(r.status)) {
-			w.fail("INV-10: child %d of parent %d, of which the client was last told %+v", c.Child.ID, c.Child.Parent, r)
-		}
-		if w.halted {
-			w.fail("INV-10: child %d sent while everything is halted", c.Child.ID)
-		}
-		w.orders[c.Child.ID] = &venueOrder{Child: c.Child}
-		w.ids = append(w.ids, c.Child.ID)
-		w.out = append(w.out, c)
-	case *event.CancelChild, *event.QueryChild:
-		w.out = append(w.out, cmd)
+		w.sends(c)
+		w.out = append(w.out, w.again(c))
+	case *event.CancelChild:
+		w.touchChild(c.Child)
+		w.out = append(w.out, w.again(c))
+	case *event.QueryChild:
+		w.touchChild(c.Child)
+		w.out = append(w.out, w.again(c))
 	case *event.SetTimer:
 		w.timer = c.At
 	case *event.ReportParent:
 		w.reported(c)
 	case *event.RejectRequest:
-		w.seen["request reject"]++
-		if c.Parent != 0 && c.OrigClOrdID != w.e.parents[c.Parent].ClOrdID && !w.e.parents[c.Parent].State.Done() && c.OrdStatus != '2' {
-			w.fail("ER-04: 9 names 41=%s, the last accepted is %s", c.OrigClOrdID, w.e.parents[c.Parent].ClOrdID)
-		}
+		w.rejected(c)
+	case *event.RecordChild:
+		w.touchChild(c.Child.ID)
+	case *event.RecordExecution:
+		w.touchChild(c.Exec.Child)
+	case *event.RecordParent:
+		w.touchParent(c.Parent.ID)
+	case *event.RecordDecision:
+		w.touchParent(c.Parent)
+		w.decided(c)
 	}
 }
 
-// reported holds ER-01, ER-23 and INV-02 over what clients are told.
-func (w *chaos) reported(r *event.ReportParent) {
-	if r.ExecID <= w.lastID {
-		w.fail("ER-23: report %d after %d", r.ExecID, w.lastID)
-	}
-	w.lastID = r.ExecID
-	if r.Parent == 0 || r.ExecType == 'I' {
-		return
-	}
-	k := w.reports[r.Parent]
-	if k == nil {
-		k = &toldOf{fills: map[uint64]market.Qty{}}
-		w.reports[r.Parent] = k
-	}
-	switch r.ExecType {
-	case 'F':
-		k.fills[r.ExecID] = r.LastQty
-		k.filled += r.LastQty
-	case 'H':
-		w.told++
-		k.filled -= k.fills[r.RefExecID]
-		delete(k.fills, r.RefExecID)
-	case 'G':
-		w.told++
-		k.filled += r.LastQty - k.fills[r.RefExecID]
-		k.fills[r.RefExecID] = r.LastQty
-	}
-	k.status, k.cum = r.OrdStatus, r.Cum
-	if k.cum != k.filled {
-		w.fail("INV-02: parent %d reports cum %d, its reports sum to %d", r.Parent, k.cum, k.filled)
-	}
-	switch done := strings.ContainsRune("48C", rune(r.OrdStatus)); {
-	case done && r.Leaves != 0:
-		w.fail("ER-01: 39=%c with %d left", r.OrdStatus, r.Leaves)
-	case !done && r.OrdStatus != '2' && r.Leaves != 0 && r.Terms.Qty != r.Cum+r.Leaves:
-		w.fail("ER-01: 39=%c, %d ordered, %d filled, %d left", r.OrdStatus, r.Terms.Qty, r.Cum, r.Leaves)
-	}
-}
-
-// check holds the invariants over the engine's state and over what the venues really have.
-func (w *chaos) check() {
-
-	truth := map[order.ParentID]market.Qty{}
-	for _, id := range w.ids {
-		o := w.orders[id]
-		if o.done {
-			truth[o.Parent] += o.cum
-		} else {
-			truth[o.Parent] += max(o.Qty, o.cum)
-		}
-	}
-	for id, p := range w.e.parents {
-		if p.State == order.Rejected {
-			continue
-		}
-		var sum market.Qty
-		for _, c := range p.ids {
-			sum += w.e.children[c].Cum
-		}
-		if k := w.reports[id]; sum != p.Cum || k.cum != p.Cum {
-			w.fail("INV-02: parent %d has %d filled, its children %d, the client was told %d", id, p.Cum, sum, k.cum)
-		}
-		if w.odd[id] == "" {
-			if p.Cum+p.exposure() > p.Terms.Qty {
-				w.fail("INV-01: parent %d has %d filled and %d working of %d", id, p.Cum, p.exposure(), p.Terms.Qty)
-			}
-			if truth[id] > p.Terms.Qty {
-				w.fail("INV-01: venues may fill %d of parent %d, which is for %d", truth[id], id, p.Terms.Qty)
-			}
-			if w.gate.Stopped(id) {
-				w.fail("RISK-01: the last gate stopped parent %d", id)
+// decided holds that no decision saw or made a number that is none, whatever the market sent, and that the propensities
+// of what might have been chosen are a distribution (TEST-61, MOP-08).
+func (w *chaos) decided(d *event.RecordDecision) {
+	for i := range d.Venues {
+		v := &d.Venues[i]
+		for _, x := range append([]float64{v.Static, v.FillProb, v.FillLo, v.FillHi, v.ToxBps, v.ToxSd, v.FeeBps, v.CostBps, v.ExpectQty, v.LatencyUs, v.Reject}, v.Features...) {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				w.fail("SAF: decision %d saw of venue %d: %+v", d.Decision, v.Venue, *v)
 			}
 		}
-		w.checkParent(id, p)
+	}
+	sum := 0.0
+	for i := range d.Plans {
+		sum += d.Plans[i].Prob
+	}
+	if len(d.Plans) > 0 && d.Chosen >= 0 && math.Abs(sum-1) > 1e-9 {
+		w.fail("MOP-08: the %d plans of decision %d have probabilities that sum to %v", len(d.Plans), d.Decision, sum)
 	}
 }
 
-func (w *chaos) checkParent(id order.ParentID, p *parentState) {
-
-	if p.State.Done() && p.ask.kind != noRequest {
-		w.fail("parent %d is %v with a request pending", id, p.State)
-	}
-	if live := slices.Contains(w.e.live, p); live != (!p.State.Done() || len(p.children) > 0) {
-		w.fail("parent %d is %v with %d children, among the live: %v", id, p.State, len(p.children), live)
-	}
-	if !p.State.Done() && p.ask.kind == noRequest && p.Hold != order.HoldFrozen && p.wakeAt == 0 && p.endsAt != forever {
-		w.fail("parent %d sleeps for ever: %v, hold %v", id, p.State, p.Hold)
-	}
-	if p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor && w.odd[id] == "" {
-		w.fail("FIX-08: parent %d displays %d, at most %d", id, p.displayed(), p.Terms.MaxFloor)
-	}
-	if p.Terms.Strategy == order.POV && w.odd[id] == "" && p.Cum+p.exposure() > p.participation() {
-		w.fail("parent %d has %d filled and %d working, more than its share %d of the market", id, p.Cum, p.exposure(), p.participation())
-	}
-	for _, c := range p.children {
-		switch {
-		case c.Cum+c.Leaves > c.Qty && w.odd[id] == "" || c.State.Done() || c.Leaves <= 0:
-			w.fail("INV-03: live child %d: %d + %d of %d, %v", c.ID, c.Cum, c.Leaves, c.Qty, c.State)
-		case c.Side != p.Terms.Side || c.Symbol != p.Terms.Symbol:
-			w.fail("INV-07: child %d %v under %v", c.ID, c.Side, p.Terms.Side)
-		case p.Terms.Limit > 0 && (c.Limit == 0 || p.Terms.Side.Worse(c.Limit, p.Terms.Limit)) && w.odd[id] == "":
-			w.fail("INV-07: child %d at %v, parent at %v", c.ID, c.Limit, p.Terms.Limit)
-		}
-	}
-}
-
-// replayed feeds the events to a fresh engine: same bytes.
+// replayed feeds the events to a fresh engine: same bytes (INV-09).
 func (w *chaos) replayed() {
-	e := New()
-	var log []byte
-	for _, ev := range w.events {
+	e, h := New(), logHash(0)
+	for i, ev := range w.events {
 		for _, cmd := range e.Apply(ev) {
-			log = append(log, byte(cmd.Kind()), byte(cmd.Kind()>>8))
-			log = event.Append(log, cmd)
+			w.buf = event.Append(append(w.buf[:0], byte(cmd.Kind()), byte(cmd.Kind()>>8)), cmd)
+			h = h.add(w.buf)
 		}
-	}
-	if !bytes.Equal(log, w.log) {
-		w.fail("replay of %d events gives other commands", len(w.events))
+		if h != w.marks[i] {
+			w.fail("INV-09: replayed, event %d (%T) of %d gives other commands", ev.Seq, ev.Body, len(w.events))
+		}
 	}
 	w.e = e
 }

@@ -11,30 +11,42 @@ import (
 // client lets one client do something.
 func (w *chaos) client() {
 	c := &w.clients[w.rng.IntN(len(w.clients))]
-	if len(c.orders) == 0 || w.chance(35) {
-		w.order(c, w.terms())
+	if w.born < w.kind.parents && (len(c.orders) == 0 || w.chance(50)) {
+		for n := 1 + w.rng.IntN(1+w.kind.parents/20); n > 0; n-- {
+			w.order(c, w.terms())
+		}
+		return
+	}
+	if len(c.orders) == 0 {
 		return
 	}
 	i := w.rng.IntN(len(c.orders))
 	orig := c.orders[i]
+	id := w.e.names[clientOrder{c.name, orig}]
 	switch w.rng.IntN(9) {
 	case 0, 1, 2, 3:
-		w.seen["replace"]++
+		w.struckParent(faultClientReplace, id)
 		t := w.amended(c.terms[orig])
 		id := c.id()
 		w.apply(&event.ParentReplaceRequested{Client: c.name, ClOrdID: id, OrigClOrdID: orig, Terms: t})
 		c.orders[i], c.terms[id] = id, t
 	case 4, 5:
-		w.seen["cancel"]++
+		w.struckParent(faultClientCancel, id)
 		id := c.id()
 		w.apply(&event.ParentCancelRequested{Client: c.name, ClOrdID: id, OrigClOrdID: orig})
 		c.orders[i], c.terms[id] = id, c.terms[orig]
 	case 6:
 		w.apply(&event.ParentStatusRequested{Client: c.name, ClOrdID: orig})
 	case 7:
+		w.struckParent(faultRepeatedOrder, id)
 		w.apply(&event.ParentReceived{Client: c.name, ClOrdID: orig, Resend: w.chance(50), Terms: c.terms[orig]})
 	case 8:
-		w.seen["client down"]++
+		if !w.goes(faultClientDown, 60) {
+			return
+		}
+		for _, o := range c.orders[max(0, len(c.orders)-20):] {
+			w.struckParent(faultClientDown, w.e.names[clientOrder{c.name, o}])
+		}
 		w.apply(&event.ClientDown{Client: c.name})
 		if w.chance(70) {
 			w.pass(int64(w.rng.IntN(20)) * market.Second)
@@ -45,6 +57,7 @@ func (w *chaos) client() {
 
 func (w *chaos) order(c *clientBook, t order.Terms) {
 	id := c.id()
+	w.born++
 	w.apply(&event.ParentReceived{Client: c.name, ClOrdID: id, Terms: t})
 	c.orders, c.terms[id] = append(c.orders, id), t
 }
@@ -54,9 +67,16 @@ func (c *clientBook) id() string {
 	return fmt.Sprint("C", c.next)
 }
 
+func (w *chaos) mid(s market.Symbol) market.Price {
+	if s == "ABC" {
+		return w.mids[0]
+	}
+	return w.mids[1]
+}
+
 // terms is a random order of any strategy.
 func (w *chaos) terms() order.Terms {
-	t := order.Terms{Symbol: "ABC", Side: market.Buy, Type: order.Market, Qty: market.Qty(1 + w.rng.IntN(200)),
+	t := order.Terms{Symbol: w.cfg.Instruments[w.rng.IntN(len(w.cfg.Instruments))].Symbol, Side: market.Buy, Type: order.Market, Qty: market.Qty(1 + w.rng.IntN(200)),
 		Objective: order.Objective(w.rng.IntN(4)), Urgency: order.Urgency(w.rng.IntN(3)), Strategy: order.Strategy(w.rng.IntN(4)), NoExplore: w.chance(20)}
 	if w.chance(80) {
 		t.Qty *= 100
@@ -66,7 +86,7 @@ func (w *chaos) terms() order.Terms {
 	}
 	if w.chance(50) {
 		t.Type = order.Limit
-		t.Limit = w.mid + market.Price(w.rng.IntN(9)-4)*10_000
+		t.Limit = w.mid(t.Symbol) + market.Price(w.rng.IntN(9)-4)*10_000
 	}
 	if w.chance(50) {
 		t.End = w.now.Add(int64(1+w.rng.IntN(120)) * market.Second)
@@ -92,13 +112,16 @@ func (w *chaos) terms() order.Terms {
 		t.Directed = w.cfg.Venues[w.rng.IntN(len(w.cfg.Venues))].Name
 	}
 	if w.chance(10) {
-		t.Venues = 1<<venueDarkA | 1<<venueLitX | 1<<venueInverted
+		t.Venues = w.someVenues()
 	}
 	if w.chance(10) {
 		t.Start = w.now.Add(int64(w.rng.IntN(5)) * market.Second)
 	}
 	return t
 }
+
+// someVenues is the set of venues that a client permits.
+func (w *chaos) someVenues() uint64 { return 1 + w.rng.Uint64N(1<<len(w.cfg.Venues)-1) }
 
 // amended changes an order's quantity, limit, display or venues.
 func (w *chaos) amended(t order.Terms) order.Terms {
@@ -114,7 +137,7 @@ func (w *chaos) amended(t order.Terms) order.Terms {
 	case 4:
 		t.MaxFloor = 300
 	case 5:
-		t.Venues = 1<<venueDarkB | 1<<venueLitY | 1<<venueLitX
+		t.Venues = w.someVenues()
 	}
 	t.MinQty = min(t.MinQty, t.Qty)
 	return t
@@ -124,32 +147,37 @@ func (w *chaos) amended(t order.Terms) order.Terms {
 func (w *chaos) operate() {
 	switch w.rng.IntN(5) {
 	case 0:
-		w.seen["halt"]++
+		if !w.goes(faultHalt, 60) {
+			return
+		}
+		w.struckAll(faultHalt)
 		w.halted = true
 		w.apply(&event.Halted{Actor: "test"})
-		w.turnFew()
+		for range w.rng.IntN(5) {
+			w.hand(2)
+			w.deliver(2)
+			w.pass(int64(w.rng.IntN(300)) * market.Millisecond)
+		}
 		w.resume()
 	case 1:
-		w.apply(&event.Halted{Venue: w.cfg.Venues[w.rng.IntN(len(w.cfg.Venues))].Name, Actor: "test"})
+		if w.goes(faultHalt, 60) {
+			v := w.rng.IntN(len(w.cfg.Venues))
+			w.struckVenue(faultHalt, market.VenueID(v))
+			w.apply(&event.Halted{Venue: w.cfg.Venues[v].Name, Actor: "test"})
+		}
 	case 2:
 		w.resume()
 	default:
-		if n := len(w.e.live); n > 0 {
-			p := w.e.live[w.rng.IntN(n)].ID
-			steer := event.Steer(1 + w.rng.IntN(4))
-			if steer == event.SteerCancel && w.chance(80) {
-				steer = event.SteerResume
-			}
-			w.apply(&event.ParentSteered{Parent: p, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Actor: "test"})
+		id := order.ParentID(1 + w.rng.IntN(1+len(w.e.parents)))
+		if n := len(w.e.live); n > 0 && w.chance(90) {
+			id = w.e.live[w.rng.IntN(n)].ID
 		}
-	}
-}
-
-func (w *chaos) turnFew() {
-	for range w.rng.IntN(5) {
-		w.hand(2)
-		w.deliver(2)
-		w.pass(int64(w.rng.IntN(300)) * market.Millisecond)
+		steer := event.Steer(1 + w.rng.IntN(4))
+		if steer == event.SteerCancel && w.chance(80) {
+			steer = event.SteerResume
+		}
+		w.struckParent(faultSteer, id)
+		w.apply(&event.ParentSteered{Parent: id, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Actor: "test"})
 	}
 }
 
@@ -159,96 +187,4 @@ func (w *chaos) resume() {
 	for i := range w.cfg.Venues {
 		w.apply(&event.Resumed{Venue: w.cfg.Venues[i].Name, Actor: "test"})
 	}
-}
-
-// calm makes the world lawful: sessions come back, venues answer at once and fill what is at the market. Then every order
-// must end, or say why it does not; and what the clients cancel must be gone.
-func (w *chaos) calm() {
-	w.lawful = true
-	w.resume()
-	for i := range w.clients {
-		w.apply(&event.ClientUp{Client: w.clients[i].name})
-	}
-	for v := range w.cfg.Venues {
-		if w.down[v] {
-			w.flip(market.VenueID(v))
-		}
-	}
-	for range 100 {
-		w.books()
-		w.hand(1 << 30)
-		w.deliver(1 << 30)
-		for _, id := range w.ids {
-			if o := w.orders[id]; o.known && !o.done && w.seed%2 == 0 { // in every other world what rests goes on resting
-				w.fill(o, 1000)
-			}
-		}
-		w.apply(&event.TradePrinted{Venue: venueLitX, Symbol: "ABC", Qty: 20_000, Value: market.NotionalOf(w.mid, 20_000), LastPx: w.mid, Prints: 1})
-		w.deliver(1 << 30)
-		w.pass(2 * market.Second)
-	}
-	for _, p := range w.e.live {
-		if why := w.explained(p); why == "" {
-			w.fail("parent %d waits for ever: %v, hold %v, %d of %d filled, %d working, %d withheld, terms %+v, wake in %d ms", p.ID, p.State, p.Hold, p.Cum, p.Terms.Qty, p.exposure(), p.withheld, p.Terms, p.wakeAt.Sub(w.now)/market.Millisecond)
-		}
-	}
-	for i := range w.clients {
-		for _, id := range w.clients[i].orders {
-			w.apply(&event.ParentCancelRequested{Client: w.clients[i].name, ClOrdID: w.clients[i].id(), OrigClOrdID: id})
-		}
-	}
-	w.pass(30 * market.Second)
-	w.unstick()
-	for _, p := range w.e.live {
-		w.fail("parent %d is still %v after its cancel, pending %v, children %+v", p.ID, p.State, p.ask.kind, p.children[0].Child)
-	}
-	for _, id := range w.ids {
-		o, c := w.orders[id], w.e.children[id]
-		switch {
-		case o.known && !o.done:
-			w.fail("order %d works at its venue and nobody knows", id)
-		case o.cum != c.Cum:
-			w.fail("order %d has %d filled at its venue, %d here", id, o.cum, c.Cum)
-		}
-	}
-	if w.told > w.revisions { // fewer where a bust overtook a correction
-		w.fail("INV-06: %d executions were revised, clients were told of %d", w.revisions, w.told)
-	}
-}
-
-// unstick is the person whom a venue without status requests needs: the page said so (REC-04).
-func (w *chaos) unstick() {
-	for _, p := range w.e.everyLive() {
-		for _, c := range append([]*childState(nil), p.children...) {
-			if o := w.orders[c.ID]; o.done && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
-				w.seen["unstuck by hand"]++
-				w.apply(&event.ChildStatus{Child: c.ID, Status: '4', Cum: c.Cum})
-			}
-		}
-	}
-}
-
-// explained says why an order may still be open although there is liquidity.
-func (w *chaos) explained(p *parentState) string {
-	t := &p.Terms
-	switch {
-	case p.State.Done() || p.Hold != order.HoldNone || p.ask.kind != noRequest:
-		return "held, or being withdrawn"
-	case p.withheld > 0:
-		return "withheld after a bust"
-	case t.Limit > 0 && !w.e.marketable(p):
-		return "its limit"
-	case t.MinQty > 0:
-		return "its minimum quantity"
-	case t.Directed != "" || t.Venues != 0:
-		return "few venues"
-	case t.MaxPctBps > 0 || t.Strategy != order.Immediate:
-		return "its schedule"
-	}
-	for _, c := range p.children {
-		if c.InDoubt && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
-			return "in doubt at a venue that answers no questions"
-		}
-	}
-	return ""
 }

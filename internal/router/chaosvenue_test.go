@@ -9,6 +9,15 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
+// inFlight is a report on its way.
+type inFlight struct {
+	body  event.Body
+	child order.ChildID
+	venue market.VenueID
+	due   market.Time // not before that
+	by    fault       // what was done to it on the way, faults for nothing
+}
+
 // hand lets up to n commands out: they are durable now and go through the last gate to their venue.
 func (w *chaos) hand(n int) {
 	for ; n > 0 && len(w.out) > 0; n-- {
@@ -28,104 +37,111 @@ func (w *chaos) hand(n int) {
 func (w *chaos) send(c *event.SendChild) {
 	o := w.orders[c.Child.ID]
 	if r := w.gate.Check(c); !r.Passed() {
-		if w.odd[o.Parent] == "" && r.Rule != "INV-10" && r.Rule != "KILL-01" {
+		if o.parent.odd == "" && r.Rule != "INV-10" && r.Rule != "KILL-01" {
 			w.fail("the last gate refuses child %d: %v", o.ID, r)
 		}
-		o.done = true
+		o.change(func() { o.done = true })
 		w.apply(&event.ChildDenied{Child: o.ID, Reason: LastGateRefused + r.String()})
 		return
 	}
-	if w.down[o.Venue] || !w.lawful && w.chance(4) {
-		w.seen["denied"]++
-		o.done = true
+	if w.down[o.Venue] || w.goes(faultDenied, 3) {
+		w.struck(faultDenied, o.ID)
+		o.change(func() { o.done = true })
 		w.apply(&event.ChildDenied{Child: o.ID, Reason: "NOT_CONNECTED"})
 		return
 	}
 	w.apply(&event.ChildSent{Child: o.ID})
 	switch {
-	case !w.lawful && w.chance(3): // it never arrives, and nobody says so
-		w.seen["silence"]++
-		o.done = true
+	case w.goes(faultSilence, 3): // it never arrives, and nobody says so
+		w.struck(faultSilence, o.ID)
+		o.change(func() { o.done = true })
 		return
-	case !w.lawful && w.chance(6):
-		w.seen["reject"]++
-		o.known, o.done = true, true
-		w.report(&event.ChildRejected{Child: o.ID, Reason: 99, Text: "no"})
+	case !w.lawful && w.clock < w.storm[o.Venue] && w.chance(80), w.goes(faultReject, 4):
+		if o.known = true; w.chance(20) { // acknowledged, then refused
+			w.report(o.Child, &event.ChildAccepted{Child: o.ID, VenueOrderID: fmt.Sprint("V", o.ID)})
+		}
+		o.change(func() { o.done = true })
+		w.reportBy(faultReject, o.Child, &event.ChildRejected{Child: o.ID, Reason: 99, Text: "no"})
 		return
 	}
 	o.known = true
 	if w.lawful || w.chance(90) {
-		w.report(&event.ChildAccepted{Child: o.ID, VenueOrderID: fmt.Sprint("V", o.ID), Pending: w.chance(10)})
+		w.report(o.Child, &event.ChildAccepted{Child: o.ID, VenueOrderID: fmt.Sprint("V", o.ID), Pending: w.chance(10)})
 	}
 	if o.TIF == order.IOC {
-		if w.lawful || w.chance(70) {
-			w.fill(o, 1+market.Qty(w.rng.Int64N(int64(o.Qty))))
+		w.immediate(o)
+	}
+}
+
+// immediate fills an order that does not rest, in whole, in part or not, and ends it.
+func (w *chaos) immediate(o *venueOrder) {
+	if w.lawful || w.chance(70) {
+		w.fill(o, 1+market.Qty(w.rng.Int64N(int64(o.Qty))))
+	}
+	if !o.done {
+		o.change(func() { o.done = true })
+		what := order.WasExpired
+		if w.chance(50) {
+			what = order.WasCanceled
 		}
-		if !o.done {
-			o.done = true
-			what := order.WasExpired
-			if w.chance(50) {
-				what = order.WasCanceled
-			}
-			w.report(&event.ChildDone{Child: o.ID, What: what, Cum: o.cum})
-		}
+		w.report(o.Child, &event.ChildDone{Child: o.ID, What: what, Cum: o.cum})
 	}
 }
 
 // fill is an execution at the venue, of at most what is left.
-func (w *chaos) fill(o *venueOrder, q market.Qty) {
+func (w *chaos) fill(o *venueOrder, q market.Qty) { w.fillBy(faults, o, q) }
+
+func (w *chaos) fillBy(f fault, o *venueOrder, q market.Qty) {
 	if q = min(q, o.Qty-o.cum); q <= 0 {
 		return
 	}
 	w.execs++
-	px := w.mid
+	px := w.mid(o.Symbol)
 	if o.Limit > 0 {
 		px = o.Limit
 	}
-	f := venueFill{id: fmt.Sprint("X", w.execs), last: fmt.Sprint("X", w.execs), qty: q, px: px}
-	if o.cum += q; o.cum == o.Qty {
-		o.full = !o.done
-		o.done = true
-	} else {
-		w.seen["partial fill"]++
-	}
-	o.execs = append(o.execs, f)
-	leaves := o.Qty - o.cum
-	w.report(&event.ChildExecuted{Child: o.ID, ExecID: f.id, VenueOrderID: fmt.Sprint("V", o.ID), Qty: q, Px: px, Cum: o.cum, Leaves: leaves})
+	x := venueFill{id: fmt.Sprint("X", w.execs), last: fmt.Sprint("X", w.execs), qty: q, px: px}
+	o.change(func() {
+		if o.cum += q; o.cum == o.Qty {
+			o.full = !o.done
+			o.done = true
+		}
+	})
+	o.execs = append(o.execs, x)
+	w.reportBy(f, o.Child, &event.ChildExecuted{Child: o.ID, ExecID: x.id, VenueOrderID: fmt.Sprint("V", o.ID), Qty: q, Px: px, Cum: o.cum, Leaves: o.Qty - o.cum})
 }
 
 func (w *chaos) cancel(c *event.CancelChild) {
 	o := w.orders[c.Child]
 	switch {
-	case w.down[c.Venue] || !w.lawful && w.chance(4):
-		w.seen["denied"]++
+	case w.down[c.Venue] || w.goes(faultDenied, 3):
+		w.struck(faultDenied, c.Child)
 		w.apply(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: "NOT_CONNECTED"})
 	case !o.known:
-		w.report(&event.CancelRejected{Child: c.Child, Request: c.Request, Reason: 1, Unknown: true, Status: '8'})
+		w.reportBy(faultCancelReject, o.Child, &event.CancelRejected{Child: c.Child, Request: c.Request, Reason: 1, Unknown: true, Status: '8'})
 	case o.done:
-		w.seen["cancel reject"]++
-		w.report(&event.CancelRejected{Child: c.Child, Request: c.Request, Status: '2'})
-	case !w.lawful && w.chance(8):
-		w.seen["silence"]++
-	case !w.lawful && w.chance(8): // too late, it says, and fills or not
-		w.seen["cancel reject"]++
-		w.report(&event.CancelRejected{Child: c.Child, Request: c.Request, Status: '1'})
+		w.reportBy(faultCancelReject, o.Child, &event.CancelRejected{Child: c.Child, Request: c.Request, Status: '2'})
+	case w.goes(faultSilence, 6):
+		w.struck(faultSilence, c.Child)
+	case w.goes(faultCancelReject, 6): // too late, it says, and fills or not
+		w.reportBy(faultCancelReject, o.Child, &event.CancelRejected{Child: c.Child, Request: c.Request, Status: '1'})
 		if w.chance(70) {
 			w.fill(o, o.Qty)
 		}
 	default:
-		o.done = true
-		w.report(&event.ChildDone{Child: c.Child, What: order.WasCanceled, Request: c.Request, Cum: o.cum})
+		o.change(func() { o.done = true })
+		w.report(o.Child, &event.ChildDone{Child: c.Child, What: order.WasCanceled, Request: c.Request, Cum: o.cum})
 	}
 }
 
 func (w *chaos) query(c *event.QueryChild) {
 	o := w.orders[c.Child]
 	switch {
-	case w.down[c.Venue] || !w.lawful && w.chance(10):
-		w.seen["silence"]++
+	case w.down[c.Venue]:
+	case w.goes(faultSilence, 8):
+		w.struck(faultSilence, c.Child)
 	case !o.known:
-		w.report(&event.ChildStatus{Child: c.Child, Unknown: true})
+		w.report(o.Child, &event.ChildStatus{Child: c.Child, Unknown: true})
 	default:
 		s, leaves := byte('0'), o.Qty-o.cum
 		switch {
@@ -134,162 +150,264 @@ func (w *chaos) query(c *event.QueryChild) {
 		case o.done:
 			s, leaves = '4', 0
 		}
-		w.report(&event.ChildStatus{Child: c.Child, Status: s, Cum: o.cum, Leaves: leaves})
+		w.report(o.Child, &event.ChildStatus{Child: c.Child, Status: s, Cum: o.cum, Leaves: leaves})
 	}
 }
 
-func (w *chaos) report(b event.Body) { w.wire = append(w.wire, b) }
+func (w *chaos) report(c order.Child, b event.Body) { w.reportBy(faults, c, b) }
 
-// deliver brings up to n reports to the router, now and then twice or out of order.
+// reportBy sends a report that is part of a fault; on its way it may be delayed for up to half a minute.
+func (w *chaos) reportBy(f fault, c order.Child, b event.Body) {
+	r := inFlight{body: b, child: c.ID, venue: c.Venue, by: f}
+	if w.goes(faultDelay, 4) {
+		r.due = w.clock.Add(w.rng.Int64N(30 * market.Second))
+		if r.by == faults {
+			r.by = faultDelay
+		}
+	}
+	w.wire = append(w.wire, r)
+}
+
+// deliver brings up to n reports to the router, in their order but for those that are delayed, now and then twice or
+// out of order by up to 50. What a venue without a link sends waits for the link.
 func (w *chaos) deliver(n int) {
-	for ; n > 0 && len(w.wire) > 0; n-- {
-		i := 0
-		if !w.lawful && w.chance(15) {
-			if i = w.rng.IntN(min(8, len(w.wire))); i > 0 {
-				w.seen["reordered"]++
+	for ; n > 0; n-- {
+		i := w.next(0)
+		if i < 0 {
+			return
+		}
+		by := w.wire[i].by
+		if w.goes(faultReorder, 8) {
+			if j := w.next(i + 1 + w.rng.IntN(min(50, len(w.wire)))); j > i {
+				i, by = j, faultReorder
 			}
 		}
-		b := w.wire[i]
-		w.wire = slices.Delete(w.wire, i, i+1)
-		if !w.lawful && w.chance(4) {
-			w.seen["duplicate"]++
-			w.wire = append(w.wire, b)
-		}
-		w.apply(b)
+		w.arrive(i, by)
 	}
+}
+
+// next is the first report from place i on that can arrive now, −1 if there is none.
+func (w *chaos) next(i int) int {
+	for ; i < len(w.wire); i++ {
+		if r := &w.wire[i]; !w.down[r.venue] && (w.lawful || r.due <= w.clock) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (w *chaos) arrive(i int, by fault) {
+	r := w.wire[i]
+	w.wire = slices.Delete(w.wire, i, i+1)
+	if w.goes(faultDuplicate, 2) {
+		again := r
+		again.by = faultDuplicate
+		w.wire = append(w.wire, again)
+	}
+	if by != faults {
+		w.struck(by, r.child)
+	}
+	w.apply(r.body)
 }
 
 // trade fills part of an order that rests.
 func (w *chaos) trade() {
 	for range 3 {
-		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done && !w.down[o.Venue] }); o != nil {
+		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done }); o != nil {
 			w.fill(o, market.Qty(100*(1+w.rng.IntN(20))))
 		}
 	}
 }
 
-func (w *chaos) pick(ok func(*venueOrder) bool) *venueOrder {
-	var fit []*venueOrder
-	for _, id := range w.ids {
-		if o := w.orders[id]; ok(o) {
-			fit = append(fit, o)
+// pick is one of the last hundred orders that is fit.
+func (w *chaos) pick(fit func(*venueOrder) bool) *venueOrder {
+	var found []*venueOrder
+	for _, id := range w.ids[max(0, len(w.ids)-100):] {
+		if o := w.orders[id]; fit(o) {
+			found = append(found, o)
 		}
 	}
-	if len(fit) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
-	return fit[w.rng.IntN(len(fit))]
+	return found[w.rng.IntN(len(found))]
 }
 
 // mischief is what venues do without being asked.
 func (w *chaos) mischief() {
-	switch w.rng.IntN(9) {
-	case 0, 1:
-		w.flip(market.VenueID(w.rng.IntN(len(w.cfg.Venues))))
-	case 2:
-		w.crash()
-	case 3:
+	switch w.rng.IntN(10) {
+	case 0, 8:
 		w.revise()
-	case 4: // canceled by the venue
-		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done }); o != nil {
-			o.done = true
-			w.report(&event.ChildDone{Child: o.ID, What: order.WasCanceled, Reason: uint16(w.rng.IntN(10)), Cum: o.cum})
+	case 1: // canceled by the venue
+		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done }); o != nil && w.goes(faultUnsolicited, 50) {
+			o.change(func() { o.done = true })
+			w.reportBy(faultUnsolicited, o.Child, &event.ChildDone{Child: o.ID, What: order.WasCanceled, Reason: uint16(w.rng.IntN(20)), Cum: o.cum})
 		}
-	case 5: // a fill after the end: it breaks INV-01 lawfully
-		if o := w.pick(func(o *venueOrder) bool { return o.known && o.done && o.cum < o.Qty }); o != nil && w.chance(50) {
-			w.seen["late fill"]++
-			w.odd[o.Parent] += "late fill; "
-			w.fill(o, o.Qty)
+	case 2, 3: // a fill after the end: it breaks INV-01 lawfully
+		if !w.kind.hostile {
+			return
 		}
-	case 6: // restated
-		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done && o.Qty-o.cum > 1 }); o != nil {
-			w.seen["restatement"]++
-			o.Qty -= market.Qty(w.rng.Int64N(int64(o.Qty - o.cum)))
-			w.odd[o.Parent] += "restated; " // reports that were overtaken may disagree
-			w.report(&event.ChildReplaced{Child: o.ID, Qty: o.Qty, Cum: o.cum, Leaves: o.Qty - o.cum})
+		if o := w.pick(func(o *venueOrder) bool { return o.known && o.done && o.cum < o.Qty }); o != nil && w.goes(faultLateFill, 60) {
+			o.parent.odd += "late fill; "
+			w.fillBy(faultLateFill, o, 1+market.Qty(w.rng.Int64N(int64(o.Qty-o.cum))))
 		}
-	case 7:
-		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done }); o != nil {
-			w.report(&event.ChildDone{Child: o.ID, What: order.WasSuspended, Cum: o.cum, Leaves: o.Qty - o.cum})
+	case 4:
+		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done && o.Qty-o.cum > 1 }); o != nil && w.goes(faultRestatement, 50) {
+			o.change(func() { o.Qty -= market.Qty(w.rng.Int64N(int64(o.Qty - o.cum))) })
+			o.parent.odd += "restated; " // reports that were overtaken may disagree
+			w.reportBy(faultRestatement, o.Child, &event.ChildReplaced{Child: o.ID, Qty: o.Qty, Cum: o.cum, Leaves: o.Qty - o.cum})
 		}
-	case 8: // a report for an order that nobody sent
+	case 5, 9:
+		if o := w.pick(func(o *venueOrder) bool { return o.known && !o.done }); o != nil && w.goes(faultSuspend, 90) {
+			w.suspend(o)
+		}
+	case 6: // a storm of refusals
+		if w.goes(faultReject, 30) {
+			w.storm[w.rng.IntN(len(w.cfg.Venues))] = w.clock.Add(10 * market.Second)
+		}
+	case 7: // a report for an order that nobody sent
 		w.apply(&event.ChildExecuted{Child: 1 << 40, ExecID: "Z", Qty: 1, Px: 1, Cum: 1})
 	}
 }
 
-// flip takes a venue down or up again.
+// suspend keeps an order from working, or guarantees it; most often the router hears of it at once, so that more can
+// happen to an order that stands so.
+func (w *chaos) suspend(o *venueOrder) {
+	what := order.WasSuspended
+	if w.chance(60) {
+		what = order.WasStopped
+	}
+	w.reportBy(faultSuspend, o.Child, &event.ChildDone{Child: o.ID, What: what, Cum: o.cum, Leaves: o.Qty - o.cum})
+	if last := len(w.wire) - 1; w.chance(80) && !w.down[o.Venue] {
+		w.arrive(last, faultSuspend)
+	}
+}
+
+// flip takes a venue's link down or up again. When it drops, the last reports may not have been read: they come again
+// before the session is whole, or later, or never by themselves. Some venues cancel what rests with them.
 func (w *chaos) flip(v market.VenueID) {
-	if w.down[v] = !w.down[v]; w.down[v] {
-		w.seen["venue down"]++
-		w.apply(&event.VenueDown{Venue: v, Reason: "test"})
+	if w.down[v] {
+		w.deliverSome(v)
+		w.apply(&event.VenueUp{Venue: v})
 		return
 	}
-	w.deliver(w.rng.IntN(1 + len(w.wire))) // part of the resend comes before the session is whole
-	w.apply(&event.VenueUp{Venue: v})
+	w.struckVenue(faultDisconnect, v)
+	w.down[v] = true
+	w.loseTail(v)
+	w.apply(&event.VenueDown{Venue: v, Reason: "test"})
+	if w.seed%3 == uint64(v)%3 { // cancel on disconnect
+		for _, id := range w.ids[max(0, len(w.ids)-100):] {
+			if o := w.orders[id]; o.Venue == v && o.known && !o.done {
+				o.change(func() { o.done = true })
+				w.report(o.Child, &event.ChildDone{Child: o.ID, What: order.WasCanceled, Reason: 12, Cum: o.cum})
+			}
+		}
+	}
+}
+
+// deliverSome brings part of what a venue resends before its session is whole.
+func (w *chaos) deliverSome(v market.VenueID) {
+	w.down[v] = false
+	for n := w.rng.IntN(6); n > 0; n-- {
+		i := slices.IndexFunc(w.wire, func(r inFlight) bool { return r.venue == v })
+		if i < 0 {
+			return
+		}
+		w.arrive(i, w.wire[i].by)
+	}
+}
+
+// loseTail takes the last reports of a venue off the wire.
+func (w *chaos) loseTail(v market.VenueID) {
+	if !w.goes(faultLostTail, 50) {
+		return
+	}
+	forever := w.chance(30)
+	for i := len(w.wire) - 1; i >= 0 && w.chance(70); i-- {
+		r := &w.wire[i]
+		if r.venue != v {
+			continue
+		}
+		w.struck(faultLostTail, r.child)
+		if forever {
+			w.gone = append(w.gone, *r)
+			w.wire = slices.Delete(w.wire, i, i+1)
+		} else {
+			r.due = w.clock.Add(w.rng.Int64N(30 * market.Second))
+		}
+	}
+}
+
+// struckVenue counts a fault of everything that a venue has or had lately.
+func (w *chaos) struckVenue(f fault, v market.VenueID) {
+	for _, id := range w.ids[max(0, len(w.ids)-40):] {
+		if w.orders[id].Venue == v {
+			w.struck(f, id)
+		}
+	}
 }
 
 // revise busts or corrects an execution. The freed quantity works again where the order rests (ER-20).
 func (w *chaos) revise() {
+	f := faultBust
+	if w.chance(40) {
+		f = faultCorrection
+	}
+	if !w.goes(f, 50) {
+		return
+	}
 	o := w.pick(func(o *venueOrder) bool {
 		return slices.ContainsFunc(o.execs, func(f venueFill) bool { return !f.busted })
 	})
 	if o == nil {
 		return
 	}
-	w.odd[o.Parent] += "revised; "
+	o.parent.odd += "revised; "
 	w.revisions++
-	for i := range o.execs {
-		f := &o.execs[i]
-		if f.busted {
-			continue
-		}
-		w.execs++
-		id := fmt.Sprint("X", w.execs)
-		wasFilled := o.cum == o.Qty
-		if w.chance(60) {
-			w.seen["bust"]++
-			o.cum -= f.qty
-			f.busted = true
-			w.report(&event.ExecutionBusted{Child: o.ID, ExecID: id, RefExecID: f.last})
+	x := &o.execs[slices.IndexFunc(o.execs, func(f venueFill) bool { return !f.busted })]
+	w.execs++
+	id, wasFilled := fmt.Sprint("X", w.execs), o.cum == o.Qty
+	o.change(func() {
+		if f == faultBust {
+			o.cum -= x.qty
+			x.busted = true
+			w.reportBy(f, o.Child, &event.ExecutionBusted{Child: o.ID, ExecID: id, RefExecID: x.last})
 		} else {
-			w.seen["correction"]++
-			q := 1 + market.Qty(w.rng.Int64N(int64(f.qty)))
-			o.cum += q - f.qty
-			f.qty, f.px = q, f.px+10_000
-			w.report(&event.ExecutionCorrected{Child: o.ID, ExecID: id, RefExecID: f.last, Qty: f.qty, Px: f.px})
-		}
-		f.last = id                         // the next one names this one: overtaken links are put in order (ER-21)
-		if n := len(w.wire); w.chance(30) { // it overtakes
-			i := w.rng.IntN(n)
-			w.wire[i], w.wire[n-1] = w.wire[n-1], w.wire[i]
+			q := 1 + market.Qty(w.rng.Int64N(int64(x.qty)))
+			o.cum += q - x.qty
+			x.qty, x.px = q, x.px+10_000
+			w.reportBy(f, o.Child, &event.ExecutionCorrected{Child: o.ID, ExecID: id, RefExecID: x.last, Qty: x.qty, Px: x.px})
 		}
 		if wasFilled && o.full && o.cum < o.Qty && o.TIF != order.IOC {
 			o.done, o.full = false, false
 		}
-		return
+	})
+	x.last = id                         // the next one names this one: overtaken links are put in order (ER-21)
+	if n := len(w.wire); w.chance(30) { // it overtakes
+		i := w.rng.IntN(n)
+		w.wire[i], w.wire[n-1] = w.wire[n-1], w.wire[i]
 	}
 }
 
 // crash is a kill -9 and a restart: what was not handed over is lost. Intents at the end of the journal may not even have
-// been durable; the others are, and no byte left. Reports on their way come again.
+// been durable; the others are, and no byte left. Reports on their way come again. That the engine which goes on is the
+// one that a replay gives is seen at the world's end.
 func (w *chaos) crash() {
-	w.seen["restart"]++
+	w.struckAll(faultRestart)
 	var lost []order.ChildID
 	durable := w.rng.IntN(1 + len(w.out))
 	for i, cmd := range w.out {
 		if c, ok := cmd.(*event.SendChild); ok {
-			w.orders[c.Child.ID].done = true // the venue never had it
+			o := w.orders[c.Child.ID]
+			o.change(func() { o.done = true }) // the venue never had it
 			if i >= durable {
+				w.struck(faultLostIntent, c.Child.ID)
 				lost = append(lost, c.Child.ID)
 			}
 			w.gate.Observe(c) // after a restart the journal is observed whole
 		}
 	}
-	if len(lost) > 0 {
-		w.seen["restart with lost intents"]++
-	}
 	w.out = nil
-	w.replayed()
 	w.timer = w.e.NextTimer()
 	w.configure(2)
 	w.apply(&event.Recovered{NotSent: event.PackChildren(lost)})

@@ -1,0 +1,142 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// calm makes the world lawful: the clock is right, sessions come back, what was lost is sent again, venues answer at once
+// and fill what is at the market. Then every order must end, or say why it does not; and what the clients cancel must be
+// gone.
+func (w *chaos) calm() {
+	w.lawful = true
+	w.clock = w.now
+	w.resume()
+	for i := range w.clients {
+		w.apply(&event.ClientUp{Client: w.clients[i].name})
+	}
+	w.wire, w.gone = append(w.wire, w.gone...), nil
+	for v := range w.cfg.Venues {
+		if w.down[v] {
+			w.flip(market.VenueID(v))
+		}
+	}
+	for n := range 100 {
+		if n >= 12 && !w.kind.whole && w.unexplained() == nil {
+			break
+		}
+		w.quiet()
+	}
+	if p := w.unexplained(); p != nil {
+		w.fail("parent %d waits for ever: %v, hold %v, %d of %d filled, %d working, %d withheld, terms %+v, wake in %d ms, children %+v", p.ID, p.State, p.Hold, p.Cum, p.Terms.Qty, p.exposure(), p.withheld, p.Terms, p.wakeAt.Sub(w.now)/market.Millisecond, w.childrenOf(p))
+	}
+	for i := range w.clients {
+		for _, id := range w.clients[i].orders {
+			w.apply(&event.ParentCancelRequested{Client: w.clients[i].name, ClOrdID: w.clients[i].id(), OrigClOrdID: id})
+		}
+	}
+	w.pass(30 * market.Second)
+	w.unstick()
+	w.reconciled()
+}
+
+// quiet is two lawful seconds.
+func (w *chaos) quiet() {
+	if len(w.e.live)+len(w.wire)+len(w.out) == 0 {
+		return
+	}
+	w.books()
+	w.hand(1 << 30)
+	w.deliver(1 << 30)
+	for _, id := range w.ids {
+		if o := w.orders[id]; o.known && !o.done && !w.kind.rests {
+			w.fill(o, 1000)
+		}
+	}
+	for i := range w.cfg.Instruments {
+		w.apply(&event.TradePrinted{Symbol: w.cfg.Instruments[i].Symbol, Qty: 20_000, Value: market.NotionalOf(w.mids[i], 20_000), LastPx: w.mids[i], Prints: 1})
+	}
+	w.deliver(1 << 30)
+	w.pass(2 * market.Second)
+}
+
+// reconciled holds that nothing is open anywhere and that the venues' account is ours (INV-08).
+func (w *chaos) reconciled() {
+	for _, p := range w.e.live {
+		w.fail("parent %d is still %v after its cancel, pending %v, children %+v", p.ID, p.State, p.ask.kind, w.childrenOf(p))
+	}
+	for _, id := range w.ids {
+		o, c := w.orders[id], w.e.children[id]
+		switch {
+		case c == nil: // forgotten, a day after its end
+		case o.known && !o.done:
+			w.fail("order %d works at its venue and nobody knows", id)
+		case o.cum != c.Cum:
+			w.fail("INV-08: order %d has %d filled at its venue, %d here", id, o.cum, c.Cum)
+		}
+	}
+	if w.told > w.revisions { // fewer where a bust overtook a correction
+		w.fail("INV-06: %d executions were revised, clients were told of %d", w.revisions, w.told)
+	}
+}
+
+func (w *chaos) childrenOf(p *parentState) (all []order.Child) {
+	for _, c := range p.children {
+		all = append(all, c.Child)
+	}
+	return all
+}
+
+// unstick is the person whom a venue without status requests needs: the page said so (REC-04).
+func (w *chaos) unstick() {
+	for _, p := range w.e.everyLive() {
+		for _, c := range append([]*childState(nil), p.children...) {
+			if o := w.orders[c.ID]; o.done && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+				w.cover.seen["unstuck by hand"]++
+				w.apply(&event.ChildStatus{Child: c.ID, Status: '4', Cum: c.Cum})
+			}
+		}
+	}
+}
+
+func (w *chaos) unexplained() *parentState {
+	for _, p := range w.e.live {
+		if w.explained(p) == "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// explained says why an order may still be open although there is liquidity.
+func (w *chaos) explained(p *parentState) string {
+	t := &p.Terms
+	switch {
+	case p.State.Done() || p.Hold != order.HoldNone || p.ask.kind != noRequest:
+		return "held, or being withdrawn"
+	case p.withheld > 0:
+		return "withheld after a bust"
+	case slices.ContainsFunc(p.standing, func(s standing) bool { return s.disputes > 0 }):
+		return "a venue's count was overtaken by a bust and disagrees since: nothing more goes there (ER-15)"
+	case t.Limit > 0 && !w.e.marketable(p):
+		return "its limit"
+	case t.MinQty > 0:
+		return "its minimum quantity"
+	case t.Directed != "" || t.Venues != 0:
+		return "few venues"
+	case t.MaxPctBps > 0 || t.Strategy != order.Immediate:
+		return "its schedule"
+	}
+	for _, c := range p.children {
+		if c.InDoubt && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+			return "in doubt at a venue that answers no questions"
+		}
+		if c.State == order.Stopped || c.State == order.Suspended {
+			return "its venue keeps a child from working, or guarantees it (ER-11)"
+		}
+	}
+	return ""
+}
