@@ -34,8 +34,7 @@ type chaos struct {
 	hash     logHash
 	commands uint64
 	marks    []logHash // after each event, to find where a replay parts
-	buf      []byte
-	trace    []string // of the last events, when one world runs alone
+	trace    []string  // of the last events, when one world runs alone
 
 	out    []event.Body
 	wire   []inFlight
@@ -52,6 +51,7 @@ type chaos struct {
 	lastReport      uint64
 	revisions, told int // of executions: by venues, to clients
 	halted          bool
+	degraded        uint8
 	lawful          bool // from now on every venue answers at once and does what is asked
 	mids            [2]market.Price
 
@@ -75,6 +75,7 @@ type venueOrder struct {
 	parent      *worldParent
 	known, done bool
 	full        bool // done because it was filled
+	paged       bool // a revision's execution did not come in time: a person must look (ER-21)
 	cum         market.Qty
 	booked      market.Qty // what the engine had filled when it was last looked at
 	execs       []venueFill
@@ -95,11 +96,12 @@ type worldParent struct {
 	booked market.Qty // sum of its orders' booked
 	dirty  bool
 
-	told   bool
-	status byte // what its client was told
-	cum    market.Qty
-	filled market.Qty // sum of F − H, with corrections
-	fills  map[uint64]market.Qty
+	told     bool
+	status   byte // what its client was told
+	cum      market.Qty
+	filled   market.Qty // sum of F − H, with corrections
+	fills    map[uint64]market.Qty
+	lastFill uint64 // the last report of a fill
 }
 
 // clientBook is what one client knows it sent.
@@ -125,6 +127,11 @@ func (h logHash) add(b []byte) logHash {
 		h ^= h >> 29
 	}
 	return h
+}
+
+// command adds a command to the hash.
+func (h logHash) command(cmd event.Body) logHash {
+	return h.add(event.Append([]byte{byte(cmd.Kind()), byte(cmd.Kind() >> 8)}, cmd))
 }
 
 // broken is what a world that found a breach panics with.
@@ -219,13 +226,28 @@ func (w *chaos) configure(epoch uint32) {
 	w.apply(&event.Configured{Config: b, Instance: 77, Epoch: epoch})
 }
 
-// live is a world's whole life.
-func (w *chaos) live() {
+// open brings a world to its first moment.
+func (w *chaos) open() {
 	w.configure(1)
 	for i := range w.cfg.Venues {
 		w.apply(&event.VenueUp{Venue: market.VenueID(i)})
 	}
 	w.books()
+}
+
+// crowded is a world of many parents and venues at its first moment, for tests that look into one.
+func crowded(seed uint64) *chaos {
+	w := newChaos(seed, newCoverage())
+	w.kind.turns, w.kind.parents, w.kind.hostile = 400, 40, true
+	w.cfg = w.config()
+	w.gate = risk.NewLastGate(w.cfg.Venues)
+	w.open()
+	return w
+}
+
+// live is a world's whole life.
+func (w *chaos) live() {
+	w.open()
 	for range w.kind.turns {
 		w.turn()
 	}
@@ -302,8 +324,7 @@ func (w *chaos) apply(body event.Body) {
 		w.trace = append(w.trace, fmt.Sprintf("%d %T%+v", w.seq, body, body))
 	}
 	for _, cmd := range w.e.Apply(ev) {
-		w.buf = event.Append(append(w.buf[:0], byte(cmd.Kind()), byte(cmd.Kind()>>8)), cmd)
-		w.hash = w.hash.add(w.buf)
+		w.hash = w.hash.command(cmd)
 		w.commands++
 		w.take(cmd)
 	}
@@ -353,6 +374,10 @@ func (w *chaos) take(cmd event.Body) {
 		w.touchChild(c.Exec.Child)
 	case *event.RecordParent:
 		w.touchParent(c.Parent.ID)
+	case *event.Raise:
+		if o := w.orders[c.Child]; o != nil && c.Code == "ER-21" {
+			o.paged = true
+		}
 	case *event.RecordDecision:
 		w.touchParent(c.Parent)
 		w.decided(c)
@@ -384,8 +409,7 @@ func (w *chaos) replayed() {
 	e, h := New(), logHash(0)
 	for i, ev := range w.events {
 		for _, cmd := range e.Apply(ev) {
-			w.buf = event.Append(append(w.buf[:0], byte(cmd.Kind()), byte(cmd.Kind()>>8)), cmd)
-			h = h.add(w.buf)
+			h = h.command(cmd)
 		}
 		if h != w.marks[i] {
 			w.fail("INV-09: replayed, event %d (%T) of %d gives other commands", ev.Seq, ev.Body, len(w.events))

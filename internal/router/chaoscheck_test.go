@@ -71,8 +71,8 @@ func (w *chaos) sends(c *event.SendChild) {
 	if !p.told || strings.ContainsRune("2468EC", rune(p.status)) {
 		w.fail("INV-10: child %d of parent %d, of which the client was last told %q", c.Child.ID, c.Child.Parent, p.status)
 	}
-	if w.halted {
-		w.fail("INV-10: child %d sent while everything is halted", c.Child.ID)
+	if w.halted || w.degraded >= event.DegradedChildren {
+		w.fail("INV-10: child %d sent while everything is halted or degraded to %d", c.Child.ID, w.degraded)
 	}
 	o := &venueOrder{Child: c.Child, parent: p}
 	w.orders[c.Child.ID] = o
@@ -119,6 +119,7 @@ func (w *chaos) reported(r *event.ReportParent) {
 	case 'F':
 		p.fills[r.ExecID] = r.LastQty
 		p.filled += r.LastQty
+		p.lastFill = r.ExecID
 	case 'H':
 		w.told++
 		p.filled -= p.fills[r.RefExecID]

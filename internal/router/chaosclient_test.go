@@ -23,7 +23,7 @@ func (w *chaos) client() {
 	i := w.rng.IntN(len(c.orders))
 	orig := c.orders[i]
 	id := w.e.names[clientOrder{c.name, orig}]
-	switch w.rng.IntN(9) {
+	switch w.rng.IntN(11) {
 	case 0, 1, 2, 3:
 		w.struckParent(faultClientReplace, id)
 		t := w.amended(c.terms[orig])
@@ -40,6 +40,15 @@ func (w *chaos) client() {
 	case 7:
 		w.struckParent(faultRepeatedOrder, id)
 		w.apply(&event.ParentReceived{Client: c.name, ClOrdID: orig, Resend: w.chance(50), Terms: c.terms[orig]})
+	case 9:
+		if w.chance(25) {
+			w.massRequest(c)
+		}
+	case 10:
+		if p := w.parents[id]; p != nil && p.lastFill != 0 && w.goes(faultQuestion, 30) {
+			w.struckParent(faultQuestion, id)
+			w.apply(&event.TradeQuestioned{Client: c.name, Parent: id, ExecID: p.lastFill, Reason: 'Z', Symbol: "ABC", Text: "test"})
+		}
 	case 8:
 		if !w.goes(faultClientDown, 60) {
 			return
@@ -53,6 +62,18 @@ func (w *chaos) client() {
 			w.apply(&event.ClientUp{Client: c.name})
 		}
 	}
+}
+
+// massRequest asks about, or cancels, everything of a client.
+func (w *chaos) massRequest(c *clientBook) {
+	if w.chance(50) {
+		w.apply(&event.ParentMassStatusRequested{Client: c.name, ReqID: c.id(), Scope: event.StatusAll})
+		return
+	}
+	for _, o := range c.orders {
+		w.struckParent(faultMassCancel, w.e.names[clientOrder{c.name, o}])
+	}
+	w.apply(&event.ParentMassCancelRequested{Client: c.name, ClOrdID: c.id(), Scope: event.CancelAll})
 }
 
 func (w *chaos) order(c *clientBook, t order.Terms) {
@@ -166,6 +187,12 @@ func (w *chaos) operate() {
 			w.apply(&event.Halted{Venue: w.cfg.Venues[v].Name, Actor: "test"})
 		}
 	case 2:
+		if w.goes(faultDegrade, 40) {
+			w.struckAll(faultDegrade)
+			w.degraded = uint8(w.rng.IntN(3))
+			w.apply(&event.Degraded{Level: w.degraded, Reason: "test"})
+			return
+		}
 		w.resume()
 	default:
 		id := order.ParentID(1 + w.rng.IntN(1+len(w.e.parents)))
@@ -182,7 +209,8 @@ func (w *chaos) operate() {
 }
 
 func (w *chaos) resume() {
-	w.halted = false
+	w.halted, w.degraded = false, event.DegradedNone
+	w.apply(&event.Degraded{Reason: "test"})
 	w.apply(&event.Resumed{Actor: "test"})
 	for i := range w.cfg.Venues {
 		w.apply(&event.Resumed{Venue: w.cfg.Venues[i].Name, Actor: "test"})

@@ -7,6 +7,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 )
 
 // inFlight is a report on its way.
@@ -408,6 +409,9 @@ func (w *chaos) crash() {
 		}
 	}
 	w.out = nil
+	if w.chance(40) {
+		w.restore()
+	}
 	w.timer = w.e.NextTimer()
 	w.configure(2)
 	w.apply(&event.Recovered{NotSent: event.PackChildren(lost)})
@@ -421,4 +425,18 @@ func (w *chaos) crash() {
 			w.apply(&event.VenueUp{Venue: market.VenueID(v)})
 		}
 	}
+}
+
+// restore puts what a snapshot gives back in the place of the engine and of the last gate (JRN-07).
+func (w *chaos) restore() {
+	w.struckAll(faultRestore)
+	e, err := Restore(w.e.AppendSnapshot(nil))
+	if err != nil {
+		w.fail("JRN-07: a snapshot is refused: %v", err)
+	}
+	g := risk.NewLastGate(w.cfg.Venues)
+	if err := g.Restore(w.gate.AppendSnapshot(nil)); err != nil {
+		w.fail("JRN-07: the last gate's snapshot is refused: %v", err)
+	}
+	w.e, w.gate = e, g
 }

@@ -38,12 +38,16 @@ const (
 	faultClientReplace
 	faultRepeatedOrder
 	faultSteer
+	faultMassCancel
+	faultQuestion
+	faultDegrade
+	faultRestore
 	faults
 )
 
 var faultNames = [faults]string{"disconnect", "lost tail", "restart", "lost intent", "denied", "silence", "delay", "duplicate", "reorder",
 	"reject", "cancel reject", "unsolicited", "suspend", "restatement", "late fill", "bust", "correction", "halt", "clock ahead", "clock back",
-	"model swap", "poison", "client down", "client cancel", "client replace", "repeated order", "steer"}
+	"model swap", "poison", "client down", "client cancel", "client replace", "repeated order", "steer", "mass cancel", "trade question", "degrade", "snapshot"}
 
 // column is the state of an order when a fault struck it: of a child, or of a parent where the fault is its client's or
 // an operator's.
@@ -196,12 +200,15 @@ func (c *coverage) empty() (cells []string) {
 // unreachable says why a fault cannot meet an order in a state, empty if it can.
 func unreachable(f fault, s column) string {
 	switch f {
-	case faultClientDown, faultClientCancel, faultClientReplace, faultRepeatedOrder, faultSteer:
+	case faultClientDown, faultClientCancel, faultClientReplace, faultRepeatedOrder, faultSteer, faultMassCancel, faultQuestion:
 		switch s {
 		case inPendingNew:
 			return "a parent is acknowledged by the event that brings it"
 		case inStopped, inSuspended, inDoubt, inNeverSent:
 			return "a state of children only"
+		}
+		if f == faultQuestion && (s == inNew || s == inRejected) {
+			return "it has a fill; a bust of the only one is a case of the bust's row"
 		}
 		return ""
 	}
