@@ -125,13 +125,11 @@ func Next(s State, h Happening, cum, leaves int64) (next State, ok bool) {
 			return Canceled, true
 		}
 	case WasRejected:
-		switch s {
-		case PendingNew, New: // New: a venue may acknowledge and then refuse
+		if s == PendingNew || s == New { // New: a venue may acknowledge and then refuse
 			return Rejected, true
 		}
 	case WasStopped:
-		switch s {
-		case PendingNew, New, PartiallyFilled:
+		if s == PendingNew || s == New || s == PartiallyFilled {
 			return Stopped, true
 		}
 	case WasSuspended:
