@@ -186,14 +186,13 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 		return
 	}
 	t := e.withPolicy(b.Client, b.Terms)
+	t.Qty = max(t.Qty, p.Cum) // fills that the client had not seen: amended to them (ER-06, matrix C.3.c)
 	reason, text := uint16(cancelOther), ""
 	switch {
 	case p.ask.kind != noRequest:
 		reason, text = cancelAlreadyPending, "a request is pending"
 	case t.Symbol != p.Terms.Symbol || t.Side != p.Terms.Side || t.Account != p.Terms.Account:
 		text = "symbol, side and account cannot be replaced"
-	case t.Qty < p.Cum:
-		reason, text = cancelTooLate, fmt.Sprintf("%d shares are already filled", p.Cum)
 	default:
 		if r := e.gate.Replace(p.Client, &p.Terms, &t, p.symbol.quote, e.now); !r.Passed() {
 			text = r.Rule + ": " + r.Text
