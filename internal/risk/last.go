@@ -53,6 +53,7 @@ type lastChild struct {
 	parent   *lastParent
 	qty      market.Qty    // in force at the venue
 	pending  []lastReplace // sent and not answered
+	once     bool          // rests nowhere: filled whole it has ended, and a bust brings nothing back to its venue
 	ended    bool
 	unknowns uint8 // how often the venue said that it has no such order
 	cum      market.Qty
@@ -183,7 +184,7 @@ func worseThan(p *lastParent, limit market.Price) bool {
 
 // count takes a child into the counters.
 func (g *LastGate) count(p *lastParent, c *order.Child) {
-	l := &lastChild{parent: p}
+	l := &lastChild{parent: p, once: c.TIF == order.IOC || c.TIF == order.FOK}
 	g.children[c.ID] = l
 	p.ids = append(p.ids, c.ID)
 	l.change(func() { l.qty = c.Qty })

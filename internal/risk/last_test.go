@@ -254,3 +254,18 @@ func TestLastGateForgets(t *testing.T) {
 	late := send(100, 1)
 	expect(t, "a forgotten parent gets nothing", g.Check(late), "RISK-01")
 }
+
+// An immediate order that was filled whole is over: what a bust takes back of it is at no venue, and free (ER-22).
+func TestLastGateBustOfAnImmediateOrder(t *testing.T) {
+	for tif, want := range map[order.TIF]market.Qty{order.IOC: 0, order.Day: 600} {
+		g := lastGate()
+		s := send(1, 600)
+		s.Child.TIF = tif
+		expect(t, "sent", g.Check(s), "")
+		g.Observe(&event.ChildExecuted{Child: 1, ExecID: "a", Qty: 600, Cum: 600})
+		g.Observe(&event.ExecutionBusted{Child: 1, ExecID: "x", RefExecID: "a"})
+		if taken, _ := g.Taken(1); taken != want {
+			t.Errorf("%v: %d taken after the bust, want %d", tif, taken, want)
+		}
+	}
+}

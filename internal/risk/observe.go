@@ -165,6 +165,7 @@ func (c *lastChild) filled(execID string, q, cum market.Qty) {
 		q -= known
 	}
 	c.cum += q
+	c.ended = c.ended || c.once && c.cum >= c.qty
 }
 
 // revised gives an execution another quantity, 0 for a bust; execID is the id of the revision.
