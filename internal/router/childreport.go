@@ -132,6 +132,24 @@ func (e *Engine) repeatedFill(c *childState, old *execution, b *event.ChildExecu
 		return
 	}
 	e.compare(c, b.Cum, b.Leaves)
+	if e.endedBy(c, b) {
+		e.afterChild(c.parent, "ended "+c.State.String())
+	}
+}
+
+// endedBy takes the end that a trade's report tells beside the trade: 39 says canceled or expired, nothing is left, and
+// the venue's count is ours (DEF-10).
+func (e *Engine) endedBy(c *childState, b *event.ChildExecuted) bool {
+	if c.State.Done() || b.Leaves != 0 || b.Cum != c.Cum {
+		return false
+	}
+	switch b.Status {
+	case order.Canceled.FIX():
+		return e.endChild(c, order.WasCanceled, "")
+	case order.Expired.FIX():
+		return e.endChild(c, order.WasExpired, "")
+	}
+	return false
 }
 
 // fillEffects reports, learns and goes on after a booking.
@@ -162,6 +180,8 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 		e.dropDone(c)
 	case c.end != 0 && c.Cum >= c.endCum: // its end came before this fill
 		e.endChild(c, c.end, cmp.Or(c.Reason, "its last fill came after its end"))
+	default:
+		e.endedBy(c, b)
 	}
 	e.compare(c, b.Cum, b.Leaves)
 	e.checkParent(p, c, x.late)
