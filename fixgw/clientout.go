@@ -31,7 +31,7 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 	putQty(m, tagLeavesQty, r.Leaves)
 	putPrice(m, tagAvgPx, r.AvgPx)
 	putTime(m, d.Version, tagTransactTime, r.At)
-	if r.ExecType == execRejected {
+	if r.ExecType == execRejected || r.Reason != 0 { // with 150=I: the order is unknown
 		putInt(m, tagOrdRejReason, ordRejReason(d.Version, int(r.Reason)))
 	}
 	writeRestatement(m, d.Version, r.ExecType, r.RestatementReason)
