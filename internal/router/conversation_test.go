@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -54,83 +52,6 @@ func (w *world) said() (out []string) {
 		out = append(out, fmt.Sprintf("9/%c %s<%s 102=%d", r.OrdStatus, r.ClOrdID, r.OrigClOrdID, r.Reason))
 	}
 	return out
-}
-
-// TestConversations holds what a client is told when its requests meet fills, refusals and the end of the order.
-func TestConversations(t *testing.T) {
-	for _, c := range []struct {
-		rule string
-		do   func(w *world)
-		want []string // reports, then cancel rejects
-	}{
-		{"RACE-01, matrix B.1.c: filled while the cancel is pending", func(w *world) { w.cancel("C"); w.trade("1", 400); w.trade("2", 600); w.settle() },
-			[]string{"6/6 C<P 1000=0+1000", "F/6 P< 1000=400+600", "F/6 P< 1000=1000+0", "9/2 C<P 102=0"}},
-		{"matrix D4: canceled after a fill", func(w *world) { w.trade("1", 400); w.cancel("C"); w.settle() },
-			[]string{"F/1 P< 1000=400+600", "6/6 C<P 1000=400+600", "4/4 C<P 1000=400+0"}},
-		{"ER-04, matrix D10: fills carry the old id and quantity while a replace is pending", func(w *world) { w.replace("R", 600); w.trade("1", 100); w.settle() },
-			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=100+900", "5/1 R<P 600=100+500"}},
-		{"ER-06, matrix C.3.c: fills pass the new quantity", func(w *world) { w.replace("R", 700); w.trade("1", 800); w.settle() },
-			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=800+200", "5/2 R<P 800=800+0"}},
-		{"ER-06: filled whole while a reduction is pending", func(w *world) { w.replace("R", 700); w.trade("1", 1000); w.settle() },
-			[]string{"E/E R<P 1000=0+1000", "F/E P< 1000=1000+0", "5/2 R<P 1000=1000+0"}},
-		{"ER-06, matrix D11: reduced to what is filled", func(w *world) { w.trade("1", 700); w.replace("R", 700); w.settle() },
-			[]string{"F/1 P< 1000=700+300", "E/E R<P 1000=700+300", "5/2 R<P 700=700+0"}},
-		{"ER-06: below what is filled", func(w *world) { w.trade("1", 700); w.replace("R", 600) },
-			[]string{"F/1 P< 1000=700+300", "9/1 R<P 102=0"}},
-		{"matrix D9: the order was filled before", func(w *world) { w.trade("1", 1000); w.replace("R", 1200) },
-			[]string{"F/2 P< 1000=1000+0", "9/2 R<P 102=0"}},
-		{"ER-05: a second replace", func(w *world) { w.replace("R", 600); w.replace("S", 500) },
-			[]string{"E/E R<P 1000=0+1000", "9/E S<P 102=3"}},
-		{"a cancel overtakes a replace", func(w *world) { w.replace("R", 600); w.cancel("C"); w.settle() },
-			[]string{"E/E R<P 1000=0+1000", "6/6 C<P 1000=0+1000", "4/4 C<P 1000=0+0", "9/0 R<P 102=0"}},
-		{"a second cancel", func(w *world) { w.cancel("C"); w.cancel("D") },
-			[]string{"6/6 C<P 1000=0+1000", "9/6 D<P 102=3"}},
-		{"FIX-03: a request with a used id", func(w *world) { w.cancel("P") }, []string{"9/0 P<P 102=6"}},
-		{"an unknown order", func(w *world) {
-			w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "C", OrigClOrdID: "nothing"})
-		}, []string{"9/8 C<nothing 102=1"}},
-		{"RACE-12: another client's id", func(w *world) {
-			w.apply(&event.ParentCancelRequested{Client: "OTHER", ClOrdID: "C", OrigClOrdID: "P"})
-		}, []string{"9/8 C<P 102=1"}},
-		{"ER-18: a possible resend of a known order", func(w *world) {
-			w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "P", Resend: true, Terms: w.e.parents[1].Terms})
-		}, []string{"I/0 P< 1000=0+1000"}},
-		{"matrix F.1.b: a used id without 97", func(w *world) {
-			w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "P", Terms: w.e.parents[1].Terms})
-		}, []string{"8/8 P< 1000=0+0"}},
-		{"RACE-02: a fill after the end", func(w *world) { w.cancel("C"); w.settle(); w.trade("1", 300) },
-			[]string{"6/6 C<P 1000=0+1000", "4/4 C<P 1000=0+0", "F/4 P< 1000=300+0"}},
-		{"ER-20, ER-22: a bust of a filled order", func(w *world) {
-			w.trade("1", 400)
-			w.trade("2", 600)
-			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
-			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
-		}, []string{"F/1 P< 1000=400+600", "F/2 P< 1000=1000+0", "H/1 P< 1000=600+400"}},
-		{"matrix J.1.b: a bust after the cancel", func(w *world) {
-			w.trade("1", 400)
-			w.cancel("C")
-			w.settle()
-			w.apply(&event.ExecutionBusted{Child: 1, ExecID: "3", RefExecID: "1"})
-		}, []string{"F/1 P< 1000=400+600", "6/6 C<P 1000=400+600", "4/4 C<P 1000=400+0", "H/4 P< 1000=0+0"}},
-		{"ER-21: corrections that come before their fill, in the wrong order", func(w *world) {
-			w.apply(&event.ExecutionCorrected{Child: 1, ExecID: "G2", RefExecID: "G1", Qty: 200, Px: 49 * market.Dollar})
-			w.apply(&event.ExecutionCorrected{Child: 1, ExecID: "G1", RefExecID: "1", Qty: 300, Px: 49 * market.Dollar})
-			w.trade("1", 400)
-		}, []string{"F/1 P< 1000=400+600", "G/1 P< 1000=300+700", "G/1 P< 1000=200+800"}},
-		{"an end that comes before its last fill frees nothing too early", func(w *world) {
-			w.cancel("C")
-			w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled, Request: 1, Cum: 400})
-			w.apply(&event.ChildExecuted{Child: 1, ExecID: "1", VenueOrderID: "V1", Qty: 400, Px: 49 * market.Dollar, Cum: 400, Leaves: 600})
-		}, []string{"6/6 C<P 1000=0+1000", "F/6 P< 1000=400+600", "4/4 C<P 1000=400+0"}},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			w := resting(t)
-			c.do(w)
-			if diff := cmp.Diff(c.want, w.said()); diff != "" {
-				t.Errorf("the client was told (-want +got)\n%s", diff)
-			}
-		})
-	}
 }
 
 // What a bust freed goes out again only when a person says so (ER-22).

@@ -1,0 +1,52 @@
+package talk
+
+import (
+	"flag"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write what was heard into the scripts")
+
+// versions are the pairs of client and venue that every script runs in (VER-01).
+var versions = [...][2]string{{fix44, fix44}, {fix42, fix42}, {fix44, fix42}, {fix42, fix44}}
+
+// short names a pair for people.
+func short(pair [2]string) string {
+	return strings.ReplaceAll(pair[0]+"-"+pair[1], "FIX.", "")
+}
+
+// pairs gives those of versions that a script is for: one that lists 20 is word for word, and says in which version.
+func (s *script) pairs() (out [][2]string) {
+	for _, p := range versions {
+		if s.words == "" || p[0] == s.words && p[1] == s.words {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// TestConversations plays every script through the engine and the mapping of every pair of versions.
+func TestConversations(t *testing.T) {
+	scripts := readScripts(t)
+	if *update {
+		for _, s := range scripts {
+			rewrite(t, s)
+		}
+		writeScripts(t, scripts)
+		scripts = readScripts(t)
+	}
+	for _, s := range scripts {
+		if s.name == "" {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(s.file), ".txt")+"/"+s.name, func(t *testing.T) {
+			for _, pair := range s.pairs() {
+				if err := newPlayer(newEngineStage(t, s, pair[0], pair[1]), true).play(s); err != nil {
+					t.Errorf("FAIL %s: client and venue speak %s: %v", s.name, short(pair), err)
+				}
+			}
+		})
+	}
+}
