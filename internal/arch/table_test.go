@@ -47,7 +47,7 @@ var table = []row{
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},
 	{pkg: "internal/arch", may: nothing},
-	{pkg: "internal/talk", may: nothing}, // golden conversations: scripts and tests
+	{pkg: "internal/talk", may: nothing},  // golden conversations: scripts and tests
 	{pkg: "internal/bench", may: nothing}, // runs go test and formats what it prints
 }
 
