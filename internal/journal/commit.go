@@ -256,7 +256,7 @@ func (j *Journal) nextSegment(old *segment) (File, *segment, error) {
 		return nil, nil, spare.err
 	}
 	_, wall := j.cfg.Now()
-	h := header{epoch: old.epoch, first: old.next, oldest: old.oldest, router: old.router, bytes: j.cfg.SegmentBytes, wall: wall}
+	h := header{epoch: old.epoch, first: old.next, oldest: max(old.oldest, j.oldest.Load()), router: old.router, bytes: j.cfg.SegmentBytes, wall: wall}
 	s, err := publish(j.cfg.FS, j.cfg.Dir, spare.file, h)
 	if err != nil {
 		j.spare <- spareResult{err: err}

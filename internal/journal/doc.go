@@ -19,11 +19,12 @@
 //
 // # Layout
 //
-// A directory holds segments, a preallocated spare and the lock. Integers are little-endian.
+// A directory holds segments, snapshots (snapshot.go), a preallocated spare and the lock. Integers are little-endian.
 //
 //	00000000000000000001.seg   the records from seq 1 on
 //	00000000000000184321.seg   the records from seq 184321 on
-//	spare.tmp                  the next segment in the making; removed by a start
+//	00000000000000250000.snap  a state that knows the records up to 250000
+//	spare.tmp                  the next segment in the making; removed by a start, as is snapshot.tmp
 //	lock                       locked while a journal is open; its text names the holder
 //
 // A segment starts with a header of 64 bytes, which is synced before the file gets its name:

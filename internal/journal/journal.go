@@ -45,6 +45,9 @@ type Journal struct {
 	segMu sync.RWMutex
 	segs  []*segment
 
+	retiring sync.Mutex    // one Retire at a time
+	oldest   atomic.Uint64 // for the next header: segments before it may be missing
+
 	durable  atomic.Uint64
 	progress progress
 

@@ -177,6 +177,9 @@ func (j *Journal) At(seq uint64) (Record, error) {
 	return rec, errors.Join(err, r.Close())
 }
 
+// Skip makes seq the next record that Next gives. It is for a reader that has given none yet.
+func (r *Reader) Skip(seq uint64) { r.next = max(r.next, seq) }
+
 // Found describes the log that OpenReader opened.
 func (r *Reader) Found() Recovery { return r.rec }
 

@@ -84,10 +84,7 @@ func loadSegment(fs FS, sc *scanner, path string, last bool) (*segment, ending, 
 // checkLink checks that s follows on the segments before it.
 func checkLink(segs []*segment, s *segment) error {
 	if len(segs) == 0 {
-		if s.first > s.oldest {
-			return missing(s.path, s.oldest, s.first)
-		}
-		return nil
+		return nil // whether one is missing before it, the newest header says
 	}
 	prev := segs[len(segs)-1]
 	switch {
@@ -125,13 +122,15 @@ func (l *loaded) conclude(rec *Recovery) error {
 	return nil
 }
 
-// removeSpare removes the spare that a crash left (CRASH-08).
+// removeSpare removes the spare and the unfinished snapshot that a crash left (CRASH-08).
 func removeSpare(fs FS, dir string) error {
 	names, err := fs.List(dir)
-	if err != nil || !slices.Contains(names, spareName) {
-		return err
+	for _, name := range []string{spareName, snapshotTemp} {
+		if err == nil && slices.Contains(names, name) {
+			err = fs.Remove(filepath.Join(dir, name))
+		}
 	}
-	return fs.Remove(filepath.Join(dir, spareName))
+	return err
 }
 
 // cut truncates the last segment after its last record, or after its end mark, and gives the unused rest back.
