@@ -12,10 +12,13 @@ import (
 	"github.com/sluice-sor/sluice/serve/shard"
 )
 
-// fixBook collects, while the journal is replayed, what the FIX message store left in it.
+// fixBook is shard.Sessions: it collects, while the journal is replayed, what the FIX message store left in it, and gives
+// the store's state to snapshots.
 type fixBook struct {
-	names   map[string]string // FIX session id -> client name
-	records []savedRecord
+	names    map[string]string // FIX session id -> client name
+	snapshot []byte
+	records  []savedRecord
+	store    *fixstore.Factory
 }
 
 type savedRecord struct {
@@ -24,18 +27,38 @@ type savedRecord struct {
 	payload []byte
 }
 
-// record is shard.Config.Record: it keeps the store's records and tells which report each of them hands over.
-func (b *fixBook) record(rec *journal.Record) (client string, key shard.ReportKey, err error) {
+// Restore implements shard.Sessions.
+func (b *fixBook) Restore(state []byte) error {
+	probe := fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(nil), Kind: uint16(event.KindFIXStore)})
+	if err := probe.Restore(state); err != nil {
+		return err
+	}
+	b.snapshot = state
+	return nil
+}
+
+// Record implements shard.Sessions.
+func (b *fixBook) Record(rec *journal.Record) error {
+	if event.Kind(rec.Type) == event.KindFIXStore {
+		b.records = append(b.records, savedRecord{rec.Seq, rec.Version, bytes.Clone(rec.Payload)})
+	}
+	return nil
+}
+
+// Saved implements shard.Sessions.
+func (b *fixBook) Saved(rec *journal.Record) (client string, key shard.ReportKey, err error) {
 	if event.Kind(rec.Type) != event.KindFIXStore {
 		return "", key, nil
 	}
-	b.records = append(b.records, savedRecord{rec.Seq, rec.Version, bytes.Clone(rec.Payload)})
 	id, message, ok, err := fixstore.Saved(rec.Payload)
 	if err != nil || !ok {
 		return "", key, err
 	}
 	return b.names[id], keyOf(message), nil
 }
+
+// Snapshot implements shard.Sessions.
+func (b *fixBook) Snapshot() []byte { return b.store.Snapshot() }
 
 // keyOf reads what identifies a report from its bytes: 35, and 17 or 11.
 func keyOf(message []byte) (key shard.ReportKey) {
@@ -65,12 +88,15 @@ func (b *fixBook) factory(j *journal.Journal, log *slog.Logger) (*fixstore.Facto
 		Lost: func(id quickfix.SessionID, num int, err error) {
 			log.Error("a stored report could not be read back and is gap-filled", "session", id.String(), "number", num, "error", err)
 		}})
+	if err := f.Restore(b.snapshot); err != nil {
+		return nil, err
+	}
 	for _, r := range b.records {
 		if err := f.Recover(r.seq, r.version, r.payload); err != nil {
 			return nil, err
 		}
 	}
 	f.Seal()
-	b.records = nil
+	b.snapshot, b.records, b.store = nil, nil, f
 	return f, nil
 }

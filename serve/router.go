@@ -78,7 +78,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 		mode = journal.Fast
 	}
 	book := &fixBook{names: names}
-	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Record: book.record,
+	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book,
 		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
 	if r.shard, r.found, err = shard.Open(cfg); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (w *crashWorld) terms(i int) order.Terms {
 func (w *crashWorld) run(t *testing.T, d *disk) bool {
 	t.Helper()
 	wire := &wires{disk: d, truth: w.venue, desk: w.client}
-	cfg := Config{Engine: engineConfig(), Record: wire.record, Journal: journal.Config{Dir: "/j", SegmentBytes: 16 << 10, FS: d}}
+	cfg := Config{Engine: engineConfig(), Sessions: wire, Snapshots: Snapshots{Events: 25}, Journal: journal.Config{Dir: "/j", SegmentBytes: 16 << 10, FS: d}}
 	cfg.Engine.Tactics.AckTimeout, cfg.Engine.Tactics.SettleWait = 500*market.Millisecond, 500*market.Millisecond
 	s, _, err := Open(cfg)
 	if err == nil {
@@ -59,6 +59,7 @@ func (w *crashWorld) run(t *testing.T, d *disk) bool {
 		w.closed = err
 		return false
 	}
+	holdReplay(t, s)
 	s.Start(Outlets{Venues: wire, Clients: wire, Alert: func(a *event.Raise) {
 		if a.Severity == event.Page {
 			w.client.mu.Lock()

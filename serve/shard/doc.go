@@ -14,6 +14,13 @@
 // its own from the journal's events, and a refusal ends the child, stops its parent and pages. When the journal fails,
 // the releaser lets nothing more out and withdraws what works at venues, at once; then [Shard.Failed] is closed (JRN-05).
 //
+// A start restores the newest snapshot and replays what lies behind it (REC-01, JRN-07). A snapshot is taken between two
+// events: engine and last gate are encoded at once, another goroutine adds the FIX store and the reports that no session has
+// taken, and writes it once all it knows is durable. Each part says where in the journal it stands, and takes what lies
+// behind only. A snapshot that is damaged, or of another version, is told and passed over. A clean stop leaves one, so that
+// a new build starts from the state and not from the old build's commands. Every 10,000 events the engine's state hash is
+// journaled and compared by every replay (INV-09).
+//
 // [Replayer] is the other way to feed an engine: from a journal, comparing every recorded command with the one the
 // engine gives again, byte for byte. Recovery and `sluice replay --verify` are the same code.
 package shard

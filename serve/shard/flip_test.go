@@ -15,7 +15,7 @@ import (
 // recordsOf opens a shard on a disk and gives the records that it found, as text.
 func recordsOf(d *disk) (got []string, found *Found, err error) {
 	wire := &wires{disk: d, truth: newTruth(), desk: newClientTruth()}
-	s, found, err := Open(Config{Engine: engineConfig(), Record: wire.record, Journal: journal.Config{Dir: "/j", SegmentBytes: 16 << 10, FS: d}})
+	s, found, err := Open(Config{Engine: engineConfig(), Sessions: wire, Journal: journal.Config{Dir: "/j", SegmentBytes: 16 << 10, FS: d}})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -117,9 +118,13 @@ func TestCloseDuringLoad(t *testing.T) {
 	}
 	close(stop)
 	users.Wait()
+	sum, err := Summarise(context.Background(), dir, true)
+	if err != nil || sum.Events == 0 || sum.Snapshots != 1 {
+		t.Errorf("the replay gives %+v, %v; want the events, and the snapshot of the stop verified", sum, err)
+	}
 	again, found := open(t, dir)
-	if found.Replayed.Events == 0 {
-		t.Error("nothing was recorded")
+	if found.Snapshot.Seq == 0 || found.Replayed.Events != 0 {
+		t.Errorf("found %+v: a clean stop's snapshot leaves nothing to replay", found)
 	}
 	if err := again.Close(); err != nil {
 		t.Fatal(err)

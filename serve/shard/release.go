@@ -116,11 +116,12 @@ func (l *liveChildren) take() []*event.SendChild {
 // behind, and the journal's commit queue is bounded and makes the engine wait. A limit here could make engine and
 // releaser wait for each other, because a refusal of an adapter is an event.
 type releaseQueue struct {
-	mu     sync.Mutex
-	filled sync.Cond
-	list   []released
-	closed bool
-	broken bool
+	mu      sync.Mutex
+	filled  sync.Cond
+	list    []released
+	leaving released // what pop gave last
+	closed  bool
+	broken  bool
 }
 
 func newReleaseQueue() *releaseQueue {
@@ -142,6 +143,7 @@ func (q *releaseQueue) push(r released) {
 func (q *releaseQueue) pop() (r released, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.leaving = released{}
 	for len(q.list) == 0 && !q.closed && !q.broken {
 		q.filled.Wait()
 	}
@@ -150,7 +152,7 @@ func (q *releaseQueue) pop() (r released, ok bool) {
 	}
 	r = q.list[0]
 	q.list[0] = released{}
-	q.list = q.list[1:]
+	q.list, q.leaving = q.list[1:], r
 	return r, true
 }
 

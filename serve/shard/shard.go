@@ -2,9 +2,7 @@ package shard
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -24,9 +22,9 @@ type Config struct {
 	Now     func() market.Time // nil = the system clock
 	Queue   int                // events that may wait for the engine; 0 means 8192
 	Pace    time.Duration      // shortest time between two flushes of market data; 0 means 1 ms
-	// Record, if set, sees every record of the journal during recovery that is neither event nor command. It gives the
-	// client and key of the report that the record says was handed to a session, or an empty client.
-	Record func(rec *journal.Record) (client string, key ReportKey, err error)
+	Snapshots
+	// Sessions is the FIX message store, whose records share the journal; nil = none.
+	Sessions Sessions
 }
 
 // Venues sends to venues; its methods do not block for long and report refusals as events.
@@ -82,6 +80,12 @@ type Shard struct {
 	children liveChildren
 	unsent   unsent
 	gate     *lastGate
+
+	snapshots   *snapshots
+	configured  []byte      // the Configured of this start
+	starts      int         // this one counted
+	appliedAt   market.Time // stamp of the last event that was applied; the engine goroutine's
+	lastCommand uint64      // the last record of the engine's goroutine
 }
 
 // released is a command on its way out.
@@ -93,9 +97,11 @@ type released struct {
 // Found says what a start found in the journal.
 type Found struct {
 	Journal  journal.Recovery
-	Replayed Replayer // counters only
-	NotSent  int      // children whose intent was not durable
-	Unsent   int      // reports to clients that no session had taken; they are sent again
+	Snapshot journal.Snapshot // that the start began with; the zero value if it replayed everything
+	Refused  int              // snapshots that could not be used
+	Replayed Replayer         // counters only, of what was read behind the snapshot
+	NotSent  int              // children whose intent was not durable
+	Unsent   int              // reports to clients that no session had taken; they are sent again
 	Took     time.Duration
 }
 
@@ -122,138 +128,13 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		release: newReleaseQueue(), broken: make(chan struct{}), failed: make(chan struct{}), gate: newLastGate(cfg.Engine.Venues),
 		asks: make(chan func(*router.Engine)), ended: make(chan struct{})}
 	s.market = newConflator(s)
+	s.snapshots = newSnapshots(s)
 	found, err := s.recover()
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}
 	found.Took = time.Since(began)
 	return s, found, nil
-}
-
-// recover replays what the journal holds and brings it up to date.
-func (s *Shard) recover() (*Found, error) {
-	r := NewReplayer()
-	r.see = func(body event.Body) { s.gate.observe(body, true) }
-	if s.found.Last > 0 {
-		if err := s.replay(r); err != nil {
-			return nil, remedy(err, r)
-		}
-	}
-	s.engine, s.lastAt = r.Engine, r.Last
-	found := &Found{Journal: s.found, Replayed: *r}
-	for _, u := range s.unsent.all() {
-		s.release.push(u)
-		found.Unsent++
-	}
-	s.unsent = unsent{}
-	ids, err := r.notSent()
-	if err != nil {
-		return nil, err
-	}
-	found.NotSent = len(ids)
-	if err := s.complete(r, found); err != nil {
-		return nil, err
-	}
-	if err := s.configure(r); err != nil {
-		return nil, err
-	}
-	if r.Starts > 0 {
-		err = s.applyNow(&event.Recovered{NotSent: event.PackChildren(ids)})
-	}
-	return found, err
-}
-
-// remedy says what to do about a journal that this engine does not continue.
-func remedy(err error, r *Replayer) error {
-	if !errors.Is(err, ErrDiverged) || r.Configured == nil {
-		return err
-	}
-	return fmt.Errorf("%w: the journal was written by build %q: start that build, or let it finish its orders there and give this one a new journal directory", err, r.Configured.Build)
-}
-
-// complete gives the commands that a crash cut off their place. Reports go out now; orders and requests do not: their
-// children are ended by Recovered, or asked about.
-func (s *Shard) complete(r *Replayer, found *Found) error {
-	for _, w := range r.waiting {
-		seq, err := s.journal.Append(journal.Type(w.kind), event.Version, w.bytes)
-		if err != nil {
-			return err
-		}
-		if !gated(w.kind) {
-			continue
-		}
-		body, err := event.Decode(w.kind, w.bytes)
-		if err != nil {
-			return err
-		}
-		s.gate.observe(body, true)
-		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest {
-			s.release.push(released{seq, body})
-			found.Unsent++
-		}
-	}
-	return nil
-}
-
-func (s *Shard) replay(r *Replayer) error {
-	in := s.journal.Read(0)
-	defer in.Close()
-	for r.Seq < s.found.Last {
-		rec, err := in.Next(context.Background())
-		if err != nil {
-			return err
-		}
-		if err := r.Feed(&rec); err != nil {
-			return err
-		}
-		if err := s.follow(r, &rec); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// follow keeps account of which reports were handed over, and shows the last gate the commands.
-func (s *Shard) follow(r *Replayer, rec *journal.Record) error {
-	switch kind := event.Kind(rec.Type); {
-	case gated(kind):
-		body, err := event.Decode(kind, rec.Payload)
-		if err != nil {
-			return err
-		}
-		s.gate.observe(body, true)
-		s.unsent.reported(rec.Seq, r.Configured.Instance, body)
-	case !kind.IsEvent() && !kind.IsCommand() && s.cfg.Record != nil:
-		client, key, err := s.cfg.Record(rec)
-		if err != nil {
-			return err
-		}
-		if client != "" {
-			s.unsent.saved(client, key)
-		}
-	}
-	return nil
-}
-
-// configure journals the configuration of this start.
-func (s *Shard) configure(r *Replayer) error {
-	now := s.cfg.Now()
-	s.instance = uint32(int64(now) / market.Second)
-	if r.Configured != nil {
-		s.instance = r.Configured.Instance
-		var old router.Config
-		if err := json.Unmarshal(r.Configured.Config, &old); err != nil {
-			return fmt.Errorf("journaled configuration: %w", err)
-		}
-		if err := router.CanFollow(&old, &s.cfg.Engine); err != nil {
-			return err
-		}
-	}
-	b, err := json.Marshal(&s.cfg.Engine)
-	if err != nil {
-		return err
-	}
-	return s.applyNow(&event.Configured{Config: b, Instance: s.instance, Epoch: s.journal.Epoch(), Build: s.cfg.Build})
 }
 
 // applyNow gives an event its place and applies it at once; only before Start. Its commands are released after Start.
@@ -348,8 +229,15 @@ func (s *Shard) runEngine() {
 
 // serve applies events until the queue is closed and empty.
 func (s *Shard) serve() error {
+	tick, stop := s.snapshots.ticks()
+	defer stop()
 	for {
+		if s.snapshots.due() {
+			s.snapshots.begin()
+		}
 		select {
+		case <-tick:
+			s.snapshots.begin()
 		case f := <-s.asks:
 			f(s.engine)
 		case ev, open := <-s.queue:
@@ -377,6 +265,7 @@ func (s *Shard) Learned() (out []router.Standing) {
 // apply runs one event through the engine and puts its commands into the journal and the release queue.
 func (s *Shard) apply(ev event.Event) error {
 	s.gate.observe(ev.Body, false)
+	s.appliedAt = ev.At
 	for _, cmd := range s.engine.Apply(ev) {
 		s.gate.observe(cmd, false)
 		s.cmdBuf = s.encoder.Append(s.cmdBuf[:0], cmd)
@@ -384,6 +273,7 @@ func (s *Shard) apply(ev event.Event) error {
 		if err != nil {
 			return err
 		}
+		s.lastCommand = seq
 		switch c := cmd.(type) {
 		case *event.SetTimer:
 			s.arm(c.At)
@@ -399,7 +289,18 @@ func (s *Shard) apply(ev event.Event) error {
 			}
 		}
 	}
-	return nil
+	return s.hash()
+}
+
+// hash journals the engine's state hash when it is due (INV-09).
+func (s *Shard) hash() error {
+	sum := stateHash(s.engine)
+	if sum == nil {
+		return nil
+	}
+	seq, err := s.journal.Append(journal.Type(event.KindStateHash), event.Version, sum)
+	s.lastCommand = seq
+	return err
 }
 
 // keep copies a command that leaves the process; records stay in the journal, where projections read them.
@@ -482,6 +383,7 @@ func (s *Shard) Close() error {
 		s.done.Wait()
 		s.stop()
 		s.arm(0) // the engine may have asked for another while it drained
+		s.snapshots.final()
 	}
 	return errors.Join(s.Err(), s.journal.Close())
 }

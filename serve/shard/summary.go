@@ -2,10 +2,12 @@ package shard
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -27,6 +29,7 @@ type Summary struct {
 	TornBytes  int64  `json:"torn_bytes"` // an unfinished commit at the end, ignored
 	CutOff     int    `json:"cut_off"`    // commands the engine gave that the journal does not hold any more
 	Identical  bool   `json:"identical"`  // verified: every recorded command came out the same
+	Snapshots  int    `json:"snapshots"`  // verified: so many snapshots hold the state that the replay had there
 	Parents    int    `json:"parents"`
 	Working    int    `json:"working_parents"`
 	OpenShares int64  `json:"open_shares"` // at venues or in doubt
@@ -44,6 +47,9 @@ func (s *Summary) Text(verified bool) string {
 	if verified {
 		fmt.Fprintf(&b, "verified: all %d commands are byte for byte what the engine gives again\n", s.Commands)
 	}
+	if s.Snapshots > 0 {
+		fmt.Fprintf(&b, "verified: the state comes out as in %d of the journal's snapshots\n", s.Snapshots)
+	}
 	return b.String()
 }
 
@@ -55,7 +61,7 @@ func Summarise(ctx context.Context, path string, verify bool) (*Summary, error) 
 		return nil, err
 	}
 	s := &Summary{Journal: path, Records: r.Events + r.Commands + r.Others, Events: r.Events, Commands: r.Commands, Decisions: r.Decisions,
-		Starts: r.Starts, FirstSeq: found.First, LastSeq: r.Seq, LastEvent: r.Last.String(), TornBytes: found.TornBytes, CutOff: r.Missing(), Identical: verify}
+		Starts: r.Starts, FirstSeq: found.First, LastSeq: r.Seq, LastEvent: r.Last.String(), TornBytes: found.TornBytes, CutOff: r.Missing(), Identical: verify, Snapshots: r.Snapshots}
 	s.Parents, s.Working, s.OpenShares = r.Engine.Count()
 	return s, nil
 }
@@ -69,6 +75,8 @@ func Standings(ctx context.Context, path string) ([]router.Standing, error) {
 	return r.Engine.Standings(), nil
 }
 
+// replayPath replays a journal: from its first record, or, if the first segments are archived, from the oldest snapshot
+// that what is there continues.
 func replayPath(ctx context.Context, path string, verify bool) (*Replayer, journal.Recovery, error) {
 	var none journal.Recovery
 	if _, err := os.Stat(path); err != nil {
@@ -80,39 +88,120 @@ func replayPath(ctx context.Context, path string, verify bool) (*Replayer, journ
 	}
 	defer in.Close()
 	r := NewReplayer()
+	marks, err := readMarks(path)
+	if err != nil {
+		return nil, none, err
+	}
+	if first := in.Found().First; first > 1 && len(marks) > 0 {
+		if r, err = startAt(marks, first, in); err != nil {
+			return nil, none, err
+		}
+	}
+	r.unhashed = !verify
+	if !verify {
+		marks = nil
+	}
+	if err := replayAll(ctx, path, in, r, verify, marks); err != nil {
+		return nil, none, err
+	}
+	if r.Configured == nil {
+		return nil, none, fmt.Errorf("journal %s has no records", path)
+	}
+	return r, in.Found(), nil
+}
+
+func replayAll(ctx context.Context, path string, in *journal.Reader, r *Replayer, verify bool, marks []mark) error {
 	for {
 		rec, err := in.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, none, err
+			return err
 		}
 		if r.Seq == 0 && event.Kind(rec.Type) != event.KindConfigured {
-			return nil, none, fmt.Errorf("journal %s begins with record %d, which is not a configuration: give the whole directory", path, rec.Seq)
+			return fmt.Errorf("journal %s begins with record %d, which is not a configuration, and no snapshot continues there: give the whole directory", path, rec.Seq)
 		}
 		if !verify && event.Kind(rec.Type).IsCommand() {
 			r.skip(event.Kind(rec.Type), rec.Seq)
 			continue
 		}
 		if err := r.Feed(&rec); err != nil {
-			return nil, none, err
+			return remedy(err, r)
+		}
+		for _, m := range marks {
+			if err := m.verify(r, rec.Seq); err != nil {
+				return err
+			}
 		}
 	}
-	if r.Starts == 0 {
-		return nil, none, fmt.Errorf("journal %s has no records", path)
+}
+
+// mark is what a snapshot says of the engine at one event.
+type mark struct {
+	at    journal.Snapshot
+	event uint64
+	sum   [32]byte // of the engine's bytes
+}
+
+// readMarks reads the snapshots beside the segments, the newest first. One that this build cannot read says nothing.
+func readMarks(path string) (marks []mark, err error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return nil, err
 	}
-	return r, in.Found(), nil
+	all, err := journal.Snapshots(path)
+	for _, at := range all {
+		at, b, err := journal.LoadSnapshot(at.Path)
+		if err != nil {
+			continue
+		}
+		if st, err := readState(b); err == nil {
+			marks = append(marks, mark{at, st.event, sha256.Sum256(st.engine)})
+		}
+	}
+	return marks, err
+}
+
+// startAt begins with the oldest snapshot that a journal from seq first on continues.
+func startAt(marks []mark, first uint64, in *journal.Reader) (*Replayer, error) {
+	for _, m := range slices.Backward(marks) {
+		if m.at.From < first || m.at.Seq > in.Found().Last {
+			continue
+		}
+		_, b, err := journal.LoadSnapshot(m.at.Path)
+		if err != nil {
+			return nil, err
+		}
+		r, st, err := replayerOf(b)
+		if err != nil {
+			return nil, fmt.Errorf("snapshot %s: %w", m.at.Path, err)
+		}
+		in.Skip(st.from())
+		return r, nil
+	}
+	return NewReplayer(), nil
+}
+
+// verify holds the engine against a snapshot that was taken here (INV-09).
+func (m *mark) verify(r *Replayer, seq uint64) error {
+	if seq != m.event || r.Engine.Seq() != seq {
+		return nil
+	}
+	if sha256.Sum256(r.Engine.AppendSnapshot(nil)) != m.sum {
+		return fmt.Errorf("%w: after event %d the state is not that of snapshot %s (INV-09)", ErrDiverged, seq, m.at.Path)
+	}
+	r.Snapshots++
+	return nil
 }
 
 // skip counts a command without comparing it.
 func (r *Replayer) skip(kind event.Kind, seq uint64) {
-	r.Seq = seq
+	r.Seq = max(r.Seq, seq)
 	r.Commands++
 	if kind == event.KindRecordDecision {
 		r.Decisions++
 	}
-	if len(r.waiting) > 0 {
+	if len(r.waiting) > 0 && seq > r.skips {
 		r.waiting = r.waiting[1:]
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
 )
 
 // unsent follows, during recovery, which reports to clients were handed to a FIX session before the stop: a report that
@@ -19,9 +20,10 @@ type clientReports struct {
 }
 
 type pendingReport struct {
-	seq  uint64
-	key  ReportKey
-	body event.Body
+	client string
+	seq    uint64
+	key    ReportKey
+	body   event.Body
 }
 
 // ReportKey identifies a report in its FIX form: the message type and what makes it unique there, ExecID (17) of an
@@ -40,16 +42,52 @@ func (u *unsent) of(client string) *clientReports {
 	return &u.clients[i]
 }
 
+// follow takes the next record of the journal.
+func (u *unsent) follow(rec *journal.Record, instance uint32, sessions Sessions) error {
+	switch kind := event.Kind(rec.Type); {
+	case kind == event.KindReportParent || kind == event.KindRejectRequest || kind == event.KindReportMassCancel:
+		body, err := event.Decode(kind, rec.Payload)
+		if err != nil {
+			return err
+		}
+		u.reported(rec.Seq, instance, body)
+	case !kind.IsEvent() && !kind.IsCommand() && sessions != nil:
+		client, key, err := sessions.Saved(rec)
+		if err != nil {
+			return err
+		}
+		if client != "" {
+			u.saved(client, key)
+		}
+	}
+	return nil
+}
+
+// pending gives what was not handed over, client by client; restore takes it.
+func (u *unsent) pending() (out []pendingReport) {
+	for _, c := range u.clients {
+		out = append(out, c.reports...)
+	}
+	return out
+}
+
+func (u *unsent) restore(reports []pendingReport) {
+	for _, p := range reports {
+		c := u.of(p.client)
+		c.reports = append(c.reports, p)
+	}
+}
+
 // reported notes a report that the engine gave.
 func (u *unsent) reported(seq uint64, instance uint32, body event.Body) {
 	switch r := body.(type) {
 	case *event.ReportParent:
 		r.Resend = true
 		c := u.of(r.Client)
-		c.reports = append(c.reports, pendingReport{seq, ReportKey{"8", event.ExecID(instance, r.ExecID)}, r})
+		c.reports = append(c.reports, pendingReport{r.Client, seq, ReportKey{"8", event.ExecID(instance, r.ExecID)}, r})
 	case *event.RejectRequest:
 		c := u.of(r.Client)
-		c.reports = append(c.reports, pendingReport{seq, ReportKey{"9", r.ClOrdID}, r})
+		c.reports = append(c.reports, pendingReport{r.Client, seq, ReportKey{"9", r.ClOrdID}, r})
 	}
 }
 

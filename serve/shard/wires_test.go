@@ -22,6 +22,8 @@ type wires struct {
 	desk          *clientTruth
 	shard         *Shard
 	venue, client quickfix.MessageStore
+	state         []byte // of a snapshot
+	store         *fixstore.Factory
 	records       []journal.Record // of the store, seen while the shard recovered
 }
 
@@ -30,14 +32,25 @@ var (
 	clientSession = quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: "SLUICE", TargetCompID: "EMS"}
 )
 
-// record is Config.Record, as the process has it.
-func (w *wires) record(rec *journal.Record) (client string, key ReportKey, err error) {
+// Restore, Record, Saved and Snapshot are the sessions' part of recovery and of snapshots, as serve has it.
+func (w *wires) Restore(state []byte) error {
+	w.state = state
+	return nil
+}
+
+func (w *wires) Record(rec *journal.Record) error {
+	if event.Kind(rec.Type) == event.KindFIXStore {
+		kept := *rec
+		kept.Payload = bytes.Clone(rec.Payload)
+		w.records = append(w.records, kept)
+	}
+	return nil
+}
+
+func (w *wires) Saved(rec *journal.Record) (client string, key ReportKey, err error) {
 	if event.Kind(rec.Type) != event.KindFIXStore {
 		return "", key, nil
 	}
-	kept := *rec
-	kept.Payload = bytes.Clone(rec.Payload)
-	w.records = append(w.records, kept)
 	_, message, ok, err := fixstore.Saved(rec.Payload)
 	if err != nil || !ok {
 		return "", key, err
@@ -45,11 +58,17 @@ func (w *wires) record(rec *journal.Record) (client string, key ReportKey, err e
 	return "EMS", ReportKey{"8", fieldOf(message, "17")}, nil
 }
 
+func (w *wires) Snapshot() []byte { return w.store.Snapshot() }
+
 // open opens the sessions on what the journal holds; the client asks for what it misses.
 func (w *wires) open(s *Shard) error {
 	w.shard = s
 	f := fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(s.journal), Kind: uint16(event.KindFIXStore),
 		Reports: func(id quickfix.SessionID) bool { return id == clientSession }})
+	w.store = f
+	if err := f.Restore(w.state); err != nil {
+		return err
+	}
 	for _, r := range w.records {
 		if err := f.Recover(r.Seq, r.Version, r.Payload); err != nil {
 			return err
