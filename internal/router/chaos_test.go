@@ -24,6 +24,7 @@ type chaos struct {
 	cfg   Config
 	e     *Engine
 	gate  *risk.LastGate
+	model *model
 	cover *coverage
 
 	seq      uint64
@@ -140,7 +141,7 @@ type broken string
 func (w *chaos) fail(format string, args ...any) { panic(broken(fmt.Sprintf(format, args...))) }
 
 func newChaos(seed uint64, cover *coverage) *chaos {
-	w := &chaos{seed: seed, rng: rand.New(rand.NewPCG(seed, 7)), e: New(), clock: market.Time(1_700_000_000 * market.Second), cover: cover,
+	w := &chaos{seed: seed, rng: rand.New(rand.NewPCG(seed, 7)), e: New(), model: newModel(), clock: market.Time(1_700_000_000 * market.Second), cover: cover,
 		orders: map[order.ChildID]*venueOrder{}, parents: map[order.ParentID]*worldParent{}, mids: [2]market.Price{50 * market.Dollar, 20 * market.Dollar}}
 	w.kind = w.nature()
 	w.cfg = w.config()
@@ -320,6 +321,7 @@ func (w *chaos) apply(body event.Body) {
 	w.events = append(w.events, ev)
 	w.touchChild(childOf(body))
 	w.gate.Observe(body)
+	w.model.event(w.now, body)
 	if w.trace != nil {
 		w.trace = append(w.trace, fmt.Sprintf("%d %T%+v", w.seq, body, body))
 	}
@@ -329,9 +331,17 @@ func (w *chaos) apply(body event.Body) {
 		w.take(cmd)
 	}
 	w.marks = append(w.marks, w.hash)
+	w.agrees(w.model.end())
 	w.checkTouched()
 	if w.seq%256 == 0 {
 		w.checkAll()
+	}
+}
+
+// agrees fails the world with what the model finds wrong.
+func (w *chaos) agrees(text string) {
+	if text != "" {
+		w.fail("%s", text)
 	}
 }
 
@@ -352,6 +362,7 @@ func (w *chaos) take(cmd event.Body) {
 	if _, ok := cmd.(*event.SendChild); !ok {
 		w.gate.Observe(cmd)
 	}
+	w.agrees(w.model.command(cmd))
 	switch c := cmd.(type) {
 	case *event.SendChild:
 		w.sends(c)

@@ -96,7 +96,7 @@ func (w *chaos) childrenOf(p *parentState) (all []order.Child) {
 func (w *chaos) unstick() {
 	for _, p := range w.e.everyLive() {
 		for _, c := range append([]*childState(nil), p.children...) {
-			if o := w.orders[c.ID]; o.done && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+			if o := w.orders[c.ID]; o.done && (o.paged || !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus)) {
 				w.cover.seen["unstuck by hand"]++
 				w.apply(&event.ChildStatus{Child: c.ID, Status: '4', Cum: c.Cum})
 			}

@@ -150,12 +150,14 @@ func (w *chaos) checkTouched() {
 		}
 		o.parent.booked += c.Cum - o.booked
 		o.booked = c.Cum
+		w.agrees(w.model.sameChild(c))
 	}
 	w.touchedChildren = w.touchedChildren[:0]
 	for _, p := range w.touchedParents {
 		p.dirty = false
 		if q := w.e.parents[p.id]; q != nil && q.State != order.Rejected {
 			w.checkQuantities(p, q, p.booked)
+			w.agrees(w.model.sameParent(q))
 			w.checkParent(p, q)
 		}
 	}
@@ -179,8 +181,10 @@ func (w *chaos) checkAll() {
 		var sum market.Qty
 		for _, c := range q.ids {
 			sum += w.e.children[c].Cum
+			w.agrees(w.model.sameChild(w.e.children[c]))
 		}
 		w.checkQuantities(p, q, sum)
+		w.agrees(w.model.sameParent(q))
 		w.checkParent(p, q)
 		if live := slices.Contains(w.e.live, q); live != (!q.State.Done() || len(q.children) > 0) {
 			w.fail("parent %d is %v with %d children, among the live: %v", id, q.State, len(q.children), live)
