@@ -40,30 +40,30 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// journal is a store.Log in memory.
-type journal struct {
+// logged is a store.Log in memory.
+type logged struct {
 	mu      sync.Mutex
 	records [][]byte
 }
 
-func (l *journal) Append(_ uint16, _ uint8, p []byte) (uint64, error) {
+func (l *logged) Append(_ uint16, _ uint8, p []byte) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.records = append(l.records, bytes.Clone(p))
 	return uint64(len(l.records)), nil
 }
 
-func (l *journal) At(seq uint64) ([]byte, error) {
+func (l *logged) At(seq uint64) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.records[seq-1], nil
 }
 
-func (l *journal) Sync(uint64) error { return nil }
+func (l *logged) Sync(uint64) error { return nil }
 
 // side gives what an adapter of the tests takes. reports keeps application messages for resends.
 func side(t testing.TB, reports bool, alarms *alarms) Common {
-	f := store.NewFactory(store.Config{Log: &journal{}, Kind: 1, Reports: func(quickfix.SessionID) bool { return reports }})
+	f := store.NewFactory(store.Config{Log: &logged{}, Kind: 1, Reports: func(quickfix.SessionID) bool { return reports }})
 	t.Cleanup(func() { _ = f.Close() })
 	return Common{Store: f, Alarm: alarms.raise}
 }

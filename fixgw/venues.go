@@ -10,6 +10,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -249,7 +250,10 @@ func (v *Venues) message(id quickfix.SessionID, m *quickfix.Message) quickfix.Me
 	if body == nil {
 		return nil
 	}
-	if err := v.cfg.Sink.Submit(body); err != nil {
+	err = v.cfg.Sink.Submit(body)
+	switch {
+	case errors.Is(err, journal.ErrFailed): // the next start gets it again; until then the connection carries cancels (JRN-05)
+	case err != nil:
 		return session.Retry{}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -229,6 +230,29 @@ func TestVenueDownAndUp(t *testing.T) {
 				t.Error("an order waited for the reconnect")
 			}
 		})
+	}
+}
+
+// JRN-05: a journal that has failed takes no report, and the connection stays up under the reports that come all the
+// same: the cancels of the kill path leave on it.
+func TestCancelsLeaveAfterTheJournalFailed(t *testing.T) {
+	t.Parallel()
+	x := newVenuePair(t, profile(FIX44))
+	c := child(12)
+	x.venues.Send(c)
+	x.floor.order(t, RequestOrder, c.ClOrdID)
+	x.sink.mu.Lock()
+	x.sink.answer = func(event.Body) error { return fmt.Errorf("sync: %w", journal.ErrFailed) }
+	x.sink.mu.Unlock()
+	for i := range 5 {
+		x.say(t, ExecutionReport{OrderID: "V1", ClOrdID: c.ClOrdID, ExecID: fmt.Sprint(i), ExecType: 'F', OrdStatus: '1', Qty: 300, LastQty: 10, LastPx: 10_000_000, Cum: market.Qty(10 * (i + 1)), Leaves: 300 - market.Qty(10*(i+1))})
+	}
+	await(t, x.sink, "the last fill", func(e *event.ChildExecuted) bool { return e.ExecID == "4" })
+	cancel := cancelOf(12, 1)
+	x.venues.Cancel(cancel)
+	x.floor.order(t, RequestCancel, cancel.ClOrdID)
+	if n := x.venues.Session(2).Stats().Connections; n != 1 {
+		t.Errorf("%d connections, want the first", n)
 	}
 }
 

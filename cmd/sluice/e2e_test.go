@@ -82,11 +82,18 @@ type process struct {
 // launch starts the binary in dir. It dies with the test.
 func launch(t *testing.T, dir string, env []string, args ...string) *process {
 	t.Helper()
+	return launchUnder(t, nil, dir, env, args...)
+}
+
+// launchUnder is launch by another program: its words come before the binary's.
+func launchUnder(t *testing.T, by []string, dir string, env []string, args ...string) *process {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.Command(path, args...), done: make(chan struct{})}
+	words := append(append(by, path), args...)
+	p := &process{t: t, cmd: exec.Command(words[0], words[1:]...), done: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.stdout, &p.stderr
 	p.cmd.Env = append(os.Environ(), env...)
 	if err := p.cmd.Start(); err != nil {

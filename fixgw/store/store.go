@@ -1,12 +1,15 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/internal/journal"
 )
 
 // A Store is one session's quickfix.MessageStore on the log. Its methods are
@@ -72,10 +75,12 @@ func (s *Store) advance(num int) error {
 	}
 	if num >= s.state.limit-s.cfg.Block/2 {
 		seq, err := s.add(record{op: opReserve, value: uint64(min(max(num, s.state.limit)+s.cfg.Block, numberMax))})
-		if err != nil {
+		switch {
+		case err == nil:
+			s.reserved = seq
+		case num >= s.durable || !errors.Is(err, journal.ErrFailed): // the rest of the block is for the kill path (JRN-05)
 			return err
 		}
-		s.reserved = seq
 	}
 	if num >= s.durable {
 		if err := s.cfg.Log.Sync(s.reserved); err != nil {
@@ -93,7 +98,21 @@ func (s *Store) advance(num int) error {
 func (s *Store) IncrNextTargetMsgSeqNum() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := s.add(record{op: opTarget, value: uint64(s.state.target + 1)})
+	return s.expect(s.state.target + 1)
+}
+
+// expect appends which inbound number comes next. Of a log that has failed the
+// number advances in memory alone: quickfixgo would drop the connection, and the
+// cancels of the kill path need it (JRN-05). Nothing is lost by it: the next
+// start asks the peer again from the number that the log holds. The caller holds
+// mu.
+func (s *Store) expect(next int) error {
+	r := record{op: opTarget, value: uint64(next)}
+	_, err := s.add(r)
+	if errors.Is(err, journal.ErrFailed) {
+		s.state.apply(0, &r)
+		return nil
+	}
 	return err
 }
 
@@ -116,8 +135,7 @@ func (s *Store) SetNextTargetMsgSeqNum(next int) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := s.add(record{op: opTarget, value: uint64(next)})
-	return err
+	return s.expect(next)
 }
 
 func (s *Store) checkNumber(n int) error {

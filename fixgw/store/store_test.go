@@ -430,6 +430,40 @@ func TestOnJournal(t *testing.T) {
 	}
 }
 
+// failedLog is a log whose disk has failed.
+type failedLog struct{ *memory }
+
+func (failedLog) Append(uint16, uint8, []byte) (uint64, error) { return 0, journal.ErrFailed }
+func (failedLog) Sync(uint64) error                            { return journal.ErrFailed }
+
+// JRN-05: on a log that has failed the inbound number goes on in memory, so that the connection stays for cancels; the
+// outbound number goes to the end of what is reserved and no further, and the next start asks from the durable number.
+func TestNumbersOnAFailedLog(t *testing.T) {
+	l := new(memory)
+	s := open(t, recovered(t, l, Config{Block: 10}))
+	send(t, s, 1, nil)
+	if err := s.IncrNextTargetMsgSeqNum(); err != nil {
+		t.Fatal(err)
+	}
+	s.cfg.Log = failedLog{l}
+	for range 3 {
+		if err := s.IncrNextTargetMsgSeqNum(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.NextTargetMsgSeqNum(); got != 5 {
+		t.Errorf("next inbound number %d, want 5", got)
+	}
+	last := 1
+	for num := 2; num < 100 && s.SaveMessageAndIncrNextSenderMsgSeqNum(num, nil) == nil; num++ {
+		last = num
+	}
+	again := open(t, recovered(t, l, Config{Block: 10}))
+	if next := again.NextSenderMsgSeqNum(); again.NextTargetMsgSeqNum() != 2 || last != next-1 {
+		t.Errorf("the last number sent was %d; after a start the next are %d out, %d in", last, next, again.NextTargetMsgSeqNum())
+	}
+}
+
 // FuzzRecord: whatever decodes encodes to the same record, and nothing panics.
 func FuzzRecord(f *testing.F) {
 	for _, r := range []record{
