@@ -40,6 +40,10 @@ soak: ## random worlds with every fault, and the other soaks (SESSIONS=1000000, 
 	@for pkg in $(SOAKS); do SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' "$$pkg" | { grep -vE '^(=== |--- |PASS$$|    .*\[rapid\] OK)' || true; }; done
 	@echo "soak: all of it passed, with SESSIONS=$(SESSIONS)"
 
+.PHONY: mutants
+mutants: ## break the sources on purpose, one rule at a time, and count what the tests notice (MUTANTS=regexp for some)
+	@$(GO) test -tags mutants -count=1 -timeout 0 -v -run '^TestMutants$$' ./internal/mutants | { grep -vE '^(=== |PASS$$)' || true; }
+
 .PHONY: bench
 bench: ## the published benchmarks against their baselines, about 3 minutes (BENCH=regexp PKG=./one/package for others)
 	@if [[ -n '$(BENCH)' ]]; then $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG); else $(GO) run ./internal/bench; fi
