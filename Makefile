@@ -37,12 +37,12 @@ SOAKS    ?= ./internal/router
 
 .PHONY: soak
 soak: ## random worlds with every fault, and the other soaks (SESSIONS=1000000, hours; 100000 are minutes)
-	@for pkg in $(SOAKS); do SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' "$$pkg" | { grep -vE '^(=== |--- |PASS$$|    .*\[rapid\] OK)' || true; }; done
+	@for pkg in $(SOAKS); do SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' "$$pkg" | { grep --line-buffered -vE '^(=== |--- |PASS$$|    .*\[rapid\] OK)' || true; }; done
 	@echo "soak: all of it passed, with SESSIONS=$(SESSIONS)"
 
 .PHONY: mutants
 mutants: ## break the sources on purpose, one rule at a time, and count what the tests notice (MUTANTS=regexp for some)
-	@$(GO) test -tags mutants -count=1 -timeout 0 -v -run '^TestMutants$$' ./internal/mutants | { grep -vE '^(=== |PASS$$)' || true; }
+	@$(GO) test -tags mutants -count=1 -timeout 0 -v -run '^TestMutants$$' ./internal/mutants | { grep --line-buffered -vE '^(=== |PASS$$)' || true; }
 
 .PHONY: bench
 bench: ## the published benchmarks against their baselines, about 3 minutes (BENCH=regexp PKG=./one/package for others)
@@ -56,7 +56,7 @@ fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 .PHONY: soak-kill
 soak: soak-kill
 soak-kill: ## kill -9 of the real router under load KILLS (200) times, then every fault of the journal's disk; about 20 minutes
-	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 120m -v -run '^TestKillNine$$' ./cmd/sluice | grep -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
+	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 120m -v -run '^TestKillNine$$' ./cmd/sluice | grep --line-buffered -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
 	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 120m -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
 
 .PHONY: lint

@@ -296,11 +296,23 @@ func (w *chaos) flip(v market.VenueID) {
 	w.down[v] = true
 	w.loseTail(v)
 	w.apply(&event.VenueDown{Venue: v, Reason: "test"})
+	w.doubted(func(c *childState) bool { return c.Venue == v })
 	if w.seed%3 == uint64(v)%3 { // cancel on disconnect
 		for _, id := range w.ids[max(0, len(w.ids)-100):] {
 			if o := w.orders[id]; o.Venue == v && o.known && !o.done {
 				o.change(func() { o.done = true })
 				w.report(o.Child, &event.ChildDone{Child: o.ID, What: order.WasCanceled, Reason: 12, Cum: o.cum})
+			}
+		}
+	}
+}
+
+// doubted holds that everything that was at a venue is in doubt once its link is gone (RACE-10, REC-06).
+func (w *chaos) doubted(which func(*childState) bool) {
+	for _, p := range w.e.live {
+		for _, c := range p.children {
+			if which(c) && !c.InDoubt {
+				w.fail("RACE-10: child %d, %v, is not in doubt without a link to its venue", c.ID, c.State)
 			}
 		}
 	}
@@ -415,6 +427,7 @@ func (w *chaos) crash() {
 	w.timer = w.e.NextTimer()
 	w.configure(2)
 	w.apply(&event.Recovered{NotSent: event.PackChildren(lost)})
+	w.doubted(func(*childState) bool { return true })
 	for i := range w.clients {
 		if w.chance(70) {
 			w.apply(&event.ClientUp{Client: w.clients[i].name})
