@@ -25,7 +25,7 @@ type mutant struct {
 
 // suites are the test commands by name; each is a slice of what `make test` runs.
 var suites = map[string][]string{
-	"router":  {"./internal/router", "-run", "TestRandomWorlds|TestModelDuel", "-worlds", "300"},
+	"router":  {"./internal/router", "-run", "TestRandomWorlds|TestModelDuel", "-worlds", "300", "-rapid.nofailfile"},
 	"engine":  {"./internal/router", "-skip", "TestRandomWorlds|TestModelDuel|Soak|Fuzz"},
 	"order":   {"./internal/order"},
 	"risk":    {"./internal/risk"},

@@ -456,7 +456,7 @@ func (m *model) report(r *event.ReportParent) string {
 		}
 		p.closed, p.pending = r.ExecType, 0
 		for _, c := range p.children {
-			if !c.over() {
+			if !c.over() && len(m.due) == 0 { // a revision that waited for this trade comes after it, and may revive its order
 				return fmt.Sprintf("DEF-15: 150=%c while a child is %c with %d left", r.ExecType, c.state, c.leaves)
 			}
 		}
