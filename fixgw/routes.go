@@ -23,6 +23,7 @@ type routes struct {
 type route struct {
 	sent    *event.SendChild
 	orderID string
+	former  []string // ids it had before
 	done    bool
 }
 
@@ -59,6 +60,17 @@ func (r *routes) name(child order.ChildID, id string) {
 	x.orderID, r.orderIDs[id] = id, child
 }
 
+// rename ties a further OrderID to a child.
+func (r *routes) rename(child order.ChildID, x *route, id string) {
+	was := x.orderID
+	if x.orderID = ""; was != "" {
+		x.former = append(x.former, was)
+	}
+	if r.name(child, id); x.orderID == "" { // NONE, or another child's
+		x.orderID = was
+	}
+}
+
 // learn takes what a report says about its child.
 func (r *routes) learn(body event.Body) {
 	switch e := body.(type) {
@@ -68,6 +80,10 @@ func (r *routes) learn(body event.Body) {
 		r.name(e.Child, e.VenueOrderID)
 		if e.Leaves == 0 && e.Cum > 0 {
 			r.end(e.Child)
+		}
+	case *event.ChildReplaced: // a venue may give a replaced order another id; reports by the old one still find it
+		if x := r.children[e.Child]; x != nil && e.VenueOrderID != x.orderID {
+			r.rename(e.Child, x, e.VenueOrderID)
 		}
 	case *event.ChildStatus:
 		if !e.Unknown {
@@ -101,6 +117,9 @@ func (r *routes) end(child order.ChildID) {
 func (r *routes) forget(child order.ChildID) {
 	if x := r.children[child]; x != nil {
 		delete(r.orderIDs, x.orderID)
+		for _, id := range x.former {
+			delete(r.orderIDs, id)
+		}
 		delete(r.children, child)
 	}
 }

@@ -95,7 +95,7 @@ func (p *Profile) readReport(f *fields, find ByVenueOrderID) event.Body {
 	case execReplaced, execRestated:
 		body = readReplaced(f, execType, child, request)
 	case execStatus:
-		body = readChildStatus(f, child, status)
+		body = readChildStatus(f, child, request, status)
 	case execBust:
 		body = &event.ExecutionBusted{Child: child, ExecID: f.need(tagExecID), RefExecID: f.need(tagExecRefID), At: at}
 	case execCorrect:
@@ -186,7 +186,7 @@ func readDone(f *fields, execType byte, child order.ChildID, request uint32) eve
 // readRejected reads 150=8. With 103=5 (unknown order) it answers a status request: no D is refused that way.
 func readRejected(f *fields, child order.ChildID, status byte) event.Body {
 	if f.code(tagOrdRejReason) == unknownOrder {
-		return readChildStatus(f, child, status)
+		return readChildStatus(f, child, 0, status)
 	}
 	return &event.ChildRejected{Child: child, Reason: f.code(tagOrdRejReason), Text: f.text(tagText), At: f.looseTime(tagTransactTime)}
 }
@@ -196,10 +196,10 @@ const unknownOrder = 5
 
 func readReplaced(f *fields, execType byte, child order.ChildID, request uint32) event.Body {
 	e := &event.ChildReplaced{Child: child, Request: request, Qty: f.qty(tagOrderQty), Limit: f.price(tagPrice),
-		At: f.looseTime(tagTransactTime)}
+		VenueOrderID: f.text(tagOrderID), At: f.looseTime(tagTransactTime)}
 	e.Cum, e.Leaves = cumLeaves(f)
 	if execType == execRestated {
-		e.Request = 0 // ER-10
+		e.Request, e.Reason = 0, f.code(tagExecRestatement) // ER-10
 	}
 	if e.Qty == 0 {
 		e.Qty = e.Cum + e.Leaves
@@ -210,11 +210,11 @@ func readReplaced(f *fields, execType byte, child order.ChildID, request uint32)
 	return e
 }
 
-func readChildStatus(f *fields, child order.ChildID, status byte) event.Body {
-	e := &event.ChildStatus{Child: child, Status: status, AvgPx: f.loosePrice(tagAvgPx), VenueOrderID: f.text(tagOrderID),
+func readChildStatus(f *fields, child order.ChildID, request uint32, status byte) event.Body {
+	e := &event.ChildStatus{Child: child, Request: request, Qty: f.qty(tagOrderQty), Limit: f.loosePrice(tagPrice), Status: status, AvgPx: f.loosePrice(tagAvgPx), VenueOrderID: f.text(tagOrderID),
 		Text: f.text(tagText), At: f.looseTime(tagTransactTime)}
 	if e.Unknown = status == execRejected && f.code(tagOrdRejReason) == unknownOrder; e.Unknown {
-		e.VenueOrderID = "" // 37=NONE: the id of an order that the venue does not have
+		e.VenueOrderID, e.Request = "", 0 // 37=NONE: the id of an order that the venue does not have
 	}
 	e.Cum, e.Leaves = cumLeaves(f)
 	return e

@@ -50,11 +50,11 @@ func done(what order.Happening, change func(*event.ChildDone)) *event.ChildDone 
 // VER-01: what a venue says, by version and ExecType.
 func TestVenueReportsByVersionAndExecType(t *testing.T) {
 	accepted := &event.ChildAccepted{Child: 12, VenueOrderID: "V77", At: at}
-	status := &event.ChildStatus{Child: 12, Status: '1', Cum: 100, Leaves: 200, AvgPx: 10_005_000, VenueOrderID: "V77", At: at}
+	status := &event.ChildStatus{Child: 12, Status: '1', Cum: 100, Leaves: 200, AvgPx: 10_005_000, VenueOrderID: "V77", At: at, Qty: 300}
 	bust := &event.ExecutionBusted{Child: 12, ExecID: "X9", RefExecID: "X8", At: at}
 	correct := &event.ExecutionCorrected{Child: 12, ExecID: "X9", RefExecID: "X8", Qty: 100, Px: 10_004_900, At: at}
-	replaced := func(request uint32) *event.ChildReplaced {
-		return &event.ChildReplaced{Child: 12, Request: request, Qty: 300, Limit: 10_010_000, Cum: 100, Leaves: 200, At: at}
+	replaced := func(request uint32, reason uint16) *event.ChildReplaced {
+		return &event.ChildReplaced{Child: 12, Request: request, Qty: 300, Limit: 10_010_000, Cum: 100, Leaves: 200, At: at, VenueOrderID: "V77", Reason: reason}
 	}
 	for _, c := range []struct {
 		name       string
@@ -77,8 +77,8 @@ func TestVenueReportsByVersionAndExecType(t *testing.T) {
 		{"stopped", "20=0|150=7|39=7|11={}", "150=7|39=7|11={}", done(order.WasStopped, nil)},
 		{"suspended", "20=0|150=9|39=9|11={}", "150=9|39=9|11={}", done(order.WasSuspended, nil)},
 		{"rejected", "20=0|150=8|39=8|11={}|103=1|58=who", "150=8|39=8|11={}|103=1|58=who", &event.ChildRejected{Child: 12, Reason: 1, Text: "who", At: at}},
-		{"replaced", "20=0|150=5|39=1|11={1}|41={}|44=10.01", "150=5|39=1|11={1}|41={}|44=10.01", replaced(1)},
-		{"restated (ER-10)", "20=0|150=D|39=1|11={1}|44=10.01|378=3", "150=D|39=1|11={1}|44=10.01|378=3", replaced(0)},
+		{"replaced", "20=0|150=5|39=1|11={1}|41={}|44=10.01", "150=5|39=1|11={1}|41={}|44=10.01", replaced(1, 0)},
+		{"restated (ER-10)", "20=0|150=D|39=1|11={1}|44=10.01|378=3", "150=D|39=1|11={1}|44=10.01|378=3", replaced(0, 3)},
 		{"pending cancel", "20=0|150=6|39=6|11={1}|41={}", "150=6|39=6|11={1}|41={}", nil},
 		{"pending replace", "20=0|150=E|39=E|11={1}|41={}", "150=E|39=E|11={1}|41={}", nil},
 		{"status", "20=3|150=1|39=1|11={}", "150=I|39=1|11={}", status},
@@ -129,7 +129,9 @@ func TestVenueQuirks(t *testing.T) {
 			Child: 12, Unknown: true, Status: '8'}},
 		{"only 41 is ours", FIX44, "35=8|37=Q|17=0|150=3|39=3|11=theirs|41={1}|14=0|151=0", &event.ChildDone{Child: 12, What: order.WasDoneForDay}},
 		{"11 of another journal, 37 known", FIX44, "35=8|37=V77|17=0|150=3|39=3|11=1-C|14=0|151=0", &event.ChildDone{Child: 12, What: order.WasDoneForDay}},
-		{"replaced without a quantity", FIX44, "35=8|37=V77|17=1|150=5|39=0|11={1}|14=1|151=4", &event.ChildReplaced{Child: 12, Request: 1, Qty: 5, Cum: 1, Leaves: 4}},
+		{"replaced without a quantity", FIX44, "35=8|37=V77|17=1|150=5|39=0|11={1}|14=1|151=4", &event.ChildReplaced{Child: 12, Request: 1, Qty: 5, Cum: 1, Leaves: 4, VenueOrderID: "V77"}},
+		{"a status that says which request and which terms hold", FIX44, "35=8|37=V77|17=0|150=I|39=1|11={2}|38=300|44=10.01|14=100|151=200", &event.ChildStatus{
+			Child: 12, Status: '1', Cum: 100, Leaves: 200, VenueOrderID: "V77", Request: 2, Qty: 300, Limit: 10_010_000}},
 		{"our own liquidity words", FIX42, "35=8|37=V77|17=X9|20=0|150=1|39=1|11={}|14=1|151=0|32=1|31=10|7011=removed midpoint|851=1", &event.ChildExecuted{
 			Child: 12, ExecID: "X9", VenueOrderID: "V77", Qty: 1, Px: 10_000_000, Cum: 1, Liquidity: market.RemovedMid, Status: '1'}},
 	} {

@@ -34,7 +34,8 @@ type queue struct {
 
 // put adds o and returns those that it makes needless: a Cancel removes a New
 // of the same order, with its Replaces, and goes itself; a Replace takes the
-// place of an earlier one of the same order.
+// place of an earlier one of the same order. What followed a Replace that never
+// leaves follows what that one followed (ER-04).
 func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 	if o.Order != 0 {
 		switch o.Class {
@@ -42,11 +43,14 @@ func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 			if unsent := q.remove(New, o.Order); len(unsent) > 0 {
 				return append(append(unsent, q.remove(Replace, o.Order)...), o)
 			}
-			dropped = q.remove(Replace, o.Order)
+			if dropped = q.remove(Replace, o.Order); len(dropped) > 0 {
+				o.follow(dropped[0])
+			}
 		case Replace:
 			same := func(w Outgoing) bool { return w.Order == o.Order }
 			if i := slices.IndexFunc(q.waiting[Replace], same); i >= 0 {
 				dropped = append(dropped, q.waiting[Replace][i])
+				o.follow(dropped[0])
 				q.waiting[Replace][i] = o
 				return dropped
 			}
@@ -55,6 +59,20 @@ func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 	q.waiting[o.Class] = append(q.waiting[o.Class], o)
 	q.size++
 	return dropped
+}
+
+// follow makes o name in 41 what a message that never leaves named, if it named
+// that one.
+func (o Outgoing) follow(gone Outgoing) {
+	const clOrdID, origClOrdID = quickfix.Tag(11), quickfix.Tag(41)
+	if o.Message == nil || gone.Message == nil {
+		return
+	}
+	id, err := gone.Message.Body.GetString(clOrdID)
+	orig, errOrig := gone.Message.Body.GetString(origClOrdID)
+	if named, errNamed := o.Message.Body.GetString(origClOrdID); err == nil && errOrig == nil && errNamed == nil && named == id {
+		o.Message.Body.SetString(origClOrdID, orig)
+	}
 }
 
 // remove takes the messages of a class that concern an order.

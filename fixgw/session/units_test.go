@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/quickfixgo/quickfix"
 	"pgregory.net/rapid"
 )
 
@@ -47,6 +48,28 @@ func TestQueue(t *testing.T) {
 	}
 	if want := []uint64{7, 8, 5, 1}; !cmp.Equal(got, want) || q.size != 0 {
 		t.Errorf("taken %v, size %d; want %v, 0", got, q.size, want)
+	}
+}
+
+// ER-04: what followed a replace that never leaves follows what that one followed.
+func TestQueuePassesOverDroppedReplaces(t *testing.T) {
+	request := func(id, orig string) *quickfix.Message {
+		m := quickfix.NewMessage()
+		m.Body.SetString(11, id)
+		m.Body.SetString(41, orig)
+		return m
+	}
+	for _, c := range []struct {
+		class      Class
+		orig, want string
+	}{{Cancel, "B", "A"}, {Cancel, "A", "A"}, {Replace, "B", "A"}} {
+		var q queue
+		q.put(Outgoing{Class: Replace, Order: 1, Message: request("B", "A")})
+		next := request("C", c.orig)
+		q.put(Outgoing{Class: c.class, Order: 1, Message: next})
+		if got, _ := next.Body.GetString(41); got != c.want {
+			t.Errorf("class %d after a dropped replace of A names %s, was %s; want %s", c.class, got, c.orig, c.want)
+		}
 	}
 }
 

@@ -62,12 +62,14 @@ type ChildRejected struct {
 
 // ChildReplaced is 150=5, or 150=D, a change without our request (ER-10).
 type ChildReplaced struct {
-	Child       order.ChildID
-	Request     uint32 // 0 = restated
-	Qty         market.Qty
-	Limit       market.Price
-	Cum, Leaves market.Qty
-	At          Time
+	Child        order.ChildID
+	Request      uint32 // 0 = restated
+	Qty          market.Qty
+	Limit        market.Price
+	Cum, Leaves  market.Qty
+	At           Time
+	VenueOrderID string
+	Reason       uint16 // FIX 378 of a restatement
 }
 
 // CancelRejected is the venue's refusal of a cancel or replace (35=9, or a 3 or j that answers it).
@@ -81,7 +83,8 @@ type CancelRejected struct {
 	At      Time
 }
 
-// ChildStatus is the answer to a status request (150=I).
+// ChildStatus is the answer to a status request (150=I). Request, Qty and Limit say which of an order's requests the venue
+// has in force; a venue may leave them out, or name in 11 what it was asked about.
 type ChildStatus struct {
 	Child        order.ChildID
 	Unknown      bool // an explicit "unknown order"
@@ -91,6 +94,9 @@ type ChildStatus struct {
 	VenueOrderID string
 	Text         string
 	At           Time
+	Request      uint32       // of the report's 11, 0 = the order itself or not known
+	Qty          market.Qty   // the total, 0 if not given
+	Limit        market.Price // 0 if not given
 }
 
 // ExecutionBusted takes an execution back (150=H, FIX 4.2 20=1).
@@ -109,6 +115,14 @@ type ExecutionCorrected struct {
 	Qty       market.Qty
 	Px        market.Price
 	At        Time
+}
+
+// Total is the order's quantity that the status states, 0 if it states none.
+func (e *ChildStatus) Total() market.Qty {
+	if e.Qty > 0 {
+		return e.Qty
+	}
+	return e.Cum + e.Leaves
 }
 
 // Kind implements Body.
@@ -183,6 +197,8 @@ func (e *ChildReplaced) visit(c *coder) {
 	sint(c, 5, &e.Cum)
 	sint(c, 6, &e.Leaves)
 	sint(c, 7, &e.At)
+	text(c, 8, &e.VenueOrderID)
+	uvar(c, 9, &e.Reason)
 }
 
 func (e *CancelRejected) visit(c *coder) {
@@ -205,6 +221,9 @@ func (e *ChildStatus) visit(c *coder) {
 	text(c, 7, &e.VenueOrderID)
 	text(c, 8, &e.Text)
 	sint(c, 9, &e.At)
+	uvar(c, 10, &e.Request)
+	sint(c, 11, &e.Qty)
+	sint(c, 12, &e.Limit)
 }
 
 func (e *ExecutionBusted) visit(c *coder) {
@@ -375,6 +394,7 @@ func visitChild(o *order.Child, c *coder) {
 	sint(c, 29, &o.AckedAt)
 	sint(c, 30, &o.DoneAt)
 	text(c, 31, &o.Reason)
+	uvar(c, 32, &o.ReplaceReq)
 }
 
 func visitExecution(x *order.Execution, c *coder) {

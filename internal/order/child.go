@@ -58,6 +58,7 @@ type Child struct {
 	InDoubt        bool       // sent and not known: its quantity stays reserved (REC-04)
 	ReplaceQty     market.Qty // asked for while PendingReplace
 	ReplaceLimit   market.Price
+	ReplaceReq     uint32 // the request that asked for it, kept until the next
 	Requests       uint32 // cancels and replaces asked for so far: they number the ClOrdIDs
 	AcceptedReq    uint32 // the request whose ClOrdID the venue uses now
 

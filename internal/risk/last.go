@@ -54,6 +54,7 @@ type lastChild struct {
 	qty      market.Qty    // in force at the venue
 	pending  []lastReplace // sent and not answered
 	once     bool          // rests nowhere: filled whole it has ended, and a bust brings nothing back to its venue
+	accepted uint32        // the last replace that the venue accepted
 	ended    bool
 	unknowns uint8 // how often the venue said that it has no such order
 	cum      market.Qty

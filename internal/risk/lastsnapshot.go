@@ -67,6 +67,7 @@ func (l *lastChild) visit(c *snapshot.Coder) {
 		snapshot.Int(c, &r.qty)
 	})
 	snapshot.Flag(c, &l.once)
+	snapshot.Uint(c, &l.accepted)
 	snapshot.Flag(c, &l.ended)
 	snapshot.Uint(c, &l.unknowns)
 	snapshot.Int(c, &l.cum)
@@ -79,7 +80,7 @@ func (l *lastChild) visit(c *snapshot.Coder) {
 }
 
 // lastGateVersion is the version of the last gate's bytes, raised with every change of what a visitor carries.
-const lastGateVersion = 2
+const lastGateVersion = 3
 
 // AppendSnapshot appends the gate's state to b: equal states give equal bytes.
 func (g *LastGate) AppendSnapshot(b []byte) []byte {

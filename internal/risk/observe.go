@@ -205,8 +205,12 @@ func (c *lastChild) fill(execID string) *lastFill {
 func (c *lastChild) said(cum market.Qty) { c.venueCum = max(c.venueCum, cum) }
 
 // replaced puts a quantity in force; every request up to the one it answers is answered with it, because a venue takes
-// them in turn. Request 0 is a restatement and answers none.
+// them in turn. Request 0 is a restatement and answers none; an acceptance that a later one followed changes nothing.
 func (c *lastChild) replaced(request uint32, q market.Qty) {
+	if request != 0 && request <= c.accepted {
+		return
+	}
+	c.accepted = max(c.accepted, request)
 	c.qty = max(q, 0)
 	c.pending = slices.DeleteFunc(c.pending, func(r lastReplace) bool { return r.request <= request })
 }
@@ -217,7 +221,7 @@ func (c *lastChild) refused(request uint32) {
 }
 
 // status believes a venue that says what became of the order, and one that says twice that it has no such order: the
-// first time it may not have read it yet (REC-04).
+// first time it may not have read it yet (REC-04). One that decided about every replace says what quantity holds.
 func (c *lastChild) status(b *event.ChildStatus) {
 	if b.Unknown {
 		c.unknowns++
@@ -228,6 +232,13 @@ func (c *lastChild) status(b *event.ChildStatus) {
 	switch b.Status {
 	case '4', 'C', '8': // canceled, expired, rejected
 		c.ended = true
+	case '0', '1', '5', '7', '9':
+		c.settled(b)
+	case '2': // with less than was sent, if the venue says that it had no more, or was asked for no more (matrix C.3.c)
+		less := func(r lastReplace) bool { return r.qty <= b.Cum }
+		if b.Qty == b.Cum && b.Qty > 0 || slices.ContainsFunc(c.pending, less) {
+			c.qty, c.pending = b.Cum, nil
+		}
 	}
 }
 
@@ -249,4 +260,18 @@ func (c *lastChild) resolved(d *decision) {
 	if d.outcome != event.ResolvedWorking {
 		c.ended, c.venueCum = true, 0
 	}
+}
+
+// settled ends the pending replaces by a status that names one of them or states the order's quantity.
+func (c *lastChild) settled(b *event.ChildStatus) {
+	i := slices.IndexFunc(c.pending, func(r lastReplace) bool { return r.request == b.Request })
+	switch q := b.Total(); {
+	case q > 0 && len(c.pending) > 0:
+		c.qty = q
+	case i >= 0:
+		c.qty = c.pending[i].qty
+	default:
+		return
+	}
+	c.pending = nil
 }

@@ -186,17 +186,9 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 			c.cap = min(c.cap, e.clip(p, v))
 		}
 	case order.StylePost:
-		c.limit = s.quote.Near(side)
-		if p.Terms.Strategy == order.Immediate && limit > 0 {
-			c.limit = limit
-		} else if limit > 0 && side.Worse(c.limit, limit) {
-			c.limit = limit
+		if c.limit = e.postLimit(p, &p.Terms); c.limit <= 0 {
+			return "a post there would lock or cross the market"
 		}
-		far := s.quote.Far(side)
-		if c.limit <= 0 || far > 0 && !side.Worse(far, c.limit) {
-			return "a post there would lock or cross the market" // RULE-03
-		}
-		c.limit = s.RoundInside(side, c.limit)
 		c.cap = min(c.cap, max(s.lot(), e.cfg.Tactics.PostClip))
 		if p.Terms.MaxFloor > 0 {
 			c.cap = min(c.cap, p.Terms.MaxFloor-p.displayed())
@@ -224,6 +216,19 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 		return "smaller than the minimum quantity"
 	}
 	return ""
+}
+
+// postLimit is where an order with terms t is posted: at the near side, or at the client's limit where that is all there is
+// to do; 0 where it would lock or cross the market (RULE-03).
+func (e *Engine) postLimit(p *parentState, t *order.Terms) market.Price {
+	s, px := p.symbol, p.symbol.quote.Near(t.Side)
+	if t.Limit > 0 && (t.Strategy == order.Immediate || t.Side.Worse(px, t.Limit)) {
+		px = t.Limit
+	}
+	if far := s.quote.Far(t.Side); px <= 0 || far > 0 && !t.Side.Worse(far, px) {
+		return 0
+	}
+	return s.RoundInside(t.Side, px)
 }
 
 // clip is the largest dark child now: it starts small, because a dark order leaks by its size, and grows with what it

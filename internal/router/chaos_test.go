@@ -73,7 +73,8 @@ type nature struct {
 // venueOrder is an order as its venue has it.
 type venueOrder struct {
 	order.Child
-	parent      *worldParent
+	parent *worldParent
+	amends
 	known, done bool
 	full        bool // done because it was filled
 	paged       bool // a revision's execution did not come in time: a person must look (ER-21)
@@ -188,7 +189,7 @@ func (w *chaos) config() Config {
 			v = rows[venueLitX]
 		}
 		v.ID, v.Name, v.MIC = market.VenueID(i), fmt.Sprint(v.Name, i), fmt.Sprint(v.MIC, i)
-		for _, c := range [...]market.Caps{market.CapStatus, market.CapMidpoint, market.CapMinQty, market.CapPostOnly} {
+		for _, c := range [...]market.Caps{market.CapStatus, market.CapMidpoint, market.CapMinQty, market.CapPostOnly, market.CapReplace, market.CapKeepsPriority} {
 			if w.chance(12) {
 				v.Caps &^= c
 			}
@@ -359,7 +360,9 @@ func (w *chaos) take(cmd event.Body) {
 	if w.trace != nil {
 		w.trace = append(w.trace, fmt.Sprintf("    %T%+v", cmd, cmd))
 	}
-	if _, ok := cmd.(*event.SendChild); !ok {
+	switch cmd.(type) {
+	case *event.SendChild, *event.ReplaceChild: // counted when they are handed out
+	default:
 		w.gate.Observe(cmd)
 	}
 	w.agrees(w.model.command(cmd))
@@ -368,6 +371,9 @@ func (w *chaos) take(cmd event.Body) {
 		w.sends(c)
 		w.out = append(w.out, w.again(c))
 	case *event.CancelChild:
+		w.touchChild(c.Child)
+		w.out = append(w.out, w.again(c))
+	case *event.ReplaceChild:
 		w.touchChild(c.Child)
 		w.out = append(w.out, w.again(c))
 	case *event.QueryChild:

@@ -74,7 +74,7 @@ func (w *chaos) sends(c *event.SendChild) {
 	if w.halted || w.degraded >= event.DegradedChildren {
 		w.fail("INV-10: child %d sent while everything is halted or degraded to %d", c.Child.ID, w.degraded)
 	}
-	o := &venueOrder{Child: c.Child, parent: p}
+	o := &venueOrder{Child: c.Child, parent: p, amends: amends{sent: c.Child.Qty}}
 	w.orders[c.Child.ID] = o
 	w.ids = append(w.ids, c.Child.ID)
 	p.may += o.may()

@@ -29,6 +29,8 @@ func (w *chaos) hand(n int) {
 			w.send(c)
 		case *event.CancelChild:
 			w.cancel(c)
+		case *event.ReplaceChild:
+			w.replace(c)
 		case *event.QueryChild:
 			w.query(c)
 		}
@@ -118,7 +120,7 @@ func (w *chaos) cancel(c *event.CancelChild) {
 	case w.down[c.Venue] || w.goes(faultDenied, 3):
 		w.struck(faultDenied, c.Child)
 		w.apply(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: "NOT_CONNECTED"})
-	case !o.known:
+	case !o.known || c.OrigClOrdID != o.name(): // it may have followed a replace that is not in force
 		w.reportBy(faultCancelReject, o.Child, &event.CancelRejected{Child: c.Child, Request: c.Request, Reason: 1, Unknown: true, Status: '8'})
 	case o.done:
 		w.reportBy(faultCancelReject, o.Child, &event.CancelRejected{Child: c.Child, Request: c.Request, Status: '2'})
@@ -151,7 +153,7 @@ func (w *chaos) query(c *event.QueryChild) {
 		case o.done:
 			s, leaves = '4', 0
 		}
-		w.report(o.Child, &event.ChildStatus{Child: c.Child, Status: s, Cum: o.cum, Leaves: leaves})
+		w.report(o.Child, w.statusOf(o, s, leaves))
 	}
 }
 

@@ -68,7 +68,7 @@ func (e *Engine) withdrawRest(p *parentState) {
 }
 
 // cancelChild asks for the withdrawal of one child, once. A child whose venue is unreachable is asked again when the
-// venue is back.
+// venue is back. A replace under way does not hold it up (PACE-05).
 func (e *Engine) cancelChild(c *childState, why string) {
 	if c.PendingCancel || c.State.Done() {
 		return
@@ -77,12 +77,12 @@ func (e *Engine) cancelChild(c *childState, why string) {
 	if !e.venues[c.Venue].up {
 		return
 	}
-	c.PendingCancel = true
-	c.Requests++
+	c.PendingCancel, c.named = true, c.toName()
 	cmd := add(&e.cmds, &e.cmds.cancels)
-	*cmd = event.CancelChild{Child: c.ID, Venue: c.Venue, Request: c.Requests,
-		ClOrdID: event.ClOrdID(e.instance, c.ID, c.Requests), OrigClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID,
-		Symbol: c.Symbol, Side: c.Side, Qty: c.Qty, Why: why}
+	*cmd = e.requestFor(c, c.named, why)
+	if c.cancelNo = c.Requests; c.PendingReplace && c.named == c.ReplaceReq {
+		cmd.Qty = c.ReplaceQty
+	}
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
 }
 
@@ -108,9 +108,18 @@ func (e *Engine) query(c *childState) {
 		e.raise(event.Page, "REC-04", c.parent, c, fmt.Sprintf("%s has not answered %d status requests: child %d stays in doubt until it does or a person decides", v.Name, mostUnheard, c.ID))
 	}
 	q := add(&e.cmds, &e.cmds.queries)
-	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: c.clOrdID, VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
+	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: e.toAsk(c), VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
 	c.askDue = e.now.Add(e.cfg.Tactics.AckTimeout)
 	e.timers.push(timer{at: c.askDue, kind: timerAck, child: c})
+}
+
+// toAsk is the ClOrdID that a question names: the last accepted, and in turn that of a replace that may be in force,
+// because a venue may know an order only by its newest.
+func (e *Engine) toAsk(c *childState) string {
+	if c.maybe != 0 && c.unknowns%2 == 1 {
+		return event.ClOrdID(e.instance, c.ID, c.maybe)
+	}
+	return e.current(c)
 }
 
 // ackOverdue: no answer in time lowers the venue's standing for this order and is asked about.
@@ -130,6 +139,10 @@ func (e *Engine) ackOverdue(c *childState, due market.Time) {
 // settleOverdue: a cancel without an answer is asked about, one that was refused is asked for again. Both go on until
 // the venue has said what became of the order, at the pace of the wait.
 func (e *Engine) settleOverdue(c *childState, due market.Time) {
+	if c.State.Done() {
+		return
+	}
+	e.replaceOverdue(c, due)
 	if c.State.Done() || !c.canceling || due.Sub(c.asked) < e.cfg.Tactics.SettleWait {
 		return
 	}
@@ -163,10 +176,17 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		e.disputed(c)
 		return
 	}
-	c.InDoubt = false
 	if c.AckedAt == 0 {
 		c.AckedAt = e.now
 	}
+	switch b.Status {
+	case '0', '1', '5', '6', '7', '9', 'E':
+		if !e.settleReplace(c, b) || c.State.Done() {
+			e.afterChild(c.parent, "status")
+			return
+		}
+	}
+	c.InDoubt = false
 	switch b.Status {
 	case '4':
 		e.endChild(c, order.WasCanceled, "status: canceled")
@@ -176,19 +196,31 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		if !e.endChild(c, order.WasRejected, "status: rejected") {
 			e.endChild(c, order.WasCanceled, "status: rejected")
 		}
-	case '2': // filled of less than we sent: it was reduced, or it counts otherwise
-		e.raise(event.Page, "ER-15", c.parent, c, fmt.Sprintf("%s says filled with %d of %d: a person must look", e.venues[c.Venue].Name, b.Cum, c.Qty))
-		c.doubt(e.now)
+	case '2':
+		e.filledOfLess(c, b)
 	case '7':
 		c.State, _ = order.Next(c.State, order.WasStopped, int64(c.Cum), int64(c.Leaves))
 	case '9':
 		c.State, _ = order.Next(c.State, order.WasSuspended, int64(c.Cum), int64(c.Leaves))
-	case '0', '1', '6', 'E':
+	case '0', '1', '5', '6', 'E':
 		if next, ok := order.Next(c.State, order.WasAccepted, int64(c.Cum), int64(c.Leaves)); ok {
 			c.State = next
 		}
 	}
 	e.afterChild(c.parent, "status")
+}
+
+// filledOfLess is a status that says filled with less than we sent. A venue that states that as its quantity, or that was
+// asked for no more, has made the order smaller (matrix C.3.c); of another we do not know how it counts.
+func (e *Engine) filledOfLess(c *childState, b *event.ChildStatus) {
+	if b.Qty == b.Cum && b.Qty > 0 || c.PendingReplace && c.ReplaceQty <= b.Cum {
+		e.changed(c, b.Cum, 0, c.Qty)
+		return
+	}
+	if c.doubt(e.now); !c.paged {
+		c.paged = true
+		e.raise(event.Page, "ER-15", c.parent, c, fmt.Sprintf("%s says filled with %d of %d: a person must look", e.venues[c.Venue].Name, b.Cum, c.Qty))
+	}
 }
 
 // unknownAtVenue frees a child only when the venue has said twice, after its session was whole, that it has no such
@@ -198,7 +230,11 @@ func (e *Engine) unknownAtVenue(c *childState) {
 		return // the same answer again
 	}
 	c.unknownTo = c.askDue
-	if c.unknowns++; c.unknowns < 2 {
+	enough := 2
+	if c.maybe != 0 { // twice by each of its names
+		enough = 4
+	}
+	if c.unknowns++; c.unknowns < enough {
 		c.doubt(e.now)
 		return
 	}

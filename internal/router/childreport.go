@@ -3,7 +3,6 @@ package router
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -40,8 +39,8 @@ func (e *Engine) childDenied(b *event.ChildDenied) {
 	if c == nil {
 		return
 	}
-	if b.Request > 0 { // a cancel that never left: it is asked for again when the wait for its answer is over
-		c.PendingCancel = false
+	if b.Request > 0 {
+		e.requestDenied(c, b)
 		return
 	}
 	p := c.parent
@@ -49,7 +48,7 @@ func (e *Engine) childDenied(b *event.ChildDenied) {
 		return
 	}
 	p.standing[c.Venue].shut(e.now)
-	if rule, ok := strings.CutPrefix(b.Reason, LastGateRefused); ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10") {
+	if overfills(b.Reason) {
 		e.stop(p, c, "RISK-01", b.Reason)
 	}
 	e.afterChild(p, "denied: "+b.Reason)
@@ -61,7 +60,7 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 	if c == nil {
 		return
 	}
-	if b.VenueOrderID != "" {
+	if b.VenueOrderID != "" && c.AckedAt == 0 { // one that is sent again restores no old binding (DEF-08)
 		c.VenueOrderID = b.VenueOrderID
 	}
 	e.heard(c, false)
@@ -271,7 +270,7 @@ func (e *Engine) disputed(c *childState) {
 		}
 	case !is && c.disputed:
 		c.disputed = false
-		c.InDoubt = c.InDoubt && (c.end != 0 || !e.venues[c.Venue].up)
+		c.InDoubt = c.InDoubt && (c.end != 0 || c.PendingReplace || !e.venues[c.Venue].up)
 		st.disputes--
 	}
 }
@@ -300,7 +299,7 @@ func (e *Engine) childDone(b *event.ChildDone) {
 		}
 		return
 	}
-	if b.Request == 0 && !c.canceling && b.What == order.WasCanceled && c.TIF != order.IOC {
+	if !c.canceling && b.What == order.WasCanceled && c.TIF != order.IOC { // its 11 may be that of an accepted replace
 		e.withdrawnByVenue(c, b.Reason)
 	}
 	if !e.endChild(c, b.What, b.Text) {
@@ -310,6 +309,9 @@ func (e *Engine) childDone(b *event.ChildDone) {
 	e.afterChild(p, "ended "+c.State.String())
 }
 
+// withdrawnPause is how long an order stays away from a venue that took back what it had accepted (ER-09).
+const withdrawnPause = 50 * market.Millisecond
+
 // reasonHalt is FIX 378=6 in our reading of ER-09: canceled because trading is halted.
 const reasonHalt = 6
 
@@ -317,7 +319,7 @@ const reasonHalt = 6
 // where trading is halted (ER-09).
 func (e *Engine) withdrawnByVenue(c *childState, reason uint16) {
 	st := &c.parent.standing[c.Venue]
-	pause := 50 * market.Millisecond
+	pause := withdrawnPause
 	if reason == reasonHalt {
 		pause = 5 * market.Minute
 	}
@@ -342,54 +344,4 @@ func (e *Engine) childRejected(b *event.ChildRejected) {
 	p.standing[c.Venue].shut(e.now)
 	e.raise(event.Info, "REJECT", p, c, fmt.Sprintf("%s refused: %s (%d)", e.venues[c.Venue].Name, b.Text, b.Reason))
 	e.afterChild(p, "reject")
-}
-
-// childReplaced is a change of the order at the venue without our request (ER-10). What the venue says is booked, and a
-// change that our order does not allow stops the parent.
-func (e *Engine) childReplaced(b *event.ChildReplaced) {
-	c := e.find(b.Child, "replace")
-	if c == nil || c.State.Done() {
-		return
-	}
-	p, was := c.parent, c.Qty
-	if b.Qty > 0 {
-		c.Qty = max(b.Qty, c.Cum)
-		c.Leaves = c.Qty - c.Cum
-	}
-	if b.Limit > 0 {
-		c.Limit = b.Limit
-	}
-	if next, ok := order.Next(c.State, order.WasReplaced, int64(c.Cum), int64(c.Leaves)); ok {
-		c.State = next
-	}
-	e.compare(c, b.Cum, b.Leaves)
-	if c.State.Done() {
-		e.dropDone(c)
-	} else {
-		e.recordChild(c)
-	}
-	switch {
-	case c.Qty > was:
-		e.stop(p, c, "INV-01", fmt.Sprintf("venue restated the child to %d, more than the %d we sent", c.Qty, was))
-	case p.Terms.Limit > 0 && c.Limit > 0 && c.Side.Worse(c.Limit, p.Terms.Limit):
-		e.stop(p, c, "INV-07", fmt.Sprintf("venue restated the child to %v, beyond the client's %v", c.Limit, p.Terms.Limit))
-	}
-	e.afterChild(p, "restated")
-}
-
-// cancelRejected: too late means the fill is on its way; an unknown order is asked about (RACE-06). The withdrawal is
-// still wanted: it is asked for again when the wait for its answer is over, never at once (DEF-16).
-func (e *Engine) cancelRejected(b *event.CancelRejected) {
-	c := e.find(b.Child, "cancel reject")
-	if c == nil {
-		return
-	}
-	c.PendingCancel = false
-	if c.State.Done() {
-		return
-	}
-	if b.Unknown {
-		c.doubt(e.now)
-	}
-	e.query(c)
 }

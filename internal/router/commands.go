@@ -8,6 +8,7 @@ type commands struct {
 	list      []event.Body
 	sends     pool[event.SendChild]
 	cancels   pool[event.CancelChild]
+	replaces  pool[event.ReplaceChild]
 	queries   pool[event.QueryChild]
 	reports   pool[event.ReportParent]
 	rejects   pool[event.RejectRequest]
@@ -41,7 +42,7 @@ func (p *pool[T]) take() *T {
 
 func (c *commands) reset() {
 	c.list = c.list[:0]
-	c.sends.used, c.cancels.used, c.queries.used, c.reports.used = 0, 0, 0, 0
+	c.sends.used, c.cancels.used, c.replaces.used, c.queries.used, c.reports.used = 0, 0, 0, 0, 0
 	c.rejects.used, c.timers.used, c.watches.used, c.decisions.used = 0, 0, 0, 0
 	c.outcomes.used, c.execs.used, c.children.used, c.parents.used, c.alerts.used = 0, 0, 0, 0, 0
 	c.masses.used, c.orphans.used, c.answers.used = 0, 0, 0

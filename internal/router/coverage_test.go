@@ -212,9 +212,6 @@ func unreachable(f fault, s column) string {
 		}
 		return ""
 	}
-	if s == inPendingReplace {
-		return "no child is replaced: the engine withdraws it and sends another"
-	}
 	switch f {
 	case faultLostIntent:
 		if s != inPendingNew && s != inPendingCancel && s != inDoubt {

@@ -15,6 +15,7 @@ type execution struct {
 	report uint64 // the client's ExecID
 	mid    market.Price
 	late   bool
+	later  bool     // after the child left its place
 	ids    []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
 
 	manual  bool       // booked by a person: the venue's own reports of these shares are claims on it
@@ -52,7 +53,7 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	if date == 0 {
 		date = e.venues[c.Venue].Hours.Day(e.now).Date
 	}
-	x := &execution{mid: p.symbol.quote.Mid(), late: late}
+	x := &execution{mid: p.symbol.quote.Mid(), late: late, later: c.moved}
 	x.Execution = order.Execution{Key: order.ExecKey{Venue: c.Venue, Date: date, ExecID: b.ExecID, OrderID: c.VenueOrderID},
 		Child: c.ID, Parent: p.ID, Qty: b.Qty, Px: b.Px, Liquidity: liquidity(c, b.Liquidity), LastMkt: b.LastMkt, At: e.now}
 	if x.LastMkt == "" {
@@ -63,6 +64,9 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 
 	n := market.NotionalOf(b.Px, b.Qty)
 	c.Cum += b.Qty
+	if x.later {
+		c.later += b.Qty
+	}
 	c.Notional = c.Notional.Add(n)
 	e.disputed(c)
 	if !late {
@@ -179,6 +183,9 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	}
 	was, is := market.NotionalOf(x.Px, x.Qty), market.NotionalOf(px, r.qty)
 	c.Cum += r.qty - x.Qty
+	if x.later {
+		c.later += r.qty - x.Qty
+	}
 	c.stated = max(0, c.stated+min(0, r.qty-x.Qty))
 	e.disputed(c)
 	p.Cum += r.qty - x.Qty

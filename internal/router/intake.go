@@ -210,46 +210,6 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	}
 }
 
-// makeRoom withdraws children that the pending terms do not allow, then as many as the new quantity and the new display
-// need, the most toxic style first (ER-07).
-func (e *Engine) makeRoom(p *parentState) {
-	t := &p.ask.terms
-	over, shown := p.Cum+p.exposure()-max(t.Qty, p.Cum), market.Qty(0)
-	if t.MaxFloor > 0 {
-		shown = p.displayed() - t.MaxFloor
-	}
-	drop := func(c *childState, why string) {
-		over -= c.Exposure()
-		if c.Style.Displayed() {
-			shown -= c.Exposure()
-		}
-		if !c.canceling { // else it is asked for again at its own pace
-			e.cancelChild(c, why)
-		}
-	}
-	for _, c := range p.children {
-		if c.canceling || e.forbidden(t, c) {
-			drop(c, "the client's new terms forbid it")
-		}
-	}
-	for _, style := range [...]order.Style{order.StyleTake, order.StyleSweep, order.StylePost, order.StyleDLimit, order.StyleDark, order.StyleInternal} {
-		for _, c := range p.children {
-			if c.Style == style && !c.canceling && (over > 0 || shown > 0 && style.Displayed()) {
-				drop(c, "client reduced the order")
-			}
-		}
-	}
-}
-
-// forbidden reports whether a child may not work under terms t: its limit, its venue, or its smallest execution.
-func (e *Engine) forbidden(t *order.Terms, c *childState) bool {
-	if t.Limit > 0 && (c.Limit == 0 || t.Side.Worse(c.Limit, t.Limit)) {
-		return true
-	}
-	directed := e.directedTo(t)
-	return !t.Permits(c.Venue) || directed >= 0 && directed != int(c.Venue) || t.MinQty > c.MinQty && c.MinQty < c.Leaves
-}
-
 // target finds the parent a request is for and answers the ones that cannot be served. OrigClOrdID may be any of the
 // order's chain (FIX-03).
 func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState {
@@ -302,14 +262,6 @@ func (e *Engine) settle(p *parentState) bool {
 		}
 	}
 	return true
-}
-
-// fits reports whether what is filled and working lies within terms t.
-func (e *Engine) fits(p *parentState, t *order.Terms) bool {
-	if p.Cum+p.exposure() > max(t.Qty, p.Cum) || t.MaxFloor > 0 && p.displayed() > t.MaxFloor {
-		return false
-	}
-	return !slices.ContainsFunc(p.children, func(c *childState) bool { return e.forbidden(t, c) })
 }
 
 // replaceDone puts the new terms in force; fills in flight may have made the order larger than asked (matrix C.3.c).

@@ -193,14 +193,32 @@ func lots(q, lot market.Qty) int {
 
 // judge tells the learner how a finished child fared and lowers or raises the venue's standing for this order.
 func (e *Engine) judge(c *childState) {
-	if c.outcome || c.view == nil || c.State == order.NeverSent {
+	if c.ranked || c.view == nil || c.State == order.NeverSent {
 		return
 	}
+	c.ranked = true
+	e.rank(c.parent, c)
+	if !c.outcome {
+		e.teach(c, e.cutShort(c))
+	}
+}
+
+// leftItsPlace tells the learner what a child brought at the price of its decision, or at its place in the queue there, which
+// it leaves now: that was cut short. What it fills elsewhere is no outcome of that decision.
+func (e *Engine) leftItsPlace(c *childState) {
+	if c.placedAt = e.now; c.outcome || c.view == nil {
+		return
+	}
+	c.moved = true
+	e.teach(c, true)
+}
+
+// teach tells the learner what a child brought. One that was made smaller speaks for what was left of it: all of that
+// filled means at least so much, less means exactly so much.
+func (e *Engine) teach(c *childState, early bool) {
 	c.outcome = true
 	p, lot := c.parent, c.parent.symbol.lot()
-	e.rank(p, c)
 	sent, got := lots(c.Qty, lot), min(lots(c.Qty, lot), lots(c.Cum, lot))
-	early := e.cutShort(c)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: p.ID, Venue: c.Venue, Style: c.Style,
 		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now}
@@ -284,7 +302,8 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 		return
 	}
 	b, lot := e.learner.bandit, c.parent.symbol.lot()
-	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(c.Cum, lot)))
+	got := c.Cum - c.later
+	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(got, lot)))
 	if x.Qty == 0 {
 		for h := range bandit.Horizon(bandit.NumHorizons) {
 			b.RemoveToxicity(x.report, h)
@@ -292,7 +311,7 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: c.Cum, At: e.now}
+		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: got, At: e.now}
 	if refusal != bandit.Applied {
 		out.Refused = refusal.String()
 	}

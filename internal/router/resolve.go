@@ -30,7 +30,7 @@ func (e *Engine) Doubts() (out []Doubt) {
 	for _, p := range e.live {
 		for _, c := range p.children {
 			if c.InDoubt {
-				out = append(out, Doubt{Child: c.Child, ClOrdID: c.clOrdID, Since: c.doubtAt, Said: e.said(c)})
+				out = append(out, Doubt{Child: c.Child, ClOrdID: e.current(c), Since: c.doubtAt, Said: e.said(c)})
 			}
 		}
 	}
@@ -101,7 +101,9 @@ func (e *Engine) childResolved(b *event.ChildResolved) {
 	case b.Outcome == event.ResolvedNeverSent:
 		e.endChild(c, order.WasDenied, why)
 	default:
-		e.certain(c)
+		if e.certain(c); c.PendingReplace { // which of its quantities works nobody said
+			e.cancelChild(c, "nobody says what became of its replace")
+		}
 	}
 	e.answer(false, text)
 	e.afterChild(p, "resolved by "+b.Actor)

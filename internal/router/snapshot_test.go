@@ -178,6 +178,7 @@ func sampleWorlds(t testing.TB, most int) (out []*chaos) {
 		}
 		w.apply(&event.ExecutionBusted{Child: w.ids[len(w.ids)-1], ExecID: "early", RefExecID: "to come"})
 		w.gate.Observe(&event.ReplaceChild{CancelChild: event.CancelChild{Child: w.ids[len(w.ids)-1], Request: 9, Qty: 1}}) // in flight
+		w.gate.Observe(&event.ParentReplaceRequested{Client: "EMS0", ClOrdID: "in flight", OrigClOrdID: "C1"})
 		out = append(out, w)
 	}
 	return out

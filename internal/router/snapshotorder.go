@@ -129,7 +129,7 @@ func (s *childState) visit(c *snapshot.Coder) {
 		}
 		s.view.visit(c)
 	}
-	snapshot.Text(c, &s.clOrdID)
+	s.replacing.visit(c)
 	snapshot.List(c, &s.execs, func(x **execution, c *snapshot.Coder) {
 		if c.Decoding() {
 			*x = new(execution)
@@ -152,7 +152,19 @@ func (s *childState) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &s.watching)
 	snapshot.Int(c, &s.unknownTo)
 	snapshot.Flag(c, &s.outcome)
+	snapshot.Flag(c, &s.ranked)
+	snapshot.Int(c, &s.later)
 	snapshot.Flag(c, &s.latency)
+}
+
+func (r *replacing) visit(c *snapshot.Coder) {
+	snapshot.Uint(c, &r.cancelNo)
+	snapshot.Uint(c, &r.named)
+	snapshot.Uint(c, &r.maybe)
+	snapshot.Int(c, &r.replaceAt)
+	snapshot.Int(c, &r.placedAt)
+	snapshot.Flag(c, &r.stiff)
+	snapshot.Flag(c, &r.moved)
 }
 
 func (x *execution) visit(c *snapshot.Coder) {
@@ -160,6 +172,7 @@ func (x *execution) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &x.report)
 	snapshot.Int(c, &x.mid)
 	snapshot.Flag(c, &x.late)
+	snapshot.Flag(c, &x.later)
 	snapshot.List(c, &x.ids, func(id *string, c *snapshot.Coder) { snapshot.Text(c, id) })
 	snapshot.Flag(c, &x.manual)
 	snapshot.Int(c, &x.claims)

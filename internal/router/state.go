@@ -97,9 +97,9 @@ func (s *standing) shut(now market.Time) {
 // childState is a child and what is needed to judge its outcome.
 type childState struct {
 	order.Child
-	parent    *parentState
-	view      *prediction // of its decision, frozen (LRN-05); nil once nothing more can be learned
-	clOrdID   string      // the one the venue uses now
+	parent *parentState
+	view   *prediction // of its decision, frozen (LRN-05); nil once nothing more can be learned
+	replacing
 	execs     []*execution
 	parked    []revision      // busts and corrections that came before their execution (ER-21)
 	end       order.Happening // the venue said it ended, with endCum filled, of which some has not come yet
@@ -116,8 +116,10 @@ type childState struct {
 	unknowns  int         // times in a row the venue said it does not know the order
 	watching  int         // markouts on their way
 	unknownTo market.Time // the question, by its askDue, that the last of them answered
-	outcome   bool
-	latency   bool // the round trip was measured
+	outcome   bool        // the learner was told what it brought
+	ranked    bool        // it counted for the venue's standing
+	later     market.Qty  // filled after its outcome was told, at another place than its decision's
+	latency   bool        // the round trip was measured
 }
 
 // symbolState is the market of one symbol as the engine knows it.

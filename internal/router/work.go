@@ -81,11 +81,42 @@ func (e *Engine) tend(p *parentState) {
 				e.cancelChild(c, "its dark wave is over")
 			}
 		case order.StylePost, order.StyleDLimit:
-			if why := e.misplaced(p, c, age, hurry); why != "" {
-				e.cancelChild(c, why)
-			}
+			e.tendPost(p, c, hurry)
 		}
 	}
+}
+
+// tendPost withdraws a post that should not stay, and moves one that is only priced wrong: by a replace where its venue
+// can, which needs no new decision, else it is withdrawn too and placed anew.
+func (e *Engine) tendPost(p *parentState, c *childState, hurry bool) {
+	if why := e.misplaced(p, c, e.now.Sub(c.DecidedAt), hurry); why != "" {
+		e.cancelChild(c, why)
+		return
+	}
+	why := e.mispriced(p, c)
+	if why == "" || c.PendingReplace {
+		return
+	}
+	if px := e.postLimit(p, &p.Terms); px > 0 && px != c.Limit && e.replaceChild(c, c.Qty, px, why) {
+		return
+	}
+	e.cancelChild(c, why)
+}
+
+// repricePause keeps a post from following a quote that flickers.
+const repricePause = 100 * market.Millisecond
+
+// mispriced says why a post should rest at another price, empty if it should not.
+func (e *Engine) mispriced(p *parentState, c *childState) string {
+	switch {
+	case e.now.Sub(max(c.DecidedAt, c.placedAt)) < repricePause:
+	case e.offMarket(p, c):
+		return "the quote moved away"
+	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost &&
+		c.Limit != p.symbol.RoundInside(p.Terms.Side, p.Terms.Limit):
+		return "the client's limit is another"
+	}
+	return ""
 }
 
 // misplaced says why a post should not stay where it is, empty if it should.
@@ -93,8 +124,6 @@ func (e *Engine) misplaced(p *parentState, c *childState, age int64, hurry bool)
 	switch wait := e.cfg.Tactics.PostWait / 2; {
 	case hurry && age >= wait:
 		return "the clock demands it"
-	case age >= 100*market.Millisecond && e.offMarket(p, c):
-		return "the quote moved away"
 	case p.Terms.Strategy == order.Immediate && age >= wait && e.marketable(p):
 		return "the market came within the limit"
 	case p.Terms.MaxFloor > 0 && p.displayed() > p.Terms.MaxFloor: // a bust brought it back
@@ -452,13 +481,12 @@ func (e *Engine) newChild(p *parentState, s *event.Share, d *event.RecordDecisio
 
 // send books the intent and asks for the order to go out; nothing leaves before it is durable (INV-05, JRN-03).
 func (e *Engine) send(p *parentState, c *childState) {
-	c.clOrdID = event.ClOrdID(e.instance, c.ID, 0)
 	e.children[c.ID] = c
 	p.children, p.ids = append(p.children, c), append(p.ids, c.ID)
 	c.view = e.learner.lend(&e.plans.find(c.Venue).view)
 	e.learner.predictMarkouts(c.view, armOf(c.Venue, c.Style))
 	p.childCount++
 	cmd := add(&e.cmds, &e.cmds.sends)
-	*cmd = event.SendChild{Child: c.Child, ClOrdID: c.clOrdID, Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}
+	*cmd = event.SendChild{Child: c.Child, ClOrdID: e.current(c), Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
 }

@@ -36,6 +36,7 @@ type world struct {
 	events   []event.Event
 	execs    int
 	silent   map[market.VenueID]bool // venues that do not answer
+	toVenues []string                // replaces, cancels and questions, see asks
 	autoFill bool
 }
 
@@ -63,7 +64,7 @@ func testConfig() Config {
 		f.PerShare[market.AddedMid], f.PerShare[market.RemovedMid] = 1000, 1000
 		return []market.FeeSchedule{f}
 	}
-	caps := market.CapMidpoint | market.CapMinQty | market.CapStatus | market.CapPostOnly
+	caps := market.CapMidpoint | market.CapMinQty | market.CapStatus | market.CapPostOnly | market.CapReplace | market.CapKeepsPriority
 	row := func(name string, t market.VenueType, latency, fill, impact float64, take, post market.Money) {
 		cfg.Venues = append(cfg.Venues, market.Venue{ID: market.VenueID(len(cfg.Venues)), Name: name, MIC: "X" + name, Type: t,
 			Caps: caps, Fees: fee(take, post), History: market.History{LatencyUs: latency, FillRatePct: fill, Impact: impact}})
@@ -150,6 +151,7 @@ func (w *world) take(cmd event.Body) {
 			w.match(v)
 		}
 	case *event.CancelChild:
+		w.toVenues = append(w.toVenues, asks(cmd))
 		if w.silent[c.Venue] {
 			return
 		}
@@ -160,7 +162,10 @@ func (w *world) take(cmd event.Body) {
 		}
 		v.done = true
 		w.todo = append(w.todo, &event.ChildDone{Child: c.Child, What: order.WasCanceled, Request: c.Request, Cum: v.Cum})
+	case *event.ReplaceChild:
+		w.replaceAtVenue(c)
 	case *event.QueryChild:
+		w.toVenues = append(w.toVenues, asks(cmd))
 		if w.silent[c.Venue] {
 			return
 		}

@@ -123,6 +123,7 @@ func Child(o *order.Child, c *Coder) {
 	Int(c, &o.ReplaceLimit)
 	Uint(c, &o.Requests)
 	Uint(c, &o.AcceptedReq)
+	Uint(c, &o.ReplaceReq)
 	Int(c, &o.Cum)
 	Int(c, &o.Leaves)
 	Amount(&o.Notional, c)

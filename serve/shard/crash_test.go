@@ -335,6 +335,7 @@ func (x *silent) Send(*event.SendChild) {
 	x.sent++
 }
 func (x *silent) Cancel(c *event.CancelChild) { x.truth.Cancel(c) }
+func (x *silent) Replace(*event.ReplaceChild) {}
 func (x *silent) Query(*event.QueryChild)     {}
 
 // TestLastGateStopsAnOverfill shows the last gate a child that the engine knows nothing of: the engine's own child would

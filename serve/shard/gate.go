@@ -17,10 +17,11 @@ type lastGate struct {
 	mu      sync.Mutex
 	gate    *risk.LastGate
 	refused map[order.ChildID]bool // never handed out; the releaser's
+	skipped map[string]string      // by the ClOrdID of a replace that was not handed out: the one it followed; the releaser's
 }
 
 func newLastGate(venues []market.Venue) *lastGate {
-	return &lastGate{gate: risk.NewLastGate(venues), refused: map[order.ChildID]bool{}}
+	return &lastGate{gate: risk.NewLastGate(venues), refused: map[order.ChildID]bool{}, skipped: map[string]string{}}
 }
 
 // observe shows the gate a record in the journal's order; replayed says that intents are counted too, because what the
@@ -46,6 +47,24 @@ func (g *lastGate) check(c *event.SendChild) risk.Refusal {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.gate.Check(c)
+}
+
+// checkReplace judges a replace at the send point.
+func (g *lastGate) checkReplace(c *event.ReplaceChild) risk.Refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.gate.CheckReplace(c)
+}
+
+// followed gives the ClOrdID that a request must name: a replace that never left is passed over in the chain (ER-04).
+func (g *lastGate) followed(orig string) string {
+	for {
+		before, skipped := g.skipped[orig]
+		if !skipped {
+			return orig
+		}
+		orig = before
+	}
 }
 
 // gated reports whether commands of kind k concern the gate.

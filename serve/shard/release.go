@@ -39,8 +39,13 @@ func (s *Shard) hand(r released) {
 		}
 		s.children.add(c)
 		s.out.Venues.Send(c)
+	case *event.ReplaceChild:
+		if !s.gate.refused[c.Child] {
+			s.handReplace(c)
+		}
 	case *event.CancelChild:
 		if !s.gate.refused[c.Child] {
+			c.OrigClOrdID = s.gate.followed(c.OrigClOrdID)
 			s.out.Venues.Cancel(c)
 		}
 	case *event.QueryChild:
@@ -58,6 +63,20 @@ func (s *Shard) hand(r released) {
 	}
 }
 
+// handReplace hands a replace out, if the last gate lets it pass; else the engine is told that no byte of it left.
+func (s *Shard) handReplace(c *event.ReplaceChild) {
+	c.OrigClOrdID = s.gate.followed(c.OrigClOrdID)
+	refusal := s.gate.checkReplace(c)
+	if refusal.Passed() {
+		s.children.replacing(c)
+		s.out.Venues.Replace(c)
+		return
+	}
+	s.gate.skipped[c.ClOrdID] = c.OrigClOrdID
+	s.cfg.Log.Error("the last gate refused a replace", "child", uint64(c.Child), "request", c.Request, "rule", refusal.Rule, "text", refusal.Text)
+	_ = s.Submit(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: router.LastGateRefused + refusal.String()}) // refused only when the shard stops
+}
+
 // deny tells the engine that the last gate refused a child: no byte of it left. The engine stops the parent and pages.
 func (s *Shard) deny(c *event.SendChild, refusal risk.Refusal) {
 	s.gate.refused[c.Child.ID] = true
@@ -66,45 +85,76 @@ func (s *Shard) deny(c *event.SendChild, refusal risk.Refusal) {
 }
 
 // killRequest is the request number of the kill path's cancels: beyond every number the engine gives, so that no
-// ClOrdID is used twice (JRN-03 d).
-const killRequest = 1 << 20
+// ClOrdID is used twice (JRN-03 d). killBehind is added for the cancel that follows a replace which may be in force.
+const (
+	killRequest = 1 << 20
+	killBehind  = 1 << 19
+)
 
-// killAll withdraws every child that was handed out and is not known to be done.
+// killAll withdraws every child that was handed out and is not known to be done: by the ClOrdID that its venue accepted
+// last, and by that of a replace that may have followed, because nobody waits for the answer that would tell.
 func (s *Shard) killAll() {
 	for _, c := range s.children.take() {
-		request := uint32(killRequest) + s.journal.Epoch()
-		s.out.Venues.Cancel(&event.CancelChild{Child: c.Child.ID, Venue: c.Child.Venue, Request: request,
-			ClOrdID: event.ClOrdID(s.instance, c.Child.ID, request), OrigClOrdID: c.ClOrdID,
-			Symbol: c.Child.Symbol, Side: c.Child.Side, Qty: c.Child.Qty, Why: "journal failure"})
+		s.kill(c, c.accepted, killRequest)
+		if c.replace > c.accepted {
+			s.kill(c, c.replace, killRequest+killBehind)
+		}
 	}
+}
+
+func (s *Shard) kill(c *liveChild, named, number uint32) {
+	o, request := &c.sent.Child, number+s.journal.Epoch()
+	s.out.Venues.Cancel(&event.CancelChild{Child: o.ID, Venue: o.Venue, Request: request,
+		ClOrdID: event.ClOrdID(s.instance, o.ID, request), OrigClOrdID: event.ClOrdID(s.instance, o.ID, named),
+		Symbol: o.Symbol, Side: o.Side, Qty: o.Qty, Why: "journal failure"})
 }
 
 // liveChildren is what the kill path needs to know without the engine: orders that were handed out and are not done.
 type liveChildren struct {
 	mu   sync.Mutex
-	sent map[order.ChildID]*event.SendChild
+	sent map[order.ChildID]*liveChild
+}
+
+// liveChild is an order with the last request that its venue accepted, 0 the order itself, and the last replace that
+// was handed out.
+type liveChild struct {
+	sent              *event.SendChild
+	accepted, replace uint32
 }
 
 func (l *liveChildren) add(c *event.SendChild) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sent == nil {
-		l.sent = map[order.ChildID]*event.SendChild{}
+		l.sent = map[order.ChildID]*liveChild{}
 	}
-	l.sent[c.Child.ID] = c
+	l.sent[c.Child.ID] = &liveChild{c, c.Child.AcceptedReq, c.Child.ReplaceReq}
 }
 
-func (l *liveChildren) done(id order.ChildID) {
+func (l *liveChildren) replacing(r *event.ReplaceChild) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.sent, id)
+	if c := l.sent[r.Child]; c != nil {
+		c.replace = r.Request
+	}
+}
+
+// recorded takes the engine's account of a child.
+func (l *liveChildren) recorded(o *order.Child) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o.State.Done() {
+		delete(l.sent, o.ID)
+	} else if c := l.sent[o.ID]; c != nil {
+		c.accepted = o.AcceptedReq
+	}
 }
 
 // take gives the children, oldest first, and forgets them.
-func (l *liveChildren) take() []*event.SendChild {
+func (l *liveChildren) take() []*liveChild {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []*event.SendChild
+	var out []*liveChild
 	for _, id := range slices.Sorted(maps.Keys(l.sent)) {
 		out = append(out, l.sent[id])
 	}

@@ -31,6 +31,7 @@ type Config struct {
 type Venues interface {
 	Send(*event.SendChild)
 	Cancel(*event.CancelChild)
+	Replace(*event.ReplaceChild)
 	Query(*event.QueryChild)
 }
 
@@ -280,9 +281,7 @@ func (s *Shard) apply(ev event.Event) error {
 		case *event.WatchSymbol:
 			s.market.watch(c.Symbol, c.On)
 		case *event.RecordChild:
-			if c.Child.State.Done() {
-				s.children.done(c.Child.ID)
-			}
+			s.children.recorded(&c.Child)
 		default:
 			if body := keep(cmd); body != nil {
 				s.release.push(released{seq, body})
@@ -310,6 +309,9 @@ func keep(cmd event.Body) event.Body {
 		v := *c
 		return &v
 	case *event.CancelChild:
+		v := *c
+		return &v
+	case *event.ReplaceChild:
 		v := *c
 		return &v
 	case *event.QueryChild:

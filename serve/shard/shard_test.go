@@ -60,6 +60,7 @@ func (x *exchange) Send(c *event.SendChild) {
 		Px: max(c.Child.Limit, market.Dollar), Cum: c.Child.Qty}
 }
 func (x *exchange) Cancel(*event.CancelChild)               {}
+func (x *exchange) Replace(*event.ReplaceChild)             {}
 func (x *exchange) Query(*event.QueryChild)                 {}
 func (x *exchange) Reject(_ uint64, r *event.RejectRequest) {}
 func (x *exchange) Report(_ uint64, r *event.ReportParent) {

@@ -84,6 +84,13 @@ func (x *exchangeTruth) Cancel(c *event.CancelChild) {
 	}
 }
 
+// Replace is not taken: this venue's orders are canceled.
+func (x *exchangeTruth) Replace(c *event.ReplaceChild) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.tell(&event.CancelRejected{Child: c.Child, Request: c.Request, Reason: 99})
+}
+
 // Query answers how an order stands.
 func (x *exchangeTruth) Query(c *event.QueryChild) {
 	x.mu.Lock()

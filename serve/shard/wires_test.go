@@ -84,10 +84,11 @@ func (w *wires) open(s *Shard) error {
 	return w.desk.resend(w.client)
 }
 
-// Send, Cancel and Query number a message to the venue and let it out.
-func (w *wires) Send(c *event.SendChild)     { w.toVenue(func() { w.truth.Send(c) }) }
-func (w *wires) Cancel(c *event.CancelChild) { w.toVenue(func() { w.truth.Cancel(c) }) }
-func (w *wires) Query(c *event.QueryChild)   { w.toVenue(func() { w.truth.Query(c) }) }
+// Send, Cancel, Replace and Query number a message to the venue and let it out.
+func (w *wires) Send(c *event.SendChild)       { w.toVenue(func() { w.truth.Send(c) }) }
+func (w *wires) Cancel(c *event.CancelChild)   { w.toVenue(func() { w.truth.Cancel(c) }) }
+func (w *wires) Replace(c *event.ReplaceChild) { w.toVenue(func() { w.truth.Replace(c) }) }
+func (w *wires) Query(c *event.QueryChild)     { w.toVenue(func() { w.truth.Query(c) }) }
 
 func (w *wires) toVenue(out func()) {
 	num := w.venue.NextSenderMsgSeqNum()
