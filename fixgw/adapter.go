@@ -30,7 +30,6 @@ type Common struct {
 
 // The alarms that the mapping raises beside those of the session package.
 const (
-	AlarmOrphan     session.AlarmKind = "orphan"     // a report of no child of ours (ER-16)
 	AlarmUnreadable session.AlarmKind = "unreadable" // a report that is put aside (VEN-02)
 	AlarmRefused    session.AlarmKind = "refused"    // a 3 or j that names no child, or answers a status request
 	AlarmNoStatus   session.AlarmKind = "no-status"  // a child in doubt at a venue that answers no H (REC-04)

@@ -38,9 +38,15 @@ func (d *Dialect) Decode(client string, m *quickfix.Message) (event.Body, *quick
 	case msgCancel:
 		body = &event.ParentCancelRequested{Client: client, ClOrdID: f.need(tagClOrdID), OrigClOrdID: f.need(tagOrigClOrdID)}
 	case msgStatus:
-		body = &event.ParentStatusRequested{Client: client, ClOrdID: f.need(tagClOrdID)}
+		body = &event.ParentStatusRequested{Client: client, ClOrdID: f.need(tagClOrdID), ReqID: f.text(tagOrdStatusReqID)}
+	case msgCancelAll:
+		body = readMassCancel(client, f)
+	case msgMassStatus:
+		body = readMassStatus(client, f)
+	case msgDontKnow:
+		body = d.readQuestion(client, f)
 	default:
-		return nil, nil, unsupported(m, "use D, F, G or H")
+		return nil, nil, unsupported(m, "use D, F, G, H, q, AF or Q")
 	}
 	if f.err == nil {
 		return body, nil, nil
@@ -73,17 +79,22 @@ func unsupported(m *quickfix.Message, remedy string) quickfix.MessageRejectError
 	return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessUnsupported, id, nil)
 }
 
-// refuse answers a D by an 8, an F or a G by a 9, and by a 3 or a j what those cannot name: a message without the ids
+// refuse answers a D by an 8, an F or a G by a 9, a q by an r, and by a 3 or a j what those cannot name: a message without the ids
 // that they must carry.
 func (d *Dialect) refuse(m *quickfix.Message, msgType string, bad *FieldError) (*quickfix.Message, quickfix.MessageRejectError) {
 	f := bodyOf(m)
 	id, orig := f.text(tagClOrdID), f.text(tagOrigClOrdID)
 	tag := bad.Tag
 	switch {
+	case msgType == msgMassStatus || msgType == msgDontKnow:
+		ref := f.text(tagMassStatusReqID) + f.text(tagExecID) // each has one of the two
+		return nil, quickfix.NewBusinessMessageRejectErrorWithRefID(bad.Error(), businessMissing, ref, &tag)
 	case id == "" || orig == "" && (msgType == msgCancel || msgType == msgReplace):
 		return nil, quickfix.NewMessageRejectError(bad.Error(), sessionMissing, &tag)
 	case msgType == msgOrder:
 		return d.refuseOrder(m, f, bad), nil
+	case msgType == msgCancelAll:
+		return d.refuseMassCancel(f, bad), nil
 	case msgType == msgStatus:
 		return nil, quickfix.NewBusinessMessageRejectErrorWithRefID(bad.Error(), businessMissing, id, &tag)
 	}

@@ -156,7 +156,6 @@ func TestClientRefusalsByMessageType(t *testing.T) {
 		{"35=F|11=a2|55=AMZN", "", sessionMissing, false, "tag 41 is missing"},
 		{"35=G|41=a1|" + strings.Replace(plain[5:], "38=300", "38=0", 1), "9", 0, false, "tag 38=0"},
 		{"35=E|11=a1", "", businessUnsupported, true, "35=E is not supported here"},
-		{"35=AF|11=a1", "", businessUnsupported, true, "35=AF"},
 	} {
 		for _, v := range versions {
 			body, reply, reject := dialect(v).Decode("EMS", parse(t, v, c.fix))

@@ -35,6 +35,8 @@ func (d *Dialect) Report(r *event.ReportParent) *quickfix.Message {
 		putInt(m, tagOrdRejReason, ordRejReason(d.Version, int(r.Reason)))
 	}
 	writeRestatement(m, d.Version, r.ExecType, r.RestatementReason)
+	answers{r.MassReqID, r.ReqID, r.Total, r.Last}.write(m, d.Version)
+	dayFigures{r.DayOrderQty, r.DayCum, r.DayAvgPx}.write(m)
 	put(m, tagText, r.Text)
 	if r.ExecType == execTrade || r.ExecType == execCorrect {
 		d.writeTrade(m, r)

@@ -29,7 +29,7 @@ type ClientsConfig struct {
 	Reported func(client string, seq uint64)
 }
 
-// Clients is the acceptor for clients: D, F, G and H go to the Sink, reports and rejects go out in the order in which
+// Clients is the acceptor for clients: D, F, G, H, q, AF and Q go to the Sink, reports and rejects go out in the order in which
 // they are given, and none is dropped (PACE-06).
 type Clients struct {
 	cfg      ClientsConfig
@@ -133,6 +133,16 @@ func (c *Clients) Reject(seq uint64, r *event.RejectRequest) error {
 	return nil
 }
 
+// MassCanceled queues the OrderMassCancelReport of r.
+func (c *Clients) MassCanceled(seq uint64, r *event.ReportMassCancel) error {
+	cl, err := c.find(r.Client)
+	if err != nil {
+		return err
+	}
+	cl.push(seq, cl.dialect.MassCanceled(r))
+	return nil
+}
+
 func (c *Clients) find(name string) (*client, error) {
 	if cl := c.byName[name]; cl != nil {
 		return cl, nil
@@ -171,7 +181,11 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 
 // refused is told of a 3 or j: a client that refuses our report has not booked it.
 func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
-	c.cfg.alarm(id, AlarmRefused, fmt.Sprintf("the client refused message %d: %s: %s", r.RefNum, r.Text, readable(r.Message)))
+	text := fmt.Sprintf("the client refused message %d: %s: %s", r.RefNum, r.Text, readable(r.Message))
+	e := &event.SessionAlarmed{Venue: -1, Client: c.byID[id].name, Alarm: string(AlarmRefused), Text: text}
+	if err := c.cfg.Sink.Submit(e); err != nil {
+		c.cfg.alarm(id, AlarmRefused, text)
+	}
 }
 
 // outcome is told what became of a report.

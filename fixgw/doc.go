@@ -7,10 +7,13 @@
 // Each direction is in one place, is pure, and speaks FIX 4.2, 4.4, and 5.0 SP2 over FIXT.1.1:
 //
 //	Dialect.Decode            D F G H of a client     -> event.Parent...        clientin.go, terms.go, strategy.go
-//	Dialect.Report, .Reject   event.ReportParent, ... -> 8, 9 to a client       clientout.go
+//	                          q AF Q                                            mass.go
+//	Dialect.Report, .Reject   event.ReportParent, ... -> 8, 9, r to a client    clientout.go, mass.go
+//	   .MassCanceled
 //	Profile.Send, .Cancel,    event.SendChild, ...    -> D F G H to a venue     venueout.go
 //	   .Replace, .Query
-//	Profile.Decode            8, 9 of a venue         -> event.Child...         venuein.go
+//	   .MassCancel, ...       event.CancelVenue, ...  -> q AF Q to a venue      mass.go
+//	Profile.Decode            8, 9, r of a venue      -> event.Child...         venuein.go
 //	ExecutionReport,          plain words of a simulated venue and of an EMS    execution.go, venueorder.go
 //	   CancelReject, VenueOrder
 //	quoteEntry, ladder        V W X f                 <-> market.Book           quote.go, ladder.go

@@ -10,6 +10,7 @@ import (
 	"github.com/quickfixgo/quickfix"
 
 	"github.com/sluice-sor/sluice/fixgw/session"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -122,6 +123,47 @@ func (e *EMS) Status(clOrdID string) error {
 	return e.send(session.Cancel, clOrdID, statusMessage(o.last(), o.terms.Symbol, o.terms.Side))
 }
 
+// CancelAll asks to cancel all orders, or those of a symbol if it is given; the answer goes to a handler that has
+// MassCanceled(MassCancelReport), and each order's own reports say what became of it.
+func (e *EMS) CancelAll(symbol market.Symbol) (id string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	id = e.next()
+	m := message(msgCancelAll)
+	put(m, tagClOrdID, id)
+	putChar(m, tagMassCancelType, scopeOf(symbol))
+	put(m, tagSymbol, string(symbol))
+	putTime(m, e.id.BeginString, tagTransactTime, e.cfg.Now())
+	return id, e.send(session.Cancel, id, m)
+}
+
+// StatusAll asks how all orders stand, or those of a symbol if it is given; the answers are Reports with MassReqID id.
+func (e *EMS) StatusAll(symbol market.Symbol) (id string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	id = e.next()
+	m := message(msgMassStatus)
+	put(m, tagMassStatusReqID, id)
+	putChar(m, tagMassStatusReqType, scopeOf(symbol))
+	put(m, tagSymbol, string(symbol))
+	return id, e.send(session.Cancel, id, m)
+}
+
+func scopeOf(symbol market.Symbol) byte {
+	if symbol == "" {
+		return event.CancelAll
+	}
+	return event.CancelSymbol
+}
+
+// DontKnow questions an execution that a Report told; reason is DKReason (127).
+func (e *EMS) DontKnow(r *ExecutionReport, reason byte, text string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	q := event.QuestionTrade{VenueOrderID: r.OrderID, ExecID: r.ExecID, Reason: reason, Symbol: r.Symbol, Side: r.Side, Qty: r.LastQty, Px: r.LastPx, Text: text}
+	return e.send(session.Cancel, r.ClOrdID, (&Profile{}).Question(&q))
+}
+
 func (o *emsOrder) last() string { return o.chain[len(o.chain)-1] }
 
 // request sends an F or G with 41 = the last id that was not rejected; it may be pending (ER-04).
@@ -171,8 +213,12 @@ func (e *EMS) message(id quickfix.SessionID, m *quickfix.Message) quickfix.Messa
 		}
 		e.drop(r.ClOrdID)
 		e.cfg.Handler.Rejected(r)
+	case msgMassReport:
+		if h, takes := e.cfg.Handler.(interface{ MassCanceled(MassCancelReport) }); takes {
+			h.MassCanceled(readMassCancelReport(m))
+		}
 	default:
-		return unsupported(m, "use 8 or 9")
+		return unsupported(m, "use 8, 9 or r")
 	}
 	return nil
 }

@@ -38,6 +38,14 @@ type ExecutionReport struct {
 	TradeDate   market.Date
 	Fee         market.Money // of this execution; EMS only
 	Resend      bool         // 97=Y; EMS only
+	Copy        bool         // 797=Y: of a drop copy
+	MassReqID   string       // 584
+	ReqID       string       // 790
+	Total       uint32       // 911
+	Last        bool         // 912
+	DayOrderQty market.Qty   // 424
+	DayCum      market.Qty   // 425
+	DayAvgPx    market.Price // 426
 	Text        string
 	At          market.Time
 }
@@ -52,8 +60,8 @@ func (r *ExecutionReport) Message(version string) *quickfix.Message {
 	put(m, tagExecRefID, r.RefExecID)
 	writeExecType(m, version, r.ExecType, r.OrdStatus, r.Cum >= r.Qty)
 	putChar(m, tagOrdStatus, r.OrdStatus)
-	put(m, tagSymbol, string(r.Symbol))
-	putInt(m, tagSide, int(r.Side))
+	put(m, tagSymbol, cmp.Or(string(r.Symbol), "[N/A]"))
+	putInt(m, tagSide, int(cmp.Or(r.Side, undisclosed)))
 	if r.Qty > 0 {
 		putQty(m, tagOrderQty, r.Qty)
 	}
@@ -71,6 +79,8 @@ func (r *ExecutionReport) Message(version string) *quickfix.Message {
 	putQty(m, tagLeavesQty, r.Leaves)
 	putPrice(m, tagAvgPx, r.AvgPx)
 	r.writeReasons(m, version)
+	answers{r.MassReqID, r.ReqID, r.Total, r.Last}.write(m, version)
+	dayFigures{r.DayOrderQty, r.DayCum, r.DayAvgPx}.write(m)
 	put(m, tagText, r.Text)
 	putTime(m, version, tagTransactTime, r.At)
 	return m
@@ -107,6 +117,10 @@ func ReadExecutionReport(version string, m *quickfix.Message) (ExecutionReport, 
 		Resend: h.text(tagPossResend) == "Y", Text: f.text(tagText), At: f.looseTime(tagTransactTime),
 	}
 	r.Cum, r.Leaves = cumLeaves(f)
+	a, day := readAnswers(f), readDayFigures(f)
+	r.MassReqID, r.ReqID, r.Total, r.Last = a.massReqID, a.reqID, a.total, a.last
+	r.DayOrderQty, r.DayCum, r.DayAvgPx = day.qty, day.cum, day.avgPx
+	r.Copy = f.text(tagCopyMsgIndicator) == "Y"
 	if r.Liquidity = liquidityNamed(f.text(TagLiquidity)); r.Liquidity == 0 {
 		r.Liquidity = liquidityOf851(f.text(tagLastLiquidity))
 	}
@@ -124,10 +138,13 @@ func ReadExecutionReport(version string, m *quickfix.Message) (ExecutionReport, 
 	return r, nil
 }
 
+// undisclosed is the side (54) of a report that names no order: an 8 must carry one.
+const undisclosed market.Side = 7
+
 // looseSide gives 54, 0 where it is undisclosed: the report of an order that nobody knows.
 func looseSide(f *fields) market.Side {
 	switch v := f.text(tagSide); v {
-	case "", "7":
+	case "", "7": // undisclosed
 		return 0
 	}
 	return readSide(f)

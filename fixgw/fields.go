@@ -250,9 +250,9 @@ func message(msgType string) *quickfix.Message {
 	return m
 }
 
-// put sets a field unless v is empty. Control characters become spaces: a SOH in a text would start a new field.
+// put sets a field unless v is empty or tag is 0. Control characters become spaces: a SOH in a text would start a new field.
 func put(m *quickfix.Message, tag quickfix.Tag, v string) {
-	if v == "" {
+	if v == "" || tag == 0 {
 		return
 	}
 	m.Body.SetString(tag, strings.Map(func(r rune) rune {

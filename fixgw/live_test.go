@@ -153,6 +153,7 @@ type desk struct {
 	reports  []ExecutionReport
 	rejected []CancelReject
 	refusals []string
+	masses   []MassCancelReport
 	up       bool
 }
 
@@ -160,6 +161,9 @@ func (d *desk) Report(r ExecutionReport) { d.note(func() { d.reports = append(d.
 func (d *desk) Rejected(r CancelReject)  { d.note(func() { d.rejected = append(d.rejected, r) }) }
 func (d *desk) Refused(id, text string) {
 	d.note(func() { d.refusals = append(d.refusals, id+": "+text) })
+}
+func (d *desk) MassCanceled(r MassCancelReport) {
+	d.note(func() { d.masses = append(d.masses, r) })
 }
 func (d *desk) State(up bool, _ string) { d.note(func() { d.up = up }) }
 

@@ -19,6 +19,9 @@ const (
 	msgReport       = "8"
 	msgCancelReject = "9"
 	msgCancelAll    = "q"
+	msgMassReport   = "r"
+	msgMassStatus   = "AF"
+	msgDontKnow     = "Q"
 	msgSubscribe    = "V"
 	msgSnapshot     = "W"
 	msgIncremental  = "X"
@@ -86,6 +89,7 @@ const (
 	tagMaxFloor           quickfix.Tag = 111
 	tagLocateReqd         quickfix.Tag = 114
 	tagExpireTime         quickfix.Tag = 126
+	tagDKReason           quickfix.Tag = 127
 	tagNoMiscFees         quickfix.Tag = 136
 	tagMiscFeeAmt         quickfix.Tag = 137
 	tagMiscFeeCurr        quickfix.Tag = 138
@@ -117,6 +121,9 @@ const (
 	tagDiscretionInst     quickfix.Tag = 388
 	tagDiscretionOffset   quickfix.Tag = 389
 	tagPriceType          quickfix.Tag = 423
+	tagDayOrderQty        quickfix.Tag = 424
+	tagDayCumQty          quickfix.Tag = 425
+	tagDayAvgPx           quickfix.Tag = 426
 	tagExpireDate         quickfix.Tag = 432
 	tagCxlRejResponseTo   quickfix.Tag = 434
 	tagPartyIDSource      quickfix.Tag = 447
@@ -124,10 +131,22 @@ const (
 	tagPartyRole          quickfix.Tag = 452
 	tagNoPartyIDs         quickfix.Tag = 453
 	tagOrderCapacity      quickfix.Tag = 528
+	tagMassCancelType     quickfix.Tag = 530
+	tagMassCancelResponse quickfix.Tag = 531
+	tagMassCancelReason   quickfix.Tag = 532
+	tagTotalAffected      quickfix.Tag = 533
+	tagNoAffected         quickfix.Tag = 534
+	tagAffectedOrderID    quickfix.Tag = 535
+	tagMassStatusReqID    quickfix.Tag = 584
+	tagMassStatusReqType  quickfix.Tag = 585
+	tagOrdStatusReqID     quickfix.Tag = 790
+	tagCopyMsgIndicator   quickfix.Tag = 797
 	tagTargetStrategy     quickfix.Tag = 847
 	tagStrategyParameters quickfix.Tag = 848
 	tagParticipation      quickfix.Tag = 849
 	tagLastLiquidity      quickfix.Tag = 851
+	tagTotNumReports      quickfix.Tag = 911
+	tagLastRptRequested   quickfix.Tag = 912
 	tagNoStrategyParams   quickfix.Tag = 957
 	tagParamName          quickfix.Tag = 958
 	tagParamType          quickfix.Tag = 959
@@ -135,4 +154,5 @@ const (
 	tagDisplayMethod      quickfix.Tag = 1084
 	tagPegPriceType       quickfix.Tag = 1094
 	tagDisplayQty         quickfix.Tag = 1138
+	tagMassActionReportID quickfix.Tag = 1369
 )

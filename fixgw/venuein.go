@@ -21,7 +21,7 @@ var ErrUnreadable = errors.New("the report is put aside")
 // ByVenueOrderID finds a child by the venue's OrderID (37), for reports that carry no ClOrdID of ours (ER-04).
 type ByVenueOrderID func(venueOrderID string) (order.ChildID, bool)
 
-// Decode reads a venue's 8 or 9. A pending report (150=6 or E) gives nil: the engine knows what it asked for. The error
+// Decode reads a venue's 8, 9 or r. An 8 that names no child of ours becomes a ReportOrphaned (ER-16). A pending report (150=6 or E) gives nil: the engine knows what it asked for. The error
 // wraps ErrOrphan or ErrUnreadable and names the tag that is to blame.
 //
 // Request of a ChildDone or ChildReplaced is that of the report's 11. Venues differ in whether an unsolicited cancel has
@@ -39,6 +39,8 @@ func (p *Profile) Decode(m *quickfix.Message, find ByVenueOrderID) (event.Body, 
 		body = p.readReport(f, find)
 	case msgCancelReject:
 		body = p.readCancelReject(f, find)
+	case msgMassReport:
+		body = p.readMassReport(f)
 	default:
 		return nil, fmt.Errorf("%w: message type 35=%s", ErrUnreadable, msgType)
 	}
@@ -55,21 +57,36 @@ func result(f *fields, body event.Body) (event.Body, error) {
 	return body, nil
 }
 
-// who finds the child of a report, and the request that the report answers: 0 is the order itself.
-func (p *Profile) who(f *fields, find ByVenueOrderID) (order.ChildID, uint32) {
+// named finds the child of a report, and the request that the report answers: 0 is the order itself.
+func (p *Profile) named(f *fields, find ByVenueOrderID) (child order.ChildID, request uint32, known bool) {
 	if child, request, ok := p.ours(f.text(tagClOrdID)); ok {
-		return child, request
+		return child, request, true
 	}
 	if id := f.text(tagOrderID); id != "" && find != nil {
 		if child, ok := find(id); ok {
-			return child, 0
+			return child, 0, true
 		}
 	}
 	if child, _, ok := p.ours(f.text(tagOrigClOrdID)); ok {
-		return child, 0
+		return child, 0, true
 	}
-	f.fail(tagClOrdID, ErrOrphan.Error())
-	return 0, 0
+	return 0, 0, false
+}
+
+// readOrphan keeps what a report says of an order that we do not know. An answer to our AF that says "no orders" names
+// none and is no orphan.
+func (p *Profile) readOrphan(f *fields, execType, status byte) event.Body {
+	if f.Has(tagMassStatusReqID) && f.text(tagClOrdID) == "" && (f.text(tagOrderID) == "NONE" || f.text(tagTotNumReports) == "0") {
+		return nil
+	}
+	e := &event.ReportOrphaned{Venue: p.Venue, ClOrdID: f.text(tagClOrdID), VenueOrderID: f.text(tagOrderID), ExecID: f.text(tagExecID),
+		ExecType: execType, Status: status, Symbol: market.Symbol(f.text(tagSymbol)), Side: looseSide(f), Qty: f.qty(tagOrderQty),
+		Px: f.price(tagPrice), Text: f.text(tagText)}
+	if execType == execTrade || execType == execCorrect {
+		e.Qty, e.Px = lastFill(f)
+	}
+	e.Cum, e.Leaves = cumLeaves(f)
+	return e
 }
 
 func (p *Profile) ours(id string) (child order.ChildID, request uint32, ok bool) {
@@ -80,7 +97,10 @@ func (p *Profile) ours(id string) (child order.ChildID, request uint32, ok bool)
 func (p *Profile) readReport(f *fields, find ByVenueOrderID) event.Body {
 	execType := readExecType(f, p.Version)
 	status := readStatus(f)
-	child, request := p.who(f, find)
+	child, request, known := p.named(f, find)
+	if !known {
+		return p.readOrphan(f, execType, status)
+	}
 	var body event.Body
 	at := f.looseTime(tagTransactTime)
 	switch execType {
@@ -224,7 +244,10 @@ func readChildStatus(f *fields, child order.ChildID, request uint32, status byte
 const unknownToCancel = 1
 
 func (p *Profile) readCancelReject(f *fields, find ByVenueOrderID) event.Body {
-	child, request := p.who(f, find)
+	child, request, known := p.named(f, find)
+	if !known {
+		f.fail(tagClOrdID, ErrOrphan.Error())
+	}
 	e := &event.CancelRejected{Child: child, Request: request, Reason: f.code(tagCxlRejReason), Text: f.text(tagText),
 		At: f.looseTime(tagTransactTime)}
 	e.Unknown = f.Has(tagCxlRejReason) && e.Reason == unknownToCancel

@@ -181,8 +181,6 @@ func TestVenueReportsThatArePutAside(t *testing.T) {
 		{"trade at no price", FIX44, "35=8|37=V77|17=1|150=F|39=1|11={}|32=1|31=0", ErrUnreadable, "31=0"},
 		{"trade without an id", FIX44, "35=8|37=V77|150=F|39=1|11={}|32=1|31=1", ErrUnreadable, "tag 17 is missing"},
 		{"bust of nothing", FIX44, "35=8|37=V77|17=1|150=H|39=1|11={}", ErrUnreadable, "tag 19 is missing"},
-		{"orphan", FIX44, "35=8|37=Q|17=1|150=F|39=1|11=XYZ|32=1|31=1", ErrOrphan, `11="XYZ"`},
-		{"order of another journal (RACE-11)", FIX44, "35=8|37=Q|17=1|150=0|39=0|11=1-C", ErrOrphan, `11="1-C"`},
 		{"cancel reject of nothing", FIX44, "35=9|11=Q|39=8", ErrOrphan, `11="Q"`},
 		{"not a report", FIX44, "35=B|148=hello", ErrUnreadable, "35=B"},
 	} {
@@ -190,6 +188,27 @@ func TestVenueReportsThatArePutAside(t *testing.T) {
 			got, err := profile(c.version).Decode(parse(t, c.version, own(c.fix)), byOrderID)
 			if got != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 				t.Errorf("got %v, %v: want %v with %q", got, err, c.want, c.text)
+			}
+		})
+	}
+}
+
+// ER-16, RACE-11: a report of an order that is not ours, or of another journal's, is kept with all that it says.
+func TestOrphans(t *testing.T) {
+	for _, c := range []struct {
+		name, fix string
+		want      event.Body
+	}{
+		{"a fill", "35=8|37=Q|17=1|150=F|39=1|11=XYZ|55=IBM|54=2|38=300|14=100|151=200|32=100|31=10|58=who", &event.ReportOrphaned{Venue: 2, ClOrdID: "XYZ",
+			VenueOrderID: "Q", ExecID: "1", ExecType: 'F', Status: '1', Symbol: "IBM", Side: market.Sell, Qty: 100, Px: 10_000_000, Cum: 100, Leaves: 200, Text: "who"}},
+		{"an order of another journal", "35=8|37=Q|17=1|150=0|39=0|11=1-C|55=IBM|54=1|38=300|44=9|14=0|151=300", &event.ReportOrphaned{Venue: 2, ClOrdID: "1-C",
+			VenueOrderID: "Q", ExecID: "1", ExecType: '0', Status: '0', Symbol: "IBM", Side: market.Buy, Qty: 300, Px: 9_000_000, Leaves: 300}},
+		{"no orders, as the answer to an AF", "35=8|37=NONE|17=0|150=I|39=8|584=M1|911=0|912=Y|55=[N/A]|54=7|14=0|151=0", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := profile(FIX44).Decode(parse(t, FIX44, c.fix), byOrderID)
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("%v: want -, got +:\n%s", err, diff)
 			}
 		})
 	}

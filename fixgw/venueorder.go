@@ -12,11 +12,13 @@ type RequestKind uint8
 
 // The kinds of request.
 const (
-	RequestOrder     RequestKind = iota + 1 // D
-	RequestCancel                           // F
-	RequestReplace                          // G; Qty is the total, filled included
-	RequestStatus                           // H
-	RequestCancelAll                        // q: every order of the session, of one symbol if Symbol is set
+	RequestOrder      RequestKind = iota + 1 // D
+	RequestCancel                            // F
+	RequestReplace                           // G; Qty is the total, filled included
+	RequestStatus                            // H
+	RequestCancelAll                         // q: every order of the session, of one symbol if Symbol is set
+	RequestMassStatus                        // AF: the same orders; ClOrdID is MassStatusReqID (584)
+	RequestQuestion                          // Q: the router does not know execution ExecID of VenueOrderID
 )
 
 // VenueOrder is a request to a simulated venue in plain words. A cancel, a status request and a mass cancel have only
@@ -26,6 +28,7 @@ type VenueOrder struct {
 	ClOrdID      string
 	OrigClOrdID  string
 	VenueOrderID string // 37, if the router gives it
+	ExecID       string // 17 of a Q
 	Account      string
 	Symbol       market.Symbol
 	Side         market.Side
@@ -42,7 +45,7 @@ type VenueOrder struct {
 	At           market.Time // TransactTime
 }
 
-// ReadVenueOrder reads a D, F, G, H or q of a router. What it cannot read gives the message that refuses it, an 8 or a
+// ReadVenueOrder reads a D, F, G, H, q, AF or Q of a router. What it cannot read gives the message that refuses it, an 8 or a
 // 9; what it must not answer that way gives an error for a 3 or j.
 func ReadVenueOrder(version string, m *quickfix.Message) (*VenueOrder, *quickfix.Message, quickfix.MessageRejectError) {
 	msgType, err := m.MsgType()
@@ -50,8 +53,11 @@ func ReadVenueOrder(version string, m *quickfix.Message) (*VenueOrder, *quickfix
 		return nil, nil, err
 	}
 	f := bodyOf(m)
-	o := &VenueOrder{ClOrdID: f.need(tagClOrdID), OrigClOrdID: f.text(tagOrigClOrdID), VenueOrderID: f.text(tagOrderID),
+	o := &VenueOrder{ClOrdID: f.text(tagClOrdID), OrigClOrdID: f.text(tagOrigClOrdID), VenueOrderID: f.text(tagOrderID),
 		Symbol: market.Symbol(f.text(tagSymbol)), At: f.looseTime(tagTransactTime)}
+	if msgType != msgMassStatus && msgType != msgDontKnow {
+		f.need(tagClOrdID)
+	}
 	switch msgType {
 	case msgOrder, msgReplace:
 		o.Kind = RequestOrder
@@ -66,9 +72,15 @@ func ReadVenueOrder(version string, m *quickfix.Message) (*VenueOrder, *quickfix
 	case msgStatus:
 		o.Kind, o.Side = RequestStatus, readSide(f)
 	case msgCancelAll:
-		o.Kind = RequestCancelAll
+		o.Kind, o.Side = RequestCancelAll, sideOrBoth(f)
+		_, o.Symbol = readScope(f, tagMassCancelType)
+	case msgMassStatus:
+		o.Kind, o.Side, o.ClOrdID = RequestMassStatus, sideOrBoth(f), f.need(tagMassStatusReqID)
+		_, o.Symbol = readScope(f, tagMassStatusReqType)
+	case msgDontKnow:
+		o.Kind, o.Side, o.ExecID = RequestQuestion, looseSide(f), f.need(tagExecID)
 	default:
-		return nil, nil, unsupported(m, "use D, F, G, H or q")
+		return nil, nil, unsupported(m, "use D, F, G, H, q, AF or Q")
 	}
 	if f.err == nil {
 		return o, nil, nil

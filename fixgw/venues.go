@@ -198,12 +198,39 @@ func (v *Venues) Query(c *event.QueryChild) {
 	}
 	m, err := x.profile.Query(c)
 	if err != nil {
-		v.cfg.alarm(x.id, AlarmNoStatus, fmt.Sprintf("child %s (venue order %q): %v; ask the venue", c.ClOrdID, c.VenueOrderID, err))
+		v.box.put(x.alarmed(AlarmNoStatus, fmt.Sprintf("child %s (venue order %q): %v; ask the venue", c.ClOrdID, c.VenueOrderID, err)))
 		return
 	}
 	token, err := token{child: c.Child, query: true}.pack()
 	if err == nil {
 		_ = x.initiator.Session().Send(session.Outgoing{Token: token, Class: session.Cancel, Message: m}) // the engine asks again
+	}
+}
+
+// MassStatus queues a mass status request. Its answers are ChildStatus and ReportOrphaned; nothing comes back of one that
+// could not be sent: no answer is never "not there" (REC-04).
+func (v *Venues) MassStatus(c *event.QueryVenue) {
+	if x := v.find(c.Venue); x != nil {
+		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Message: x.profile.MassStatus(c)})
+	}
+}
+
+// MassCancel queues a mass cancel. It adds to the cancels of the single orders and replaces none of them (DEF-15), so one
+// that is not sent needs no answer.
+func (v *Venues) MassCancel(c *event.CancelVenue) {
+	if x := v.find(c.Venue); x != nil {
+		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Message: x.profile.MassCancel(c, v.cfg.Now())})
+	}
+}
+
+// Question queues a DontKnowTrade. A person caused it, so a person is told when it could not be sent.
+func (v *Venues) Question(c *event.QuestionTrade) {
+	x := v.find(c.Venue)
+	if x == nil {
+		return
+	}
+	if err := x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Message: x.profile.Question(c)}); err != nil {
+		v.box.put(x.alarmed(AlarmRefused, fmt.Sprintf("the DK of execution %q (venue order %q) was not sent: %v; call the venue", c.ExecID, c.VenueOrderID, err)))
 	}
 }
 
@@ -231,21 +258,16 @@ func (v *Venues) submit(e event.Body) {
 func (v *Venues) message(id quickfix.SessionID, m *quickfix.Message) quickfix.MessageRejectError {
 	x := v.byID[id]
 	switch msgType, _ := m.MsgType(); msgType {
-	case msgReport, msgCancelReject:
+	case msgReport, msgCancelReject, msgMassReport:
 	case msgTrading, "h", "B":
 		v.cfg.alarm(id, AlarmNews, readable(m))
 		return nil
 	default:
-		return unsupported(m, "use 8 or 9")
+		return unsupported(m, "use 8, 9 or r")
 	}
 	body, err := x.decode(m)
-	if err != nil {
-		kind := AlarmUnreadable
-		if errors.Is(err, ErrOrphan) {
-			kind = AlarmOrphan
-		}
-		v.cfg.alarm(id, kind, err.Error()+": "+readable(m))
-		return nil
+	if err != nil { // quarantined: kept as it came, and nothing is made of it (VEN-02)
+		body = x.alarmed(AlarmUnreadable, err.Error()+": "+readable(m))
 	}
 	if body == nil {
 		return nil
@@ -257,6 +279,11 @@ func (v *Venues) message(id quickfix.SessionID, m *quickfix.Message) quickfix.Me
 		return session.Retry{}
 	}
 	return nil
+}
+
+// alarmed is what people must know of the venue's session.
+func (x *venue) alarmed(kind session.AlarmKind, text string) event.Body {
+	return &event.SessionAlarmed{Venue: int32(x.profile.Venue), Alarm: string(kind), Text: text}
 }
 
 func (x *venue) decode(m *quickfix.Message) (event.Body, error) {
@@ -277,7 +304,7 @@ func (v *Venues) refused(id quickfix.SessionID, r session.Reject) {
 	if t.child == 0 {
 		child, request, ok := x.profile.ours(r.RefID)
 		if !ok {
-			v.cfg.alarm(id, AlarmRefused, fmt.Sprintf("message %d was refused and names no child: %s", r.RefNum, readable(r.Message)))
+			v.submit(x.alarmed(AlarmRefused, fmt.Sprintf("message %d was refused and names no child: %s", r.RefNum, readable(r.Message))))
 			return
 		}
 		t = token{child: child, request: request, query: bodyOf(r.Message).text(tagRefMsgType) == msgStatus}
@@ -286,7 +313,7 @@ func (v *Venues) refused(id quickfix.SessionID, r session.Reject) {
 	text := fmt.Sprintf("%s (tag %d)", r.Text, r.RefTag)
 	switch {
 	case t.query: // no answer is never "not there" (REC-04)
-		v.cfg.alarm(id, AlarmRefused, fmt.Sprintf("status request of child %d was refused: %s", t.child, readable(r.Message)))
+		v.submit(x.alarmed(AlarmRefused, fmt.Sprintf("status request of child %d was refused: %s", t.child, readable(r.Message))))
 	case t.request == 0:
 		v.submit(&event.ChildRejected{Child: t.child, Reason: uint16(max(0, r.Code)), Text: text, At: at})
 	default:

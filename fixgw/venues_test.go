@@ -155,7 +155,7 @@ func TestRefusalsComeBackToTheChild(t *testing.T) {
 			await(t, x.sink, "the 3 of a cancel", func(e *event.CancelRejected) bool { return e.Child == 22 && e.Request == 1 })
 
 			x.venues.Query(&event.QueryChild{Child: 23, Venue: 2, ClOrdID: "X", Symbol: "AMZN", Side: 77})
-			eventually(t, "the alarm of a refused status request", func() bool { return x.alarms.has(AlarmRefused) })
+			await(t, x.sink, "the alarm of a refused status request", alarmOf(AlarmRefused))
 			if e, have := first(x.sink, func(e *event.ChildStatus) bool { return true }); have {
 				t.Errorf("a refused status request gave %+v: no answer is never \"not there\" (REC-04)", e)
 			}
@@ -173,22 +173,32 @@ func TestBusinessRejectByReference(t *testing.T) {
 		return e.Child == 12 && e.Request == 1 && strings.HasPrefix(e.Text, "unsupported version")
 	})
 	x.venues.refused(x.venues.Session(2).ID(), session.Reject{RefNum: 9, Message: m})
-	if !x.alarms.has(AlarmRefused) {
-		t.Error("a refusal that names no child raised no alarm")
-	}
+	await(t, x.sink, "the alarm of a refusal that names no child", alarmOf(AlarmRefused))
 }
 
-// ER-16, VEN-02: orphans and unknown reports raise alarms and change nothing.
-func TestOrphansAndUnknownReportsRaiseAlarms(t *testing.T) {
+func alarmOf(kind session.AlarmKind) func(*event.SessionAlarmed) bool {
+	return func(e *event.SessionAlarmed) bool { return e.Alarm == string(kind) }
+}
+
+// ER-16, VEN-02: orphans and unknown reports are journaled as what they are, and change nothing.
+func TestOrphansAndUnknownReportsAreKept(t *testing.T) {
 	t.Parallel()
 	x := newVenuePair(t, profile(FIX44))
 	x.say(t, ExecutionReport{OrderID: "Q", ClOrdID: "not-ours", ExecID: "1", ExecType: 'F', OrdStatus: '2', Qty: 1, LastQty: 1, LastPx: 1, Cum: 1})
-	eventually(t, "the orphan alarm", func() bool { return x.alarms.has(AlarmOrphan) })
+	orphan := await(t, x.sink, "the orphan", func(*event.ReportOrphaned) bool { return true })
+	want := &event.ReportOrphaned{Venue: 2, ClOrdID: "not-ours", VenueOrderID: "Q", ExecID: "1", ExecType: 'F', Status: '2', Symbol: "AMZN",
+		Side: market.Buy, Qty: 1, Px: 1, Cum: 1}
+	if *orphan != *want {
+		t.Errorf("got  %+v\nwant %+v", orphan, want)
+	}
 	x.say(t, ExecutionReport{OrderID: "V1", ClOrdID: event.ClOrdID(instance, 1, 0), ExecID: "2", ExecType: 'Z', OrdStatus: '0', Qty: 1})
-	eventually(t, "the unreadable alarm", func() bool { return x.alarms.has(AlarmUnreadable) })
+	kept := await(t, x.sink, "the quarantined report", alarmOf(AlarmUnreadable))
+	if kept.Venue != 2 || !strings.Contains(kept.Text, "150=Z") || !strings.Contains(kept.Text, "|37=V1|") {
+		t.Errorf("the report is kept as %+v: want the tag to blame and the message as it came", kept)
+	}
 	x.sink.mu.Lock()
 	defer x.sink.mu.Unlock()
-	if n := len(x.sink.events); n != 1 { // VenueUp
+	if n := len(x.sink.events); n != 3 { // with VenueUp
 		t.Errorf("got %d events: %+v", n, x.sink.events)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // VenueHandler is a simulated market behind FIX. Its methods are called from the sessions' goroutines; they enqueue,
 // and do not call the VenueServer.
 type VenueHandler interface {
-	// Request is an order, cancel, replace, status request or mass cancel.
+	// Request is an order, cancel, replace, status request, mass request or DK.
 	Request(venue string, o *VenueOrder)
 	// Watch says that somebody wants a symbol's quotes, or that nobody does any more.
 	Watch(venue string, symbol market.Symbol, on bool)
@@ -140,6 +140,11 @@ func (s *VenueServer) Report(venue string, r *ExecutionReport) error {
 
 // Reject queues an OrderCancelReject.
 func (s *VenueServer) Reject(venue string, r *CancelReject) error {
+	return s.push(venue, func(v *served) *quickfix.Message { return r.Message(v.version) })
+}
+
+// MassReport queues an OrderMassCancelReport.
+func (s *VenueServer) MassReport(venue string, r *MassCancelReport) error {
 	return s.push(venue, func(v *served) *quickfix.Message { return r.Message(v.version) })
 }
 

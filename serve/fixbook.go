@@ -75,7 +75,7 @@ func keyOf(message []byte) (key shard.ReportKey) {
 	}
 	key.MsgType = field("35")
 	key.ID = field("17")
-	if key.MsgType == "9" {
+	if key.MsgType == "9" || key.MsgType == "r" {
 		key.ID = field("11")
 	}
 	return key

@@ -200,6 +200,13 @@ func (c *reports) Report(seq uint64, b *event.ReportParent) {
 	}
 }
 
+// MassCanceled implements shard.Clients.
+func (c *reports) MassCanceled(seq uint64, b *event.ReportMassCancel) {
+	if err := c.r.clients.MassCanceled(seq, b); err != nil {
+		c.r.log.Error("report has no session", "client", b.Client, "error", err)
+	}
+}
+
 // Reject implements shard.Clients.
 func (c *reports) Reject(seq uint64, b *event.RejectRequest) {
 	if err := c.r.clients.Reject(seq, b); err != nil {

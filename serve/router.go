@@ -160,7 +160,7 @@ func (r *Router) Start() error {
 	for _, c := range r.shard.LiveChildren() {
 		r.venues.Restore(&c)
 	}
-	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Alert: r.alert})
+	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
 	r.servePages(ctx)
 	if err := r.quotes.Start(); err != nil {

@@ -8,9 +8,12 @@ import (
 	"net"
 	"os"
 
+	"github.com/quickfixgo/quickfix"
+
 	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/metrics"
@@ -197,9 +200,30 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// alarm is what a FIX session wants people to know.
+// alarm is what a FIX session wants people to know. What concerns orders is an event too, for the page and the journal;
+// market data, and what venues announce, could be as frequent as quotes.
 func (r *Router) alarm(a session.Alarm) {
 	r.log.Error("fix alarm", "session", a.Session.String(), "kind", string(a.Kind), "text", a.Text)
+	if e := r.alarmed(a); e != nil && a.Kind != fixgw.AlarmNews && a.Kind != fixgw.AlarmLost {
+		_ = r.shard.Submit(e) // refused only when the shard stops; the log has it
+	}
+}
+
+// alarmed finds whose session it is, nil for one that carries no orders.
+func (r *Router) alarmed(a session.Alarm) *event.SessionAlarmed {
+	for i := range r.file.Clients {
+		if s := clientSession(&r.file.Clients[i]); s.ID() == a.Session {
+			return &event.SessionAlarmed{Venue: -1, Client: r.file.Clients[i].Name, Alarm: string(a.Kind), Text: a.Text}
+		}
+	}
+	for i := range r.file.Venues {
+		v := &r.file.Venues[i].Orders
+		id := quickfix.SessionID{BeginString: v.Version.BeginString(), SenderCompID: v.OurCompID, TargetCompID: v.TheirCompID}
+		if v.IsSet() && id == a.Session {
+			return &event.SessionAlarmed{Venue: int32(i), Alarm: string(a.Kind), Text: a.Text}
+		}
+	}
+	return nil
 }
 
 // sessionNames maps the clients' session ids to their names: the sessions whose reports are stored and replayed.

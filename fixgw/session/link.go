@@ -102,7 +102,7 @@ func (s *Session) logClosed(cause error) {
 	s.mu.Lock()
 	s.stats.Violations[v.Rule]++
 	s.mu.Unlock()
-	if v.Redacted != "" && s.failed() {
+	if v.Redacted != "" && s.failed(frameOf(v)) {
 		s.stopPoisoned("the peer sends the same frame that breaks " + string(v.Rule))
 	}
 }

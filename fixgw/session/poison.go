@@ -3,16 +3,20 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/fixgw/wire"
 )
 
 // poisonMax is how often a frame may fail before its session stops (SUP-02).
 const poisonMax = 3
 
-// failed notes a failure at the inbound number that is expected now and reports
-// whether it is the last that is borne.
-func (s *Session) failed() bool {
+// failed notes that a frame failed at the inbound number that is expected now and
+// reports whether it is the last time that is borne. Frames that differ are not
+// one frame that fails: each closes its connection, and the session goes on.
+func (s *Session) failed(frame string) bool {
 	s.mu.Lock()
 	store := s.store
 	s.mu.Unlock()
@@ -22,11 +26,25 @@ func (s *Session) failed() bool {
 	num := store.NextTargetMsgSeqNum()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.poison.num != num {
-		s.poison.num, s.poison.count = num, 0
+	if s.poison.num != num || s.poison.frame != frame {
+		s.poison.num, s.poison.frame, s.poison.count = num, frame, 0
 	}
 	s.poison.count++
 	return s.poison.count >= poisonMax
+}
+
+// frameOf names a frame that broke a rule. A peer that sends it again gives it
+// another number, time and sum, so those do not count.
+func frameOf(v *wire.Violation) string {
+	kept := []string{string(v.Rule)}
+	for f := range strings.SplitSeq(v.Redacted, "|") {
+		switch tag, _, _ := strings.Cut(f, "="); tag {
+		case "9", "10", "34", "43", "52", "97", "122":
+		default:
+			kept = append(kept, f)
+		}
+	}
+	return strings.Join(kept, "|")
 }
 
 // stopPoisoned stops the session and calls a person.
@@ -61,7 +79,7 @@ func (h hooked) IncrNextTargetMsgSeqNum() error {
 	h.s.poison.armed = false
 	h.s.mu.Unlock()
 	if armed {
-		if h.s.failed() {
+		if h.s.failed("") {
 			h.s.stopPoisoned("a message could not be taken")
 		}
 		return errRetry

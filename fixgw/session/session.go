@@ -74,11 +74,11 @@ type gap struct {
 	told  bool // the alarm was raised
 }
 
-// poison counts failures at one inbound number (SUP-02). A resent frame has
-// another SendingTime, so the number names it, not its bytes.
+// poison counts how often one frame failed at one inbound number (SUP-02).
 type poison struct {
 	armed bool // the next advance of the inbound number must fail
 	num   int
+	frame string // see frameOf; empty for the message with that number
 	count int
 }
 

@@ -55,6 +55,28 @@ func OrderID(instance uint32, p order.ParentID) string {
 	return strings.ToUpper("P" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(uint64(p), 36))
 }
 
+// ParseExecID reads what ExecID gives; ok is false for anything else.
+func ParseExecID(instance uint32, s string) (n uint64, ok bool) {
+	n, ok = suffix(s, "E", instance)
+	return n, ok && ExecID(instance, n) == s
+}
+
+// ParseOrderID reads what OrderID gives; ok is false for anything else.
+func ParseOrderID(instance uint32, s string) (p order.ParentID, ok bool) {
+	n, ok := suffix(s, "P", instance)
+	return order.ParentID(n), ok && OrderID(instance, order.ParentID(n)) == s
+}
+
+// suffix reads the number behind the letter and the instance.
+func suffix(s, letter string, instance uint32) (uint64, bool) {
+	rest, ok := strings.CutPrefix(s, letter+strings.ToUpper(strconv.FormatUint(uint64(instance), 36))+"-")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(rest, 36, 64)
+	return n, err == nil && n != 0
+}
+
 // PackChildren encodes child ids for Recovered.NotSent.
 func PackChildren(ids []order.ChildID) []byte {
 	var b []byte

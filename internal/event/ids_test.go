@@ -88,3 +88,19 @@ func TestPackChildren(t *testing.T) {
 		t.Error("a torn varint unpacks")
 	}
 }
+
+func TestClientIDsAreReadBack(t *testing.T) {
+	for _, n := range []uint64{1, 35, 36, 1 << 40, 1<<64 - 1} {
+		if got, ok := ParseExecID(0x5eed, ExecID(0x5eed, n)); !ok || got != n {
+			t.Errorf("ExecID %d is read back as %d, %v", n, got, ok)
+		}
+		if got, ok := ParseOrderID(0x5eed, OrderID(0x5eed, order.ParentID(n))); !ok || uint64(got) != n {
+			t.Errorf("OrderID %d is read back as %d, %v", n, got, ok)
+		}
+	}
+	for _, s := range []string{"", "E", "EIR1", "EIR1-", "EIR1-0", "EIR1-01", "EIR1-a", "PIR1-1", "EIR2-1", "NONE", "EIR1-ZZZZZZZZZZZZZZZZ"} {
+		if n, ok := ParseExecID(0x5eed, s); ok {
+			t.Errorf("%q is read as ExecID %d", s, n)
+		}
+	}
+}

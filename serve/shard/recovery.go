@@ -159,7 +159,7 @@ func (s *Shard) complete(r *Replayer, found *Found) error {
 			return err
 		}
 		s.gate.observe(body, true)
-		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest {
+		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest || w.kind == event.KindReportMassCancel {
 			s.release.push(released{seq, body})
 			found.Unsent++
 		}

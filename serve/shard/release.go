@@ -56,6 +56,10 @@ func (s *Shard) hand(r released) {
 		s.out.Clients.Report(r.seq, c)
 	case *event.RejectRequest:
 		s.out.Clients.Reject(r.seq, c)
+	case *event.ReportMassCancel:
+		s.out.Clients.MassCanceled(r.seq, c)
+	case *event.QueryVenue, *event.CancelVenue, *event.QuestionTrade:
+		s.handFloor(r.body)
 	case *event.Raise:
 		if s.out.Alert != nil {
 			s.out.Alert(c)
@@ -75,6 +79,21 @@ func (s *Shard) handReplace(c *event.ReplaceChild) {
 	s.gate.skipped[c.ClOrdID] = c.OrigClOrdID
 	s.cfg.Log.Error("the last gate refused a replace", "child", uint64(c.Child), "request", c.Request, "rule", refusal.Rule, "text", refusal.Text)
 	_ = s.Submit(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: router.LastGateRefused + refusal.String()}) // refused only when the shard stops
+}
+
+// handFloor hands out what is for a venue and not about one child.
+func (s *Shard) handFloor(body event.Body) {
+	if s.out.Floors == nil {
+		return
+	}
+	switch c := body.(type) {
+	case *event.QueryVenue:
+		s.out.Floors.MassStatus(c)
+	case *event.CancelVenue:
+		s.out.Floors.MassCancel(c)
+	case *event.QuestionTrade:
+		s.out.Floors.Question(c)
+	}
 }
 
 // deny tells the engine that the last gate refused a child: no byte of it left. The engine stops the parent and pages.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,12 +40,22 @@ type Venues interface {
 type Clients interface {
 	Report(seq uint64, r *event.ReportParent)
 	Reject(seq uint64, r *event.RejectRequest)
+	MassCanceled(seq uint64, r *event.ReportMassCancel)
+}
+
+// Floors asks and tells venues what is not about one child. None of it can be lost to the account of an order: each
+// child's own report says what became of it.
+type Floors interface {
+	MassStatus(*event.QueryVenue)
+	MassCancel(*event.CancelVenue)
+	Question(*event.QuestionTrade)
 }
 
 // Outlets is where commands go once they are durable.
 type Outlets struct {
 	Venues  Venues
 	Clients Clients
+	Floors  Floors // nil: what is for it goes nowhere
 	Alert   func(*event.Raise)
 }
 
@@ -321,6 +332,19 @@ func keep(cmd event.Body) event.Body {
 		v := *c
 		return &v
 	case *event.RejectRequest:
+		v := *c
+		return &v
+	case *event.ReportMassCancel:
+		v := *c
+		v.Orders = slices.Clone(c.Orders)
+		return &v
+	case *event.QueryVenue:
+		v := *c
+		return &v
+	case *event.CancelVenue:
+		v := *c
+		return &v
+	case *event.QuestionTrade:
 		v := *c
 		return &v
 	case *event.Raise:

@@ -59,10 +59,11 @@ func (x *exchange) Send(c *event.SendChild) {
 	x.events <- &event.ChildExecuted{Child: id, ExecID: "X" + c.ClOrdID, VenueOrderID: c.ClOrdID, Qty: c.Child.Qty,
 		Px: max(c.Child.Limit, market.Dollar), Cum: c.Child.Qty}
 }
-func (x *exchange) Cancel(*event.CancelChild)               {}
-func (x *exchange) Replace(*event.ReplaceChild)             {}
-func (x *exchange) Query(*event.QueryChild)                 {}
-func (x *exchange) Reject(_ uint64, r *event.RejectRequest) {}
+func (x *exchange) Cancel(*event.CancelChild)                    {}
+func (x *exchange) Replace(*event.ReplaceChild)                  {}
+func (x *exchange) Query(*event.QueryChild)                      {}
+func (x *exchange) Reject(_ uint64, r *event.RejectRequest)      {}
+func (x *exchange) MassCanceled(uint64, *event.ReportMassCancel) {}
 func (x *exchange) Report(_ uint64, r *event.ReportParent) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

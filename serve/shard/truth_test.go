@@ -131,7 +131,8 @@ func (o *truthOrder) status() byte {
 func (x *exchangeTruth) Report(uint64, *event.ReportParent) {}
 
 // Reject takes nothing.
-func (x *exchangeTruth) Reject(uint64, *event.RejectRequest) {}
+func (x *exchangeTruth) Reject(uint64, *event.RejectRequest)          {}
+func (x *exchangeTruth) MassCanceled(uint64, *event.ReportMassCancel) {}
 
 // feed brings reports from the one after number last on to a shard until stop; took, if set, is told of each that the
 // shard has.

@@ -27,7 +27,7 @@ type pendingReport struct {
 }
 
 // ReportKey identifies a report in its FIX form: the message type and what makes it unique there, ExecID (17) of an
-// ExecutionReport, ClOrdID (11) of a cancel reject.
+// ExecutionReport, ClOrdID (11) of a cancel reject or of a mass cancel's report.
 type ReportKey struct {
 	MsgType string
 	ID      string
@@ -88,6 +88,9 @@ func (u *unsent) reported(seq uint64, instance uint32, body event.Body) {
 	case *event.RejectRequest:
 		c := u.of(r.Client)
 		c.reports = append(c.reports, pendingReport{r.Client, seq, ReportKey{"9", r.ClOrdID}, r})
+	case *event.ReportMassCancel:
+		c := u.of(r.Client)
+		c.reports = append(c.reports, pendingReport{r.Client, seq, ReportKey{"r", r.ClOrdID}, r})
 	}
 }
 

@@ -114,7 +114,8 @@ func (w *wires) Report(_ uint64, r *event.ReportParent) {
 }
 
 // Reject is not used: this client does not ask.
-func (w *wires) Reject(uint64, *event.RejectRequest) {}
+func (w *wires) Reject(uint64, *event.RejectRequest)          {}
+func (w *wires) MassCanceled(uint64, *event.ReportMassCancel) {}
 
 func reportFrame(num int, id string, r *event.ReportParent) []byte {
 	body := fmt.Sprintf("35=8\x0134=%d\x0149=SLUICE\x0152=20260102-10:00:00\x0156=EMS\x0137=o\x0111=%s\x0117=%s\x01150=%c\x0139=%c\x0132=%d\x0114=%d\x01",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw"
 	fixstore "github.com/sluice-sor/sluice/fixgw/store"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/sim"
@@ -179,7 +180,56 @@ func (x *Exchange) request(v market.VenueID, o *fixgw.VenueOrder) {
 	case fixgw.RequestStatus:
 		x.market.Status(v, sim.StatusRequest{Client: client, ClOrdID: o.ClOrdID})
 	case fixgw.RequestCancelAll:
-		x.market.CancelAll(v, client)
+		x.cancelAll(v, o)
+	case fixgw.RequestMassStatus:
+		x.statusAll(v, o)
+	case fixgw.RequestQuestion:
+		x.log.Warn("the router does not know a trade", "venue", x.names[v], "order", o.VenueOrderID, "execution", o.ExecID)
+	}
+}
+
+// matching gives a client's working orders that a mass request is about.
+func (x *Exchange) matching(v market.VenueID, o *fixgw.VenueOrder) (out []sim.OrderTruth) {
+	for _, t := range x.market.Truth(v) {
+		if t.Client == client && !t.State.Done() && (o.Symbol == "" || o.Symbol == t.Symbol) && (o.Side == 0 || o.Side == t.Side) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// cancelAll cancels the orders that a q names and says how many; each gives its own report.
+func (x *Exchange) cancelAll(v market.VenueID, o *fixgw.VenueOrder) {
+	orders := x.matching(v, o)
+	for i := range orders {
+		x.market.CancelUnsolicited(v, client, orders[i].ClOrdID)
+	}
+	scope := byte(event.CancelAll)
+	if o.Symbol != "" {
+		scope = event.CancelSymbol
+	}
+	r := &fixgw.MassCancelReport{ClOrdID: o.ClOrdID, Scope: scope, Response: scope, Affected: uint32(len(orders)), At: wall()}
+	x.logged(v, x.server.MassReport(x.names[v], r))
+}
+
+// statusAll answers an AF: a status for each order, or that there is none.
+func (x *Exchange) statusAll(v market.VenueID, o *fixgw.VenueOrder) {
+	orders := x.matching(v, o)
+	if len(orders) == 0 {
+		x.logged(v, x.server.Report(x.names[v], &fixgw.ExecutionReport{OrderID: "NONE", ExecID: "0", ExecType: 'I', OrdStatus: '8', MassReqID: o.ClOrdID,
+			Last: true, Text: "no orders", At: wall()}))
+	}
+	for i := range orders {
+		t := &orders[i]
+		x.logged(v, x.server.Report(x.names[v], &fixgw.ExecutionReport{OrderID: t.OrderID, ClOrdID: t.ClOrdID, ExecID: "0", ExecType: 'I',
+			OrdStatus: t.State.FIX(), Symbol: t.Symbol, Side: t.Side, Qty: t.Qty, Cum: t.Cum, Leaves: t.Leaves, AvgPx: t.AvgPx,
+			MassReqID: o.ClOrdID, Total: uint32(len(orders)), Last: i == len(orders)-1, At: wall()}))
+	}
+}
+
+func (x *Exchange) logged(v market.VenueID, err error) {
+	if err != nil {
+		x.log.Error("report has no session", "venue", x.names[v], "error", err)
 	}
 }
 
@@ -220,9 +270,7 @@ func (x *Exchange) onReport(r *sim.Report) {
 	} else {
 		err = x.server.Report(name, x.execution(r))
 	}
-	if err != nil {
-		x.log.Error("report has no session", "venue", name, "error", err)
-	}
+	x.logged(r.Venue, err)
 	if r.Kind == sim.Filled && x.onFill != nil {
 		x.onFill(r)
 	}
