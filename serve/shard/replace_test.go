@@ -26,12 +26,13 @@ func (x *counter) note(what, orig string) {
 	x.asked = append(x.asked, what+" "+orig)
 }
 
-func (x *counter) Send(c *event.SendChild)                 { x.note("D", c.ClOrdID) }
-func (x *counter) Cancel(c *event.CancelChild)             { x.note("F", c.OrigClOrdID) }
-func (x *counter) Replace(c *event.ReplaceChild)           { x.note("G", c.OrigClOrdID) }
-func (x *counter) Query(*event.QueryChild)                 {}
-func (x *counter) Report(_ uint64, _ *event.ReportParent)  {}
-func (x *counter) Reject(_ uint64, _ *event.RejectRequest) {}
+func (x *counter) Send(c *event.SendChild)                      { x.note("D", c.ClOrdID) }
+func (x *counter) Cancel(c *event.CancelChild)                  { x.note("F", c.OrigClOrdID) }
+func (x *counter) Replace(c *event.ReplaceChild)                { x.note("G", c.OrigClOrdID) }
+func (x *counter) Query(*event.QueryChild)                      {}
+func (x *counter) Report(_ uint64, _ *event.ReportParent)       {}
+func (x *counter) Reject(_ uint64, _ *event.RejectRequest)      {}
+func (x *counter) MassCanceled(uint64, *event.ReportMassCancel) {}
 func (x *counter) has(want ...string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
