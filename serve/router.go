@@ -17,6 +17,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/metrics"
 	"github.com/sluice-sor/sluice/serve/shard"
 	"github.com/sluice-sor/sluice/serve/view"
@@ -46,6 +47,7 @@ type Router struct {
 	metrics   *metrics.Metrics
 	page      net.Listener
 	meters    net.Listener
+	control   net.Listener   // nil: the socket could not be opened, the log says why
 	done      sync.WaitGroup // projections
 	serving   sync.WaitGroup // page and metrics
 	stop      context.CancelFunc
@@ -97,6 +99,9 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	}
 	if r.meters, err = listen(r.file.Router.MetricsAddr, "router.metrics_addr"); err != nil {
 		return err
+	}
+	if r.control, err = control.Listen(r.file.Router.JournalDir); err != nil {
+		r.log.Error("nobody can decide on a child in doubt with `sluice resolve`", "error", err)
 	}
 	r.watch()
 	return nil
@@ -163,6 +168,7 @@ func (r *Router) Start() error {
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
 	r.servePages(ctx)
+	r.serveControl(ctx)
 	if err := r.quotes.Start(); err != nil {
 		return err
 	}
@@ -170,6 +176,19 @@ func (r *Router) Start() error {
 		return err
 	}
 	return r.clients.Start()
+}
+
+// serveControl takes the decisions of people on this machine.
+func (r *Router) serveControl(ctx context.Context) {
+	if r.control == nil {
+		return
+	}
+	var venues []string
+	for i := range r.file.Venues {
+		venues = append(venues, r.file.Venues[i].Name)
+	}
+	l := r.control
+	r.serving.Go(func() { control.Serve(ctx, l, r.shard, venues) })
 }
 
 // Run starts the router and keeps it until ctx ends or it can no longer go on; then it closes it.
@@ -251,11 +270,11 @@ func (r *Router) closeListeners() error {
 	r.awaitProjections()
 	r.serving.Wait()
 	var errs []error
-	for _, l := range []net.Listener{r.page, r.meters} {
+	for _, l := range []net.Listener{r.page, r.meters, r.control} {
 		if l != nil && !started {
 			errs = append(errs, l.Close())
 		}
 	}
-	r.page, r.meters = nil, nil
+	r.page, r.meters, r.control = nil, nil, nil
 	return errors.Join(errs...)
 }

@@ -321,6 +321,7 @@ func (e *Engine) recovered(b *event.Recovered) {
 func (e *Engine) halted(b *event.Halted) {
 	e.gate.Halt(b.Client, b.Symbol, b.Venue)
 	e.raise(event.Page, "KILL-01", nil, nil, fmt.Sprintf("halted by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
+	e.answer(false, "halted: nothing new is sent in this scope, and what works there is being withdrawn")
 	for _, p := range e.live {
 		for _, c := range p.children {
 			if e.gate.Halted(p.Client, p.Terms.Symbol, e.venues[c.Venue].Name) {
@@ -334,8 +335,10 @@ func (e *Engine) halted(b *event.Halted) {
 func (e *Engine) resumed(b *event.Resumed) {
 	if !e.gate.Resume(b.Client, b.Symbol, b.Venue) {
 		e.raise(event.Warn, "KILL-03", nil, nil, "no halt has exactly this scope")
+		e.answer(true, "no halt has exactly this scope: name the client, symbol and venue with which it was halted")
 		return
 	}
+	e.answer(false, "resumed")
 	e.raise(event.Page, "KILL-03", nil, nil, fmt.Sprintf("resumed by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
 	for _, p := range e.everyLive() {
 		e.afterChild(p, "resumed")

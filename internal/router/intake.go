@@ -300,9 +300,12 @@ func (e *Engine) statusRequested(b *event.ParentStatusRequested) {
 func (e *Engine) steered(b *event.ParentSteered) {
 	p := e.parents[b.Parent]
 	if p == nil || p.State.Done() {
-		e.raise(event.Warn, "STEER", nil, nil, fmt.Sprintf("%s steered parent %d, which is not working", b.Actor, b.Parent))
+		text := fmt.Sprintf("parent %d is not working", b.Parent)
+		e.raise(event.Warn, "STEER", nil, nil, b.Actor+" steered: "+text)
+		e.answer(true, text)
 		return
 	}
+	held := p.Hold
 	switch b.Steer {
 	case event.SteerPause:
 		if p.Hold == order.HoldNone {
@@ -323,6 +326,8 @@ func (e *Engine) steered(b *event.ParentSteered) {
 	if !p.State.Done() {
 		e.recordParent(p)
 	}
+	e.answer(b.Steer == event.SteerResume && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone,
+		fmt.Sprintf("parent %d is %v, hold %v %s", p.ID, p.State, p.Hold, p.Reason))
 }
 
 // resume lets a parent go on that was paused, or stopped by a rule whose cause is gone: a person decided (RISK-07). What

@@ -92,6 +92,7 @@ type Shard struct {
 	children liveChildren
 	unsent   unsent
 	gate     *lastGate
+	asked    questions
 
 	snapshots   *snapshots
 	configured  []byte      // the Configured of this start
@@ -265,13 +266,8 @@ func (s *Shard) serve() error {
 
 // Learned gives what is learned of every venue, asked between two events; nil once the shard stops.
 func (s *Shard) Learned() (out []router.Standing) {
-	answer := make(chan []router.Standing, 1)
-	select {
-	case s.asks <- func(e *router.Engine) { answer <- e.Standings() }:
-		return <-answer
-	case <-s.ended:
-		return nil
-	}
+	s.between(func(e *router.Engine) { out = e.Standings() })
+	return out
 }
 
 // apply runs one event through the engine and puts its commands into the journal and the release queue.
@@ -291,6 +287,8 @@ func (s *Shard) apply(ev event.Event) error {
 			s.arm(c.At)
 		case *event.WatchSymbol:
 			s.market.watch(c.Symbol, c.On)
+		case *event.AnswerPerson:
+			s.asked.answer(ev.Seq, answered{*c, seq})
 		case *event.RecordChild:
 			s.children.recorded(&c.Child)
 		default:

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// decision is the flags of every command that decides something in a running router.
+type decision struct {
+	path   string
+	asJSON bool
+	control.Request
+}
+
+func (d *decision) flags(c *cobra.Command) {
+	c.Flags().StringVarP(&d.path, "config", "c", "", "configuration file of the running router")
+	c.Flags().StringVar(&d.Actor, "actor", "", "who decides")
+	c.Flags().StringVar(&d.Reason, "reason", "", "why, and who said so")
+	c.Flags().BoolVar(&d.asJSON, "json", false, "print JSON")
+}
+
+// call sends the request to the router that runs with the configuration's journal, and prints the answer.
+func (d *decision) call(c *cobra.Command) error {
+	file, err := load(d.path)
+	if err != nil {
+		return err
+	}
+	a, err := control.Call(c.Context(), file.Router.JournalDir, &d.Request)
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		return json.NewEncoder(c.OutOrStdout()).Encode(a)
+	}
+	if d.Do == control.DoList {
+		return printDoubts(c.OutOrStdout(), a, time.Now())
+	}
+	_, err = fmt.Fprintln(c.OutOrStdout(), a.Text)
+	return err
+}
+
+func newResolve() *cobra.Command {
+	d := decision{}
+	outcome := map[string]*bool{"canceled": new(bool), "filled": new(bool), "never-sent": new(bool), "working": new(bool)}
+	c := &cobra.Command{
+		Use:   "resolve [CHILD] -c FILE",
+		Short: "List the orders in doubt at their venues, and decide on one",
+		Long: "Resolve speaks with the running router. Without CHILD it lists the child orders of which only the venue, or you after a\n" +
+			"call to it, can say what became of them; their shares stay reserved until then. With CHILD and one outcome it decides:\n" +
+			"what the venue filled in all is --cum, and --price is what the shares traded at that no report ever named. They are\n" +
+			"booked and reported to the client like any fill; if the venue's own reports of them come later, they are taken as the\n" +
+			"same shares. It answers once the decision is durable.",
+		Example: "  sluice resolve -c desk.toml\n" +
+			"  sluice resolve 4711 --canceled --cum 300 --price 49.25 --actor ann --reason 'desk of LITX by phone' -c desk.toml\n" +
+			"  sluice resolve 4711 --never-sent --actor ann --reason 'not in their book' -c desk.toml",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			for name, set := range outcome {
+				if *set {
+					d.Outcome = name
+				}
+			}
+			if len(args) == 0 {
+				if d.Outcome != "" {
+					return usageError{errors.New("say which child: `sluice resolve -c FILE` lists those in doubt")}
+				}
+				d.Do = control.DoList
+				return d.call(c)
+			}
+			id, err := orderNumber(args[0], "child")
+			if err != nil {
+				return err
+			}
+			if d.Outcome == "" {
+				return usageError{errors.New("say what became of it: --canceled, --filled, --never-sent or --working")}
+			}
+			if d.Outcome == "canceled" && !c.Flags().Changed("cum") {
+				return usageError{errors.New("--canceled needs --cum: what the venue filled in all, 0 for nothing")}
+			}
+			d.Do, d.Child = control.DoResolve, order.ChildID(id)
+			return d.call(c)
+		},
+	}
+	d.flags(c)
+	c.Flags().BoolVar(outcome["canceled"], "canceled", false, "the venue has it no more; it filled --cum")
+	c.Flags().BoolVar(outcome["filled"], "filled", false, "the venue filled it whole")
+	c.Flags().BoolVar(outcome["never-sent"], "never-sent", false, "the venue never had it")
+	c.Flags().BoolVar(outcome["working"], "working", false, "it works at the venue; it filled --cum, or what is booked")
+	c.Flags().Int64Var(&d.Cum, "cum", 0, "shares the venue filled of it in all")
+	c.Flags().StringVar(&d.Price, "price", "", "price in dollars of the shares that were never reported")
+	c.MarkFlagsMutuallyExclusive("canceled", "filled", "never-sent", "working")
+	return c
+}
+
+func newHalt() *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:   "halt [PARENT] -c FILE",
+		Short: "Stop new orders in a scope, or of one parent, and withdraw what works there",
+		Long: "Halt speaks with the running router. With PARENT it pauses that order. Without, it halts a scope: everything, or what\n" +
+			"--client, --symbol and --venue name together. It answers once the halt is durable; an order counts as gone only when\n" +
+			"its venue said so.",
+		Example: "  sluice halt --venue LITX --actor ann --reason 'rejects everything' -c desk.toml\n  sluice halt 33 --actor ann --reason 'client called' -c desk.toml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return d.ofScope(c, args, control.DoHalt) },
+	}
+	d.flags(c)
+	d.scopeFlags(c)
+	return c
+}
+
+func newResume() *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:   "resume [PARENT] -c FILE",
+		Short: "Lift a halt of exactly this scope, or let one stopped or paused parent go on",
+		Example: "  sluice resume --venue LITX --actor ann --reason 'fixed, says their desk' -c desk.toml\n" +
+			"  sluice resume 33 --actor ann --reason 'books agree' -c desk.toml",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return d.ofScope(c, args, control.DoResume) },
+	}
+	d.flags(c)
+	d.scopeFlags(c)
+	return c
+}
+
+func newCancel() *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:     "cancel PARENT -c FILE",
+		Short:   "Withdraw a parent order for good",
+		Example: "  sluice cancel 33 --actor ann --reason 'client asked by phone' -c desk.toml",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return d.ofScope(c, args, control.DoCancel) },
+	}
+	d.flags(c)
+	return c
+}
+
+func (d *decision) scopeFlags(c *cobra.Command) {
+	c.Flags().StringVar(&d.Client, "client", "", "only this client's orders")
+	c.Flags().StringVar(&d.Symbol, "symbol", "", "only orders in this symbol")
+	c.Flags().StringVar(&d.Venue, "venue", "", "only orders at this venue")
+}
+
+// ofScope calls for one parent, or for the scope of the flags.
+func (d *decision) ofScope(c *cobra.Command, args []string, do string) error {
+	d.Do = do
+	if len(args) > 0 {
+		if d.Client+d.Symbol+d.Venue != "" {
+			return usageError{errors.New("name a parent, or a scope, not both")}
+		}
+		id, err := orderNumber(args[0], "parent")
+		if err != nil {
+			return err
+		}
+		d.Parent = order.ParentID(id)
+	}
+	return d.call(c)
+}
+
+func orderNumber(s, what string) (uint64, error) {
+	id, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || id == 0 {
+		return 0, usageError{fmt.Errorf("%q is no %s's number", s, what)}
+	}
+	return id, nil
+}
+
+// printDoubts lists what is in doubt.
+func printDoubts(w io.Writer, a *control.Answer, now time.Time) error {
+	if len(a.Children) == 0 {
+		_, err := fmt.Fprintln(w, "nothing is in doubt")
+		return err
+	}
+	for i := range a.Children {
+		d := &a.Children[i]
+		since := now.Sub(time.Unix(0, d.SinceNs)).Truncate(time.Second)
+		if _, err := fmt.Fprintf(w, "child %d of parent %d: %s %d %s at %s, %d booked; 11=%s 37=%s; in doubt for %v; the venue said: %s\n",
+			d.Child, d.Parent, d.Side, d.Qty, d.Symbol, d.Venue, d.Cum, d.ClOrdID, d.VenueOrderID, since, d.Said); err != nil {
+			return err
+		}
+	}
+	return nil
+}

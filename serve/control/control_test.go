@@ -1,0 +1,185 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+	"github.com/sluice-sor/sluice/serve/shard"
+)
+
+// deaf is a venue and a client that nothing comes back from.
+type deaf struct{}
+
+func (deaf) Send(*event.SendChild)               {}
+func (deaf) Cancel(*event.CancelChild)           {}
+func (deaf) Query(*event.QueryChild)             {}
+func (deaf) Report(uint64, *event.ReportParent)  {}
+func (deaf) Reject(uint64, *event.RejectRequest) {}
+
+// start runs a shard with a durable journal and its control socket, and gives the journal's directory.
+func start(t *testing.T) (*shard.Shard, string) {
+	t.Helper()
+	cfg := router.DefaultConfig()
+	cfg.Venues = []market.Venue{{Name: "LX", MIC: "XLXX", Type: market.Lit, Fees: []market.FeeSchedule{{From: 20200101}},
+		History: market.History{LatencyUs: 100, FillRatePct: 90, Impact: 5}}}
+	cfg.Instruments = []market.Instrument{{Symbol: "ABC", Tick: 10_000, Lot: 100, ADV: 1_000_000, DayVolBps: 100, PriorClose: 50 * market.Dollar}}
+	dir := t.TempDir()
+	s, _, err := shard.Open(shard.Config{Engine: cfg, Journal: journal.Config{Dir: dir, SegmentBytes: 1 << 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start(shard.Outlets{Venues: deaf{}, Clients: deaf{}})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		Serve(ctx, l, s, []string{"LX"})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(Path(dir)); err == nil {
+			t.Error("the socket is still there after the end")
+		}
+	})
+	return s, dir
+}
+
+func TestListen(t *testing.T) {
+	dir := t.TempDir()
+	first, err := Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(Path(dir)); err != nil || st.Mode().Perm() != 0o600 {
+		t.Fatalf("the socket: %v, %v; want it for its owner alone", st, err)
+	}
+	second, err := Listen(dir) // the first router was killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Listen(t.TempDir() + strings.Repeat("/long", 30)); err == nil || !strings.Contains(err.Error(), "shorter one") {
+		t.Errorf("a long path gave %v", err)
+	}
+}
+
+// TestDecisions: an answer says what was done, comes after the record is durable, and a refusal names its remedy.
+func TestDecisions(t *testing.T) {
+	s, dir := start(t)
+	ctx := context.Background()
+	for _, c := range []struct {
+		r    Request
+		want string
+	}{
+		{Request{Do: "dance", Actor: "ann", Reason: "drill"}, "the same build"},
+		{Request{Do: DoHalt, Reason: "drill"}, "--actor"},
+		{Request{Do: DoHalt, Actor: "ann"}, "--reason"},
+		{Request{Do: DoHalt, Venue: "LY", Actor: "ann", Reason: "drill"}, "no venue is named"},
+		{Request{Do: DoResume, Actor: "ann", Reason: "drill"}, "exactly this scope"},
+		{Request{Do: DoCancel, Actor: "ann", Reason: "drill"}, "name the parent"},
+		{Request{Do: DoCancel, Parent: 7, Actor: "ann", Reason: "drill"}, "not working"},
+		{Request{Do: DoResolve, Child: 1, Outcome: "gone", Actor: "ann", Reason: "drill"}, "no outcome"},
+		{Request{Do: DoResolve, Child: 1, Outcome: "filled", Price: "cheap", Actor: "ann", Reason: "drill"}, "--price"},
+		{Request{Do: DoResolve, Child: 1, Outcome: "filled", Price: "1.00", Actor: "ann", Reason: "drill"}, "is unknown"},
+	} {
+		if a, err := Call(ctx, dir, &c.r); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %+v, %v; want an error that says %q", c.r, a, err, c.want)
+		}
+	}
+	before := s.Journal().Durable()
+	a, err := Call(ctx, dir, &Request{Do: DoHalt, Venue: "LX", Actor: "ann", Reason: "drill"})
+	if err != nil || !strings.Contains(a.Text, "halted") {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if now := s.Journal().Durable(); now < before+3 { // Halted, Raise and the answer itself
+		t.Errorf("answered when %d records were durable, %d before", now, before)
+	}
+	if a, err := Call(ctx, dir, &Request{Do: DoList}); err != nil || len(a.Children) != 0 {
+		t.Errorf("in doubt: %+v, %v", a, err)
+	}
+}
+
+// TestGarbage: what is no request is answered and hurts nobody.
+func TestGarbage(t *testing.T) {
+	_, dir := start(t)
+	conn, err := net.Dial("unix", Path(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	for _, line := range []string{"hello", "[]", `{"do":7}`, ""} {
+		if _, err := conn.Write([]byte(line + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := in.ReadString('\n'); err != nil || !strings.Contains(got, "no JSON line") {
+			t.Errorf("%q was answered by %q, %v", line, got, err)
+		}
+	}
+	if _, err := conn.Write([]byte(strings.Repeat("x", 2*lineMax))); err == nil {
+		if got, err := in.ReadString('\n'); err == nil {
+			t.Errorf("a line of %d bytes was answered by %q", 2*lineMax, got)
+		}
+	}
+	if _, err := Call(context.Background(), dir, &Request{Do: DoList}); err != nil {
+		t.Errorf("after garbage: %v", err)
+	}
+}
+
+// TestBounded: more connections than the bound are closed at once, and a place is free again when one ends.
+func TestBounded(t *testing.T) {
+	_, dir := start(t)
+	var open []net.Conn
+	for range connectionsMax {
+		conn, err := net.Dial("unix", Path(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		open = append(open, conn)
+	}
+	if a, err := Call(context.Background(), dir, &Request{Do: DoList}); err == nil {
+		t.Errorf("one more connection was served: %+v", a)
+	}
+	if err := open[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := Call(context.Background(), dir, &Request{Do: DoList}); err == nil {
+			return
+		} else if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestNoRouter(t *testing.T) {
+	if _, err := Call(context.Background(), t.TempDir(), &Request{Do: DoList}); err == nil || !strings.Contains(err.Error(), "no router runs") {
+		t.Errorf("without a router: %v", err)
+	}
+}

@@ -1,0 +1,116 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// What a request asks for.
+const (
+	DoList    = "list"    // what is in doubt
+	DoResolve = "resolve" // a child in doubt
+	DoHalt    = "halt"    // a scope, or one parent
+	DoResume  = "resume"  // a scope, or one parent
+	DoCancel  = "cancel"  // one parent
+)
+
+// outcomes are the words for what a person found of a child.
+var outcomes = [...]string{event.ResolvedCanceled: "canceled", event.ResolvedFilled: "filled",
+	event.ResolvedNeverSent: "never-sent", event.ResolvedWorking: "working"}
+
+// A Request is one line to the router.
+type Request struct {
+	Do      string         `json:"do"`
+	Child   order.ChildID  `json:"child,omitempty"`
+	Outcome string         `json:"outcome,omitempty"` // canceled, filled, never-sent or working
+	Cum     int64          `json:"cum,omitempty"`     // what the venue filled in all
+	Price   string         `json:"price,omitempty"`   // of what was never reported, in dollars
+	Parent  order.ParentID `json:"parent,omitempty"`
+	Client  string         `json:"client,omitempty"`
+	Symbol  string         `json:"symbol,omitempty"`
+	Venue   string         `json:"venue,omitempty"`
+	Actor   string         `json:"actor,omitempty"`
+	Reason  string         `json:"reason,omitempty"`
+}
+
+// An Answer is the line that comes back. Error says why nothing was done.
+type Answer struct {
+	Error    string  `json:"error,omitempty"`
+	Text     string  `json:"text,omitempty"`
+	Children []Child `json:"children,omitempty"`
+}
+
+// Child is a child order in doubt.
+type Child struct {
+	Child        order.ChildID  `json:"child"`
+	Parent       order.ParentID `json:"parent"`
+	Venue        string         `json:"venue"`
+	ClOrdID      string         `json:"clordid"`
+	VenueOrderID string         `json:"venue_order_id,omitempty"`
+	Symbol       string         `json:"symbol"`
+	Side         string         `json:"side"`
+	Qty          int64          `json:"qty"`
+	Cum          int64          `json:"cum"`
+	Limit        string         `json:"limit_usd,omitempty"`
+	SinceNs      int64          `json:"since_ns"`
+	Said         string         `json:"said"` // by the venue
+}
+
+// event is the decision that a request carries.
+func (r *Request) event(venues []string) (event.Body, error) {
+	if r.Actor == "" || r.Reason == "" {
+		return nil, fmt.Errorf("a decision needs the name of who takes it (--actor) and why (--reason)")
+	}
+	switch r.Do {
+	case DoResolve:
+		return r.resolution()
+	case DoCancel:
+		return r.steer(event.SteerCancel)
+	case DoHalt:
+		if r.Parent != 0 {
+			return r.steer(event.SteerPause)
+		}
+		return &event.Halted{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Actor: r.Actor, Reason: r.Reason}, knownVenue(r.Venue, venues)
+	case DoResume:
+		if r.Parent != 0 {
+			return r.steer(event.SteerResume)
+		}
+		return &event.Resumed{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Actor: r.Actor, Reason: r.Reason}, knownVenue(r.Venue, venues)
+	}
+	return nil, fmt.Errorf("%q is no request this router knows: use the sluice of the same build", r.Do)
+}
+
+func (r *Request) resolution() (event.Body, error) {
+	o := slices.Index(outcomes[:], r.Outcome)
+	if o <= 0 {
+		return nil, fmt.Errorf("%q is no outcome: say canceled, filled, never-sent or working", r.Outcome)
+	}
+	e := &event.ChildResolved{Child: r.Child, Outcome: event.Resolution(o), Cum: market.Qty(r.Cum), Actor: r.Actor, Reason: r.Reason}
+	if r.Price != "" {
+		px, err := market.ParsePrice(r.Price)
+		if err != nil {
+			return nil, fmt.Errorf("--price: %w", err)
+		}
+		e.Px = px
+	}
+	return e, nil
+}
+
+func (r *Request) steer(s event.Steer) (event.Body, error) {
+	if r.Parent == 0 {
+		return nil, fmt.Errorf("name the parent order by its number")
+	}
+	return &event.ParentSteered{Parent: r.Parent, Steer: s, Actor: r.Actor + " (" + r.Reason + ")"}, nil
+}
+
+// knownVenue refuses a scope that would never match: a halt with a misspelt venue halts nothing.
+func knownVenue(name string, venues []string) error {
+	if name == "" || slices.Contains(venues, name) {
+		return nil
+	}
+	return fmt.Errorf("no venue is named %q: the router has %v", name, venues)
+}

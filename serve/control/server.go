@@ -1,0 +1,167 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// socketName is the socket's name in the journal's directory.
+const socketName = "control.sock"
+
+// Bounds of one server: people type; nothing else belongs on this socket.
+const (
+	connectionsMax = 16 // more are closed at once
+	lineMax        = 64 << 10
+	idle           = time.Minute
+	answerWithin   = 30 * time.Second
+)
+
+// Engine is what the server asks; a shard is one.
+type Engine interface {
+	Ask(ctx context.Context, decision event.Body) (*event.AnswerPerson, error)
+	Doubts() []router.Doubt
+}
+
+// Path is where the router with this journal directory listens.
+func Path(journalDir string) string { return filepath.Join(journalDir, socketName) }
+
+// Listen opens the socket of a journal directory, for its owner alone. Whoever calls it holds the directory's lock, so a
+// socket that is there is a killed router's and is taken over.
+func Listen(journalDir string) (net.Listener, error) {
+	path := Path(journalDir)
+	fresh := path + ".new" // it gets its mode before it has its name
+	for _, p := range []string{path, fresh} {
+		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("control socket: %w", err)
+		}
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: fresh, Net: "unix"})
+	if err != nil {
+		return nil, fmt.Errorf("control socket %s: %w: its path may have about 100 characters; give router.journal_dir a shorter one", path, err)
+	}
+	l.SetUnlinkOnClose(false)
+	if err := errors.Join(os.Chmod(fresh, 0o600), os.Rename(fresh, path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("control socket: %w", err), l.Close())
+	}
+	return &listener{l, path}, nil
+}
+
+// listener takes its socket's name away when it closes.
+type listener struct {
+	*net.UnixListener
+	path string
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	err := os.Remove(l.path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, l.UnixListener.Close())
+}
+
+// Serve answers requests until ctx ends, and closes l. Venues are the names by id.
+func Serve(ctx context.Context, l net.Listener, e Engine, venues []string) {
+	var open sync.WaitGroup
+	defer open.Wait()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // a socket that does not go is taken over at the next start
+	defer stop()
+	slots := make(chan struct{}, connectionsMax)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		select {
+		case slots <- struct{}{}:
+		default:
+			_ = conn.Close()
+			continue
+		}
+		open.Go(func() {
+			defer func() { <-slots }()
+			serve(ctx, conn, e, venues)
+		})
+	}
+}
+
+// serve answers one connection.
+func serve(ctx context.Context, conn net.Conn, e Engine, venues []string) {
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	in := bufio.NewScanner(conn)
+	in.Buffer(nil, lineMax)
+	out := json.NewEncoder(conn)
+	for {
+		_ = conn.SetDeadline(time.Now().Add(idle)) // a closed connection fails at the next read
+		if !in.Scan() {
+			return
+		}
+		var r Request
+		a := Answer{}
+		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
+			a.Error = "the request is no JSON line: " + err.Error()
+		} else {
+			a = do(ctx, &r, e, venues)
+		}
+		if out.Encode(a) != nil {
+			return
+		}
+	}
+}
+
+// do does what one request asks.
+func do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
+	if r.Do == DoList {
+		return list(e, venues)
+	}
+	decision, err := r.event(venues)
+	if err != nil {
+		return Answer{Error: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	a, err := e.Ask(ctx, decision)
+	switch {
+	case err != nil:
+		return Answer{Error: err.Error()}
+	case a.Refused:
+		return Answer{Error: a.Text}
+	}
+	return Answer{Text: a.Text}
+}
+
+func list(e Engine, venues []string) Answer {
+	a := Answer{Children: []Child{}}
+	for _, d := range e.Doubts() {
+		c := &d.Child
+		row := Child{Child: c.ID, Parent: c.Parent, Venue: venueName(venues, c.Venue), ClOrdID: d.ClOrdID, VenueOrderID: c.VenueOrderID,
+			Symbol: string(c.Symbol), Side: c.Side.String(), Qty: int64(c.Qty), Cum: int64(c.Cum), SinceNs: int64(d.Since), Said: d.Said}
+		if c.Limit > 0 {
+			row.Limit = c.Limit.String()
+		}
+		a.Children = append(a.Children, row)
+	}
+	return a
+}
+
+func venueName(venues []string, id market.VenueID) string {
+	if int(id) < len(venues) {
+		return venues[id]
+	}
+	return fmt.Sprintf("venue %d", id)
+}
