@@ -19,11 +19,13 @@ import (
 // deaf is a venue and a client that nothing comes back from.
 type deaf struct{}
 
-func (deaf) Send(*event.SendChild)               {}
-func (deaf) Cancel(*event.CancelChild)           {}
-func (deaf) Query(*event.QueryChild)             {}
-func (deaf) Report(uint64, *event.ReportParent)  {}
-func (deaf) Reject(uint64, *event.RejectRequest) {}
+func (deaf) Send(*event.SendChild)                        {}
+func (deaf) Cancel(*event.CancelChild)                    {}
+func (deaf) Replace(*event.ReplaceChild)                  {}
+func (deaf) Query(*event.QueryChild)                      {}
+func (deaf) Report(uint64, *event.ReportParent)           {}
+func (deaf) Reject(uint64, *event.RejectRequest)          {}
+func (deaf) MassCanceled(uint64, *event.ReportMassCancel) {}
 
 // start runs a shard with a durable journal and its control socket, and gives the journal's directory.
 func start(t *testing.T) (*shard.Shard, string) {
