@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -392,12 +393,21 @@ func (w *chaos) take(cmd event.Body) {
 	case *event.RecordParent:
 		w.touchParent(c.Parent.ID)
 	case *event.Raise:
-		if o := w.orders[c.Child]; o != nil && c.Code == "ER-21" {
-			o.paged = true
-		}
+		w.raised(c)
 	case *event.RecordDecision:
 		w.touchParent(c.Parent)
 		w.decided(c)
+	}
+}
+
+// raised holds that no guard had to make up for another: the engine never asks its own gate for a child that the order
+// invariants forbid.
+func (w *chaos) raised(r *event.Raise) {
+	if o := w.orders[r.Child]; o != nil && r.Code == "ER-21" {
+		o.paged = true
+	}
+	if r.Code == "GATE" && strings.Contains(r.Text, ": INV-") {
+		w.fail("the allocator of parent %d asked for what its gate must refuse: %s", r.Parent, r.Text)
 	}
 }
 
