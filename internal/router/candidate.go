@@ -180,7 +180,9 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 		}
 		c.limit = limit
 		if !v.Caps.Has(market.CapMidpoint) { // a venue that knows no pegs must not have the client's limit to trade at
-			c.limit = s.RoundInside(side, mid)
+			if c.limit = s.RoundInside(side, mid); c.limit <= 0 {
+				return "no midpoint on the tick"
+			}
 		}
 		if c.style == order.StyleDark {
 			c.cap = min(c.cap, e.clip(p, v))

@@ -78,7 +78,7 @@ type venueOrder struct {
 	amends
 	known, done bool
 	full        bool // done because it was filled
-	paged       bool // a revision's execution did not come in time: a person must look (ER-21)
+	paged       bool // a revision's execution did not come in time, or it counts otherwise for good: a person must look (ER-15, ER-21)
 	cum         market.Qty
 	booked      market.Qty // what the engine had filled when it was last looked at
 	execs       []venueFill
@@ -401,12 +401,12 @@ func (w *chaos) take(cmd event.Body) {
 }
 
 // raised holds that no guard had to make up for another: the engine never asks its own gate for a child that the order
-// invariants forbid.
+// invariants or a halt forbid.
 func (w *chaos) raised(r *event.Raise) {
-	if o := w.orders[r.Child]; o != nil && r.Code == "ER-21" {
+	if o := w.orders[r.Child]; o != nil && r.Severity == event.Page && (r.Code == "ER-21" || r.Code == "ER-15") {
 		o.paged = true
 	}
-	if r.Code == "GATE" && strings.Contains(r.Text, ": INV-") {
+	if r.Code == "GATE" && (strings.Contains(r.Text, ": INV-") || strings.Contains(r.Text, ": KILL-")) {
 		w.fail("the allocator of parent %d asked for what its gate must refuse: %s", r.Parent, r.Text)
 	}
 }

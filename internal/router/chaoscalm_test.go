@@ -92,16 +92,56 @@ func (w *chaos) childrenOf(p *parentState) (all []order.Child) {
 	return all
 }
 
-// unstick is the person whom a venue without status requests needs: the page said so (REC-04).
+// unstick is the person whom a venue without status requests needs, or one whose revisions went astray: the page said so
+// (REC-04). What works rests until the person has withdrawn it by other means.
 func (w *chaos) unstick() {
 	for _, p := range w.e.everyLive() {
 		for _, c := range append([]*childState(nil), p.children...) {
 			if o := w.orders[c.ID]; o.done && (o.paged || !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus)) {
-				w.cover.seen["unstuck by hand"]++
-				w.apply(&event.ChildStatus{Child: c.ID, Status: '4', Cum: c.Cum})
+				w.resolve(c, o)
 			}
 		}
 	}
+}
+
+// resolve is a person who asked the venue and says the truth.
+func (w *chaos) resolve(c *childState, o *venueOrder) {
+	w.struck(faultResolve, c.ID)
+	b := &event.ChildResolved{Child: c.ID, Outcome: event.ResolvedWorking, Cum: max(o.cum, c.Cum), Px: w.mid(c.Symbol), Actor: "ann", Reason: "by phone"}
+	if c.Limit > 0 {
+		b.Px = c.Limit
+	}
+	switch {
+	case !o.known && c.Cum == 0 && c.AckedAt == 0 && c.VenueOrderID == "" && c.State == order.PendingNew:
+		b.Outcome = event.ResolvedNeverSent
+	case o.done && b.Cum == c.Qty:
+		b.Outcome = event.ResolvedFilled
+	case o.done:
+		b.Outcome = event.ResolvedCanceled
+	}
+	w.apply(b)
+}
+
+// decide lets a person resolve a child in doubt of which no report is on its way: a report that came after it would be one
+// that the person did not know of.
+func (w *chaos) decide() {
+	for _, p := range w.e.live {
+		for _, c := range p.children {
+			o, of := w.orders[c.ID], func(r inFlight) bool { return r.child == c.ID }
+			if c.InDoubt && (o.done || !w.down[c.Venue]) && o.cum == c.Cum && o.cum < c.Qty && !o.paged && len(c.parked) == 0 && !slices.ContainsFunc(w.wire, of) && !slices.ContainsFunc(w.gone, of) && !w.handing(c.ID) {
+				w.resolve(c, o)
+				return
+			}
+		}
+	}
+}
+
+// handing reports whether a command for a child waits to be handed over.
+func (w *chaos) handing(id order.ChildID) bool {
+	return slices.ContainsFunc(w.out, func(b event.Body) bool {
+		s, ok := b.(*event.SendChild)
+		return ok && s.Child.ID == id
+	})
 }
 
 func (w *chaos) unexplained() *parentState {

@@ -34,6 +34,8 @@ func childOf(body event.Body) order.ChildID {
 		return b.Child
 	case *event.ExecutionCorrected:
 		return b.Child
+	case *event.ChildResolved:
+		return b.Child
 	}
 	return 0
 }

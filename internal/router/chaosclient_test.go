@@ -146,12 +146,12 @@ func (w *chaos) someVenues() uint64 { return 1 + w.rng.Uint64N(1<<len(w.cfg.Venu
 
 // amended changes an order's quantity, limit, display or venues.
 func (w *chaos) amended(t order.Terms) order.Terms {
-	switch w.rng.IntN(6) {
+	switch w.rng.IntN(8) {
 	case 0, 1:
 		t.Qty = max(1, t.Qty*market.Qty(20+w.rng.IntN(100))/100)
 	case 2:
 		t.Qty += 1000
-	case 3:
+	case 3, 6, 7:
 		if t.Type == order.Limit {
 			t.Limit += market.Price(w.rng.IntN(7)-3) * 10_000
 		}
@@ -166,7 +166,9 @@ func (w *chaos) amended(t order.Terms) order.Terms {
 
 // operate is a person at the desk.
 func (w *chaos) operate() {
-	switch w.rng.IntN(5) {
+	switch w.rng.IntN(6) {
+	case 5:
+		w.decide()
 	case 0:
 		if !w.goes(faultHalt, 60) {
 			return

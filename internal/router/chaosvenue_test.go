@@ -269,7 +269,11 @@ func (w *chaos) mischief() {
 			w.storm[w.rng.IntN(len(w.cfg.Venues))] = w.clock.Add(10 * market.Second)
 		}
 	case 7: // a report for an order that nobody sent
-		w.apply(&event.ChildExecuted{Child: 1 << 40, ExecID: "Z", Qty: 1, Px: 1, Cum: 1})
+		if w.chance(50) {
+			w.apply(&event.ChildExecuted{Child: 1 << 40, ExecID: "Z", Qty: 1, Px: 1, Cum: 1})
+		} else {
+			w.apply(&event.ReportOrphaned{Venue: 0, ClOrdID: "OLD", VenueOrderID: "V0", ExecID: fmt.Sprint("O", w.seq), ExecType: 'F', Status: '1', Symbol: "ABC", Side: market.Buy, Qty: 100, Px: w.mids[0], Cum: 100})
+		}
 	}
 }
 

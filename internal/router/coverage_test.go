@@ -42,12 +42,13 @@ const (
 	faultQuestion
 	faultDegrade
 	faultRestore
+	faultResolve
 	faults
 )
 
 var faultNames = [faults]string{"disconnect", "lost tail", "restart", "lost intent", "denied", "silence", "delay", "duplicate", "reorder",
 	"reject", "cancel reject", "unsolicited", "suspend", "restatement", "late fill", "bust", "correction", "halt", "clock ahead", "clock back",
-	"model swap", "poison", "client down", "client cancel", "client replace", "repeated order", "steer", "mass cancel", "trade question", "degrade", "snapshot"}
+	"model swap", "poison", "client down", "client cancel", "client replace", "repeated order", "steer", "mass cancel", "trade question", "degrade", "snapshot", "person decides"}
 
 // column is the state of an order when a fault struck it: of a child, or of a parent where the fault is its client's or
 // an operator's.
@@ -213,6 +214,10 @@ func unreachable(f fault, s column) string {
 		return ""
 	}
 	switch f {
+	case faultResolve:
+		if s != inDoubt {
+			return "people decide only on what is in doubt"
+		}
 	case faultLostIntent:
 		if s != inPendingNew && s != inPendingCancel && s != inDoubt {
 			return "nobody has reported on an order that was not handed over"

@@ -2,6 +2,7 @@ package router
 
 import (
 	"math"
+	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -19,13 +20,19 @@ func (e *Engine) bookChanged(b *event.BookChanged) {
 	book.SetSide(market.Buy, b.Bids)
 	book.SetSide(market.Sell, b.Asks)
 	book.VenueTime, book.Received = b.VenueTime, e.now
-	book.Halted, book.Poisoned = b.Halted, b.Poisoned
+	book.Halted, book.Poisoned = b.Halted, b.Poisoned || impossible(b.Bids) || impossible(b.Asks)
 	e.requote(s)
 	for _, p := range e.everyLive() {
 		if p.symbol == s && p.waitsBook && e.now.Sub(p.workedAt) >= bookPause {
 			e.work(p, "book")
 		}
 	}
+}
+
+// impossible reports whether a side has a level that no market has: such a book is a feed's error, and nothing is priced
+// by any of it (MD-01).
+func impossible(side []market.Level) bool {
+	return slices.ContainsFunc(side, func(l market.Level) bool { return l.Price <= 0 || l.Size <= 0 })
 }
 
 // bookPause keeps a fast market from working one parent at every tick.

@@ -195,6 +195,24 @@ func (m *model) venue(c *modelChild, body event.Body) {
 		}
 	case *event.ChildStatus:
 		c.answered(b)
+	case *event.ChildResolved:
+		m.resolved(c, b)
+	}
+}
+
+// resolved is a person's word, which is true: what was never reported is booked, the rest is free or works (REC-04).
+func (m *model) resolved(c *modelChild, b *event.ChildResolved) {
+	if missing := int64(b.Cum) - c.cum; missing > 0 {
+		m.executed(c, &event.ChildExecuted{ExecID: "by hand", Qty: market.Qty(missing), Px: b.Px})
+	}
+	switch {
+	case c.over():
+	case b.Outcome == event.ResolvedCanceled:
+		c.ends('4')
+	case b.Outcome == event.ResolvedNeverSent:
+		c.ends('N')
+	default:
+		c.accepted()
 	}
 }
 
@@ -386,6 +404,10 @@ func (m *model) command(cmd event.Body) string {
 	case *event.Raise:
 		if k := m.children[c.Child]; k != nil && c.Code == "ER-21" {
 			k.early = slices.DeleteFunc(k.early, func(r modelRevision) bool { return m.now.Sub(r.at) >= 60*market.Second })
+		}
+	case *event.AnswerPerson:
+		if c.Refused {
+			return "a true word was refused: " + c.Text
 		}
 	case *event.RejectRequest:
 		return m.refused(c)
