@@ -50,7 +50,7 @@ var list = []mutant{
 	{"the last gate forgets the halt", "KILL-01", "internal/risk/last.go", "	case g.halted(p.client, c.Symbol, c.Venue):\n		return refuse(\"KILL-01\", reasonBroker, \"new orders are halted\")\n	case p.stopped", "	case p.stopped", "risk", false},
 	{"a pending replace has no exposure", "RACE-04", "internal/order/child.go", "c.ReplaceQty-c.Cum > open {", "c.ReplaceQty-c.Cum < 0 {", "order", false},
 	{"children are sent while a request is pending", "INV-10", "internal/router/work.go", "p.Hold == order.HoldNone && p.ask.kind == noRequest &&\n", "p.Hold == order.HoldNone &&\n", "router", false},
-	{"children are sent while everything is halted", "INV-10", "internal/router/work.go", "		!e.gate.Halted(p.Client, p.Terms.Symbol, \"\")", "		p.ID > 0", "router", false},
+	{"a halt leaves what works at its venues", "KILL-07", "internal/router/childlife.go", "				e.cancelChild(c, \"halted\")\n", "", "engine", false},
 	{"a held parent goes on", "INV-10", "internal/router/work.go", "!p.State.Done() && p.Hold == order.HoldNone && ", "!p.State.Done() && ", "router", false},
 	{"new terms do not bind what works", "INV-07", "internal/router/replace.go", "	return beyond(t, c.Limit) || c.PendingReplace", "	return c.PendingReplace", "router", false},
 

@@ -33,6 +33,7 @@ func (w *chaos) calm() {
 	if p := w.unexplained(); p != nil {
 		w.fail("parent %d waits for ever: %v, hold %v, %d of %d filled, %d working, %d withheld, terms %+v, wake in %d ms, children %+v", p.ID, p.State, p.Hold, p.Cum, p.Terms.Qty, p.exposure(), p.withheld, p.Terms, p.wakeAt.Sub(w.now)/market.Millisecond, w.childrenOf(p))
 	}
+	w.withdrawn()
 	for i := range w.clients {
 		for _, id := range w.clients[i].orders {
 			w.apply(&event.ParentCancelRequested{Client: w.clients[i].name, ClOrdID: w.clients[i].id(), OrigClOrdID: id})
@@ -41,6 +42,17 @@ func (w *chaos) calm() {
 	w.pass(30 * market.Second)
 	w.unstick()
 	w.reconciled()
+}
+
+// withdrawn holds that whatever was to be withdrawn is asked for until it is gone (RACE-06, DEF-16).
+func (w *chaos) withdrawn() {
+	for _, p := range w.e.live {
+		for _, c := range p.children {
+			if late := w.now.Sub(c.asked); c.canceling && late > 15*market.Second && !w.orders[c.ID].paged && w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+				w.fail("RACE-06: child %d, %v, is to be withdrawn, and was last asked for %d s ago", c.ID, c.State, late/market.Second)
+			}
+		}
+	}
 }
 
 // quiet is two lawful seconds.

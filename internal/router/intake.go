@@ -204,6 +204,9 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 		e.rejectRequest(p, b.ClOrdID, true, reason, text)
 		return
 	}
+	if b.Terms.Qty > 0 {
+		t.Qty = b.Terms.Qty // it is amended again when it is accepted: a bust until then must not make it more than was asked
+	}
 	p.ask = request{kind: replaceRequest, clOrdID: b.ClOrdID, orig: p.ClOrdID, terms: t}
 	if !e.settle(p) {
 		e.reportAsked(p, 'E')

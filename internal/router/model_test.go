@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -69,6 +70,11 @@ type modelChild struct {
 	end              byte            // its end came before its last fills, endCum in all
 	endCum           int64
 	unknown          int
+	limit            int64
+	requests         uint32 // cancels and replaces asked for
+	accepted         uint32 // the replace in force
+	replacing        bool   // asked is not answered
+	asked            event.ReplaceChild
 }
 
 func newModel() *model {
@@ -79,7 +85,7 @@ func (c *modelChild) over() bool {
 	return c.state == '2' || c.state == '4' || c.state == 'C' || c.state == '8' || c.state == 'N'
 }
 
-func (c *modelChild) ends(as byte) { c.state, c.leaves = as, 0 }
+func (c *modelChild) ends(as byte) { c.state, c.leaves, c.replacing = as, 0, false }
 
 // works is the state of an order that can fill: by what is filled.
 func works(cum int64) byte {
@@ -169,12 +175,13 @@ func (m *model) venue(c *modelChild, body event.Body) {
 	}
 	switch b := body.(type) {
 	case *event.ChildDenied:
+		c.refused(b.Request)
 		if b.Request == 0 && c.state == 'A' {
 			c.ends('N')
 		}
 	case *event.ChildAccepted:
 		if !b.Pending {
-			c.accepted()
+			c.works()
 		}
 	case *event.ChildRejected:
 		if c.state == 'A' || c.state == '0' {
@@ -183,16 +190,14 @@ func (m *model) venue(c *modelChild, body event.Body) {
 	case *event.ChildDone:
 		c.done(b)
 	case *event.ChildReplaced:
-		if b.Qty > 0 {
-			c.qty = max(int64(b.Qty), c.cum)
-			c.leaves = c.qty - c.cum
-		}
 		switch {
-		case c.leaves == 0:
-			c.state = '2'
-		case c.state != '7':
-			c.state = works(c.cum)
+		case b.Request == 0 || b.Request > c.requests: // restated (ER-10)
+			c.changed(int64(b.Qty), int64(b.Limit))
+		case b.Request > c.accepted: // an older answer restores nothing (DEF-08)
+			c.replaced(b.Request, int64(b.Qty), int64(b.Limit))
 		}
+	case *event.CancelRejected:
+		c.refused(b.Request)
 	case *event.ChildStatus:
 		c.answered(b)
 	case *event.ChildResolved:
@@ -212,11 +217,11 @@ func (m *model) resolved(c *modelChild, b *event.ChildResolved) {
 	case b.Outcome == event.ResolvedNeverSent:
 		c.ends('N')
 	default:
-		c.accepted()
+		c.works()
 	}
 }
 
-func (c *modelChild) accepted() {
+func (c *modelChild) works() {
 	if c.state == 'A' || c.state == '9' || c.state == '3' {
 		c.state = works(c.cum)
 	}
@@ -255,7 +260,15 @@ func (c *modelChild) answered(b *event.ChildStatus) {
 	if b.Unknown || int64(b.Cum) != c.cum {
 		return
 	}
+	if strings.IndexByte("015679E", b.Status) >= 0 && c.replacing && (!c.toldOfReplace(b) || c.over()) {
+		return
+	}
 	switch b.Status {
+	case '2':
+		if b.Qty > 0 && b.Qty == b.Cum || c.replacing && c.asked.Qty <= b.Cum { // it was reduced to what is filled
+			c.replacing = false
+			c.changed(int64(b.Cum), 0)
+		}
 	case '4':
 		c.ends('4')
 	case 'C', '3':
@@ -274,9 +287,73 @@ func (c *modelChild) answered(b *event.ChildStatus) {
 		if c.state != '3' {
 			c.state = '9'
 		}
-	case '0', '1', '6', 'E':
-		c.accepted()
+	case '0', '1', '5', '6', 'E':
+		c.works()
 	}
+}
+
+// changed is the order as its venue has it now; the new total may be what is filled (ER-06).
+func (c *modelChild) changed(qty, limit int64) {
+	if qty > 0 {
+		c.qty = max(qty, c.cum)
+		c.leaves = c.qty - c.cum
+	}
+	if limit > 0 {
+		c.limit = limit
+	}
+	switch {
+	case c.leaves == 0:
+		c.state = '2'
+	case c.state != '7':
+		c.state = works(c.cum)
+	}
+}
+
+// replaced puts a request in force; what the answer leaves out is as it was asked.
+func (c *modelChild) replaced(request uint32, qty, limit int64) {
+	c.accepted = request
+	if c.replacing && request == c.asked.Request {
+		c.replacing = false
+		if qty == 0 {
+			qty = int64(c.asked.Qty)
+		}
+		if limit == 0 {
+			limit = int64(c.asked.Limit)
+		}
+	}
+	c.changed(qty, limit)
+}
+
+func (c *modelChild) refused(request uint32) {
+	if c.replacing && request == c.asked.Request {
+		c.replacing = false
+	}
+}
+
+// toldOfReplace reads from a status which terms hold, and reports whether it says so.
+func (c *modelChild) toldOfReplace(b *event.ChildStatus) bool {
+	total := int64(b.Qty)
+	if total == 0 {
+		total = int64(b.Cum + b.Leaves)
+	}
+	fits := func(qty, limit int64) bool {
+		return total > 0 && total == qty && (b.Limit == 0 || int64(b.Limit) == limit)
+	}
+	asked, old := fits(int64(c.asked.Qty), int64(c.asked.Limit)), fits(c.qty, c.limit)
+	switch {
+	case b.Status == '6' || b.Status == 'E':
+		return false
+	case asked && !old, b.Request == c.asked.Request && !old:
+		c.replaced(c.asked.Request, total, int64(b.Limit))
+	case old && !asked:
+		c.replacing = false
+	case total > 0 && !asked: // the venue's own figure holds
+		c.replacing = false
+		c.changed(total, int64(b.Limit))
+	default:
+		return false
+	}
+	return true
 }
 
 func (c *modelChild) trade(id string) *modelTrade {
@@ -360,7 +437,7 @@ func (m *model) revise(c *modelChild, r modelRevision) {
 	switch {
 	case c.state == '2' && !c.ioc: // it rests in a book again with what was freed
 		if c.leaves = max(0, c.qty-c.cum); c.leaves > 0 {
-			c.state, c.end = works(c.cum), 0
+			c.state, c.end, c.replacing = works(c.cum), 0, false
 		}
 	case !c.over():
 		c.leaves = max(0, c.qty-c.cum)
@@ -388,11 +465,19 @@ func (m *model) command(cmd event.Body) string {
 		if p == nil || m.children[c.Child.ID] != nil {
 			return fmt.Sprintf("child %d is sent twice, or for nobody", c.Child.ID)
 		}
-		child := &modelChild{parent: p, state: 'A', ioc: c.Child.TIF == order.IOC, qty: int64(c.Child.Qty), leaves: int64(c.Child.Qty)}
+		child := &modelChild{parent: p, state: 'A', ioc: c.Child.TIF == order.IOC, qty: int64(c.Child.Qty), leaves: int64(c.Child.Qty), limit: int64(c.Child.Limit)}
 		m.children[c.Child.ID], p.children = child, append(p.children, child)
 		if p.closed != 0 || p.pending != 0 {
 			return fmt.Sprintf("INV-10: child %d is sent for an order that is %c, pending %c", c.Child.ID, p.closed, p.pending)
 		}
+	case *event.CancelChild:
+		m.children[c.Child].requests = c.Request
+	case *event.ReplaceChild:
+		k := m.children[c.Child]
+		if k.replacing || k.over() || k.state == 'A' {
+			return fmt.Sprintf("ER-05: child %d, %c, is replaced while a replace is pending: %v", c.Child, k.state, k.replacing)
+		}
+		k.requests, k.replacing, k.asked = c.Request, true, *c
 	case *event.RecordChild:
 		if k := m.children[c.Child.ID]; k != nil && !k.over() && k.unknown >= 2 && c.Child.State.Done() {
 			if k.state == 'A' && k.cum == 0 {
