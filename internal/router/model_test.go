@@ -18,6 +18,7 @@ type model struct {
 	parents  map[order.ParentID]*modelParent
 	children map[order.ChildID]*modelChild
 	asked    map[[2]string]modelAsk // by client and ClOrdID
+	person   bool                   // this event is a person's word on a child, which is true
 	due      []modelTold            // bookings of this event, of which the client is to be told in this order
 }
 
@@ -122,7 +123,7 @@ func average(value, cum int64) int64 {
 
 // event takes in what happened.
 func (m *model) event(at market.Time, body event.Body) {
-	m.now, m.due = max(m.now, at), nil
+	m.now, m.due, m.person = max(m.now, at), nil, false
 	switch b := body.(type) {
 	case *event.ParentReceived:
 		m.ask(b.Client, b.ClOrdID, modelAsk{terms: b.Terms})
@@ -201,6 +202,7 @@ func (m *model) venue(c *modelChild, body event.Body) {
 	case *event.ChildStatus:
 		c.answered(b)
 	case *event.ChildResolved:
+		m.person = true
 		m.resolved(c, b)
 	}
 }
@@ -491,7 +493,7 @@ func (m *model) command(cmd event.Body) string {
 			k.early = slices.DeleteFunc(k.early, func(r modelRevision) bool { return m.now.Sub(r.at) >= 60*market.Second })
 		}
 	case *event.AnswerPerson:
-		if c.Refused {
+		if c.Refused && m.person {
 			return "a true word was refused: " + c.Text
 		}
 	case *event.RejectRequest:
