@@ -57,6 +57,9 @@ type Histogram struct {
 	Buckets [histogramBuckets]uint64 // Buckets[i] counts durations below Bound(i) and not below Bound(i-1)
 }
 
+// Observe counts a duration.
+func (h *Histogram) Observe(d time.Duration) { h.observe(int64(d)) }
+
 func (h *Histogram) observe(ns int64) {
 	ns = max(ns, 0)
 	h.Count++

@@ -73,6 +73,9 @@ func PriorStanding(v market.Venue) Standing {
 	return e.standing(&e.venues[0], take)
 }
 
+// Degraded gives the level of the last Degraded.
+func (e *Engine) Degraded() uint8 { return e.degraded }
+
 // Count gives how many parents there ever were, how many work, and the shares at venues or in doubt.
 func (e *Engine) Count() (parents, working int, open int64) {
 	for _, p := range e.live {

@@ -61,9 +61,10 @@ func (s *Shard) restore(found *Found) (*Replayer, *state, error) {
 	}
 	var refused []error
 	for _, at := range all {
-		r, st, err := s.restoreFrom(at)
+		at, r, st, err := s.restoreFrom(at)
 		if err == nil {
 			found.Snapshot = at
+			s.retention.verified(at)
 			return r, st, nil
 		}
 		s.cfg.Log.Error("a snapshot is not used: an older one, or all of the journal, is", "error", err)
@@ -79,14 +80,14 @@ func (s *Shard) restore(found *Found) (*Replayer, *state, error) {
 
 var errNoSnapshot = errors.New("no more snapshots")
 
-func (s *Shard) restoreFrom(at journal.Snapshot) (*Replayer, *state, error) {
+func (s *Shard) restoreFrom(at journal.Snapshot) (journal.Snapshot, *Replayer, *state, error) {
 	at, b, err := s.journal.LoadSnapshot(at)
 	if err != nil {
-		return nil, nil, err
+		return at, nil, nil, err
 	}
-	fail := func(err error) (*Replayer, *state, error) {
+	fail := func(err error) (journal.Snapshot, *Replayer, *state, error) {
 		s.unsent, s.gate = unsent{}, newLastGate(s.cfg.Engine.Venues)
-		return nil, nil, fmt.Errorf("snapshot %s: %w", at.Path, err)
+		return at, nil, nil, fmt.Errorf("snapshot %s: %w", at.Path, err)
 	}
 	if at.Seq > s.found.Last || at.From < s.found.First {
 		return fail(fmt.Errorf("it knows the records up to %d and goes on from %d, the journal holds %d to %d", at.Seq, at.From, s.found.First, s.found.Last))
@@ -111,7 +112,7 @@ func (s *Shard) restoreFrom(at journal.Snapshot) (*Replayer, *state, error) {
 			return fail(err)
 		}
 	}
-	return r, st, nil
+	return at, r, st, nil
 }
 
 // replayerOf gives a replayer whose engine is a snapshot's.

@@ -24,6 +24,9 @@ type Config struct {
 	Queue   int                // events that may wait for the engine; 0 means 8192
 	Pace    time.Duration      // shortest time between two flushes of market data; 0 means 1 ms
 	Snapshots
+	Retention
+	Pressure
+	Upkeep time.Duration // between two looks at the journal's disk; 0 means 1 s
 	// Sessions is the FIX message store, whose records share the journal; nil = none.
 	Sessions Sessions
 }
@@ -95,6 +98,8 @@ type Shard struct {
 	asked    questions
 
 	snapshots   *snapshots
+	retention   *retention
+	endUpkeep   context.CancelFunc
 	configured  []byte      // the Configured of this start
 	starts      int         // this one counted
 	appliedAt   market.Time // stamp of the last event that was applied; the engine goroutine's
@@ -142,6 +147,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		asks: make(chan func(*router.Engine)), ended: make(chan struct{})}
 	s.market = newConflator(s)
 	s.snapshots = newSnapshots(s)
+	s.retention = newRetention(s)
 	found, err := s.recover()
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
@@ -181,7 +187,10 @@ func (s *Shard) Start(out Outlets) {
 	}
 	s.arm(s.engine.NextTimer())
 	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })
-	s.done.Add(3)
+	s.done.Add(4)
+	upkeep, end := context.WithCancel(ctx)
+	s.endUpkeep = end
+	go newUpkeep(s).run(upkeep)
 	go s.runEngine()
 	go s.runRelease(ctx)
 	go s.market.run(ctx)
@@ -404,6 +413,7 @@ func (s *Shard) Close() error {
 	close(s.queue)
 	if s.stop != nil {
 		s.market.close()
+		s.endUpkeep()
 		s.done.Wait()
 		s.stop()
 		s.arm(0) // the engine may have asked for another while it drained

@@ -41,7 +41,6 @@ type snapshots struct {
 	cfg     Snapshots
 	saving  atomic.Bool
 	taken   uint64 // the engine's count of events at the last one; the engine goroutine's
-	last    atomic.Uint64
 	reports unsent // as of upto; whoever saves owns both
 	upto    uint64
 }
@@ -100,7 +99,7 @@ func (p *snapshots) keep(ctx context.Context, st *state, held time.Duration) {
 		}
 		return
 	}
-	p.last.Store(saved.Seq)
+	p.shard.retention.verified(saved)
 	log.Info("snapshot kept", "file", saved.Path, "bytes", size, "engine_held", held)
 }
 

@@ -191,3 +191,15 @@ func TestStateComesBack(t *testing.T) {
 		}
 	}
 }
+
+// damage flips a bit in the middle of a file.
+func damage(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, flipped(b, len(b)/2), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
