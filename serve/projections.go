@@ -37,12 +37,13 @@ func (r *Router) project(ctx context.Context) {
 }
 
 func (r *Router) projectView(ctx context.Context) {
-	err := shard.Project(ctx, r.shard.Journal(), 0, storeBatch, func(_ context.Context, batch []shard.Record, _ uint64) error {
+	err := shard.Project(ctx, r.shard.Journal(), 0, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
 		for _, rec := range batch {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
 			r.metrics.Apply(metrics.Record(rec))
 		}
 		r.lag("view", batch)
+		r.seen.view.Confirm(upto)
 		return nil
 	})
 	r.ending("view", err)
@@ -79,8 +80,14 @@ func (r *Router) fillStore(ctx context.Context, src store.Source, progress func(
 	if err != nil {
 		return err
 	}
+	from++
+	if first := r.shard.Journal().First(); from < first {
+		r.log.Error("the store lacks records that are archived and deleted here: it goes on with what is left; fill another from the archive if they are needed",
+			"store", r.file.Router.StoreURL, "first_missing", from, "last_missing", first-1)
+		from = first
+	}
 	var began time.Time // of the last transaction
-	return shard.Project(ctx, r.shard.Journal(), from+1, storeBatch, func(ctx context.Context, batch []shard.Record, upto uint64) error {
+	return shard.Project(ctx, r.shard.Journal(), from, storeBatch, func(ctx context.Context, batch []shard.Record, upto uint64) error {
 		if len(batch) < storeBatch {
 			r.pause(ctx, storePace-time.Since(began))
 		}
@@ -93,6 +100,7 @@ func (r *Router) fillStore(ctx context.Context, src store.Source, progress func(
 			return err
 		}
 		r.lag("store", batch)
+		r.seen.store.Confirm(upto)
 		if n := len(batch); n > 0 {
 			progress(batch[n-1].At.UTC())
 		}

@@ -45,6 +45,7 @@ type Router struct {
 	store     atomic.Pointer[store.Store] // nil while a database has not answered yet
 	view      *view.View
 	metrics   *metrics.Metrics
+	seen      struct{ view, store *shard.Watermark } // how far the projections are
 	page      net.Listener
 	meters    net.Listener
 	control   net.Listener   // nil: the socket could not be opened, the log says why
@@ -82,9 +83,11 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	book := &fixBook{names: names}
 	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book,
 		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
+	keepJournal(&cfg, &r.file.Journal)
 	if r.shard, r.found, err = shard.Open(cfg); err != nil {
 		return err
 	}
+	r.seen.view, r.seen.store = r.shard.Watermark("view"), r.shard.Watermark("store")
 	if r.fix, err = book.factory(r.shard.Journal(), r.log); err != nil {
 		return err
 	}
@@ -105,6 +108,24 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	}
 	r.watch()
 	return nil
+}
+
+// keepJournal gives a shard what the file says of the journal's upkeep.
+func keepJournal(cfg *shard.Config, j *config.Journal) {
+	cfg.Snapshots = shard.Snapshots{Every: time.Duration(j.SnapshotEvery), Events: j.SnapshotEvents}
+	cfg.Retention = shard.Retention{Keep: time.Duration(j.KeepDays) * 24 * time.Hour, Archive: j.ArchiveDir}
+	cfg.Pressure = shard.Pressure{Warn: below(j.WarnFree), Parents: below(j.ParentsFree), Children: below(j.ChildrenFree), Commit: time.Duration(j.CommitP99)}
+	if j.CommitP99 == 0 {
+		cfg.Pressure.Commit = -1
+	}
+}
+
+// below gives a threshold that no volume is below for 0, which the shard would take as its default.
+func below(percent float64) float64 {
+	if percent == 0 {
+		return -100
+	}
+	return percent
 }
 
 // watch lets every scrape ask the journal, the view and the sessions.

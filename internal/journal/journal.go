@@ -156,6 +156,13 @@ func (j *Journal) Epoch() uint32 { return j.epoch }
 // NextSeq gives the seq that the next Append will take.
 func (j *Journal) NextSeq() uint64 { return j.next.Load() }
 
+// First gives the seq of the oldest record that is still here, or that will be.
+func (j *Journal) First() uint64 {
+	j.segMu.RLock()
+	defer j.segMu.RUnlock()
+	return j.segs[0].first
+}
+
 // Durable gives the highest seq that is durable, with everything before it; 0 if nothing is.
 func (j *Journal) Durable() uint64 { return j.durable.Load() }
 

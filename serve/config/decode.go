@@ -23,6 +23,7 @@ const (
 // decode fills f from the whole file.
 func (f *File) decode(root *section) {
 	f.decodeRouter(root.sub("router"))
+	f.decodeJournal(root.sub("journal"))
 	f.decodeFIX(root.sub("fix"))
 	f.Hours = root.sub("hours").hours()
 	for i, s := range root.tables("client", maxEntries) {
@@ -61,6 +62,27 @@ func (f *File) decodeRouter(s *section) {
 	s.loopback("metrics_addr", &r.MetricsAddr, "metrics and pprof listen on loopback only (SEC-09)")
 	if r.HTTPAddr != "" && r.HTTPAddr == r.MetricsAddr && !strings.HasSuffix(r.HTTPAddr, ":0") {
 		s.problem("metrics_addr", "is the same as http_addr", "give each its own port")
+	}
+	s.done()
+}
+
+func (f *File) decodeJournal(s *section) {
+	j := &f.Journal
+	s.duration("snapshot_every", &j.SnapshotEvery, time.Second, maxTime)
+	whole(s, "snapshot_events", &j.SnapshotEvents, 1000, 1e12)
+	whole(s, "keep_days", &j.KeepDays, 1, 3650)
+	s.text("archive_dir", &j.ArchiveDir)
+	j.ArchiveDir = s.in.resolve(j.ArchiveDir)
+	s.real("warn_free_percent", &j.WarnFree, 0, 90)
+	s.real("parents_free_percent", &j.ParentsFree, 0, 90)
+	s.real("children_free_percent", &j.ChildrenFree, 0, 90)
+	if j.ChildrenFree > j.ParentsFree || j.ParentsFree > j.WarnFree {
+		s.problem("children_free_percent", fmt.Sprintf("is %v, parents_free_percent %v and warn_free_percent %v", j.ChildrenFree, j.ParentsFree, j.WarnFree),
+			"the first says stop at the latest: want it no larger than the second, and that no larger than the third")
+	}
+	s.duration("commit_p99", &j.CommitP99, 0, time.Minute)
+	if j.ArchiveDir != "" && j.ArchiveDir == f.Router.JournalDir {
+		s.problem("archive_dir", "is router.journal_dir", "name another directory, on another volume")
 	}
 	s.done()
 }

@@ -23,7 +23,20 @@ type File struct {
 	Limits      risk.Limits
 	Tactics     router.Tactics
 	Learning    router.Learning
+	Journal     Journal
 	Market      Market
+}
+
+// Journal is how the journal is kept small and what a full or slow disk means (JRN-07 to JRN-10).
+type Journal struct {
+	SnapshotEvery  int64  // nanoseconds
+	SnapshotEvents uint64 // whichever comes first
+	KeepDays       int    // segments stay at least so long
+	ArchiveDir     string // segments are copied there before they are deleted; empty = nowhere
+	WarnFree       float64
+	ParentsFree    float64 // percent of the volume: below it no new parents,
+	ChildrenFree   float64 // and below it no new children
+	CommitP99      int64   // nanoseconds; 0 = no limit
 }
 
 // Router is the process: where it keeps what, and where it listens.
@@ -217,7 +230,9 @@ func defaults(path string) *File {
 		Limits:     c.Limits,
 		Tactics:    c.Tactics,
 		Learning:   c.Learning,
-		Market:     Market{Seed: 1, Speed: 1},
+		Journal: Journal{SnapshotEvery: 10 * market.Minute, SnapshotEvents: 1_000_000, KeepDays: 5, WarnFree: 20, ParentsFree: 10, ChildrenFree: 5,
+			CommitP99: 100 * market.Millisecond},
+		Market: Market{Seed: 1, Speed: 1},
 	}
 }
 
