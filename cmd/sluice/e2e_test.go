@@ -205,6 +205,7 @@ type desk struct {
 	venues, clients  string // addresses
 	truth, store     string // files
 	clientID, router string // names
+	expects          string // the code of the one page that must not alarm anybody
 	strangers        int    // orders that another client than the EMS sent
 }
 

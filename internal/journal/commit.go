@@ -212,7 +212,7 @@ func (j *Journal) prepare() {
 	go func() {
 		f, err := prepareSpare(j.cfg.FS, j.cfg.Dir, j.cfg.SegmentBytes)
 		j.statMu.Lock()
-		j.stats.Spare = err == nil
+		j.stats.Spare, j.stats.NoSpare = err == nil, err != nil
 		j.statMu.Unlock()
 		j.spare <- spareResult{f, err}
 	}()

@@ -15,6 +15,7 @@ type Stats struct {
 	Syncs    uint64 // fdatasync calls for records; allocations, headers and marks are not counted
 	Bytes    uint64 // bytes of records written, padding included
 	Segments int    // segments of the log
+	NoSpare  bool   // the last try to preallocate the next segment failed
 	Spare    bool   // the next segment is preallocated: a full volume stops the log one segment later (JRN-10)
 
 	// Commit is the time from the append of a commit's oldest record to its durability, which is the longest that

@@ -61,6 +61,7 @@ func (p Pressure) withDefaults() Pressure {
 type gauge struct {
 	cfg        Pressure
 	warned     bool
+	spareless  int // looks in a row without a preallocated segment
 	disk       uint8
 	diskWhy    string
 	commit     uint8
@@ -69,8 +70,8 @@ type gauge struct {
 	before     journal.Histogram
 }
 
-// space takes how much is free. Without a preallocated segment behind the present one, only cancels may use the rest of
-// it, whatever is free.
+// space takes how much is free. When the segment behind the present one could not be preallocated, and not at the second
+// try either, only cancels may use the rest of this one, whatever is free.
 func (g *gauge) space(free, total int64, spare bool) {
 	if total <= 0 {
 		return
@@ -90,7 +91,10 @@ func (g *gauge) space(free, total int64, spare bool) {
 		level = event.DegradedChildren
 	}
 	g.diskWhy = fmt.Sprintf("%.1f %% (%d MiB) of the journal's volume is free", percent, free>>20)
-	if !spare {
+	if g.spareless++; spare {
+		g.spareless = 0
+	}
+	if g.spareless > 1 {
 		level = event.DegradedChildren
 		g.diskWhy += ", and no segment is preallocated: make room"
 	}

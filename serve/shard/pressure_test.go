@@ -32,7 +32,8 @@ func TestSpaceLevels(t *testing.T) {
 		{"children, back a little", []int64{49, 60}, true, event.DegradedChildren, true},
 		{"children, back", []int64{49, 71}, true, event.DegradedParents, true},
 		{"nothing", []int64{0}, true, event.DegradedChildren, true},
-		{"room, but no spare", []int64{900}, false, event.DegradedChildren, false},
+		{"room, but the spare failed once", []int64{900}, false, 0, false},
+		{"room, but the spare failed again", []int64{900, 900}, false, event.DegradedChildren, false},
 	} {
 		g := gauge{cfg: Pressure{}.withDefaults()}
 		for _, f := range tt.free {

@@ -28,6 +28,7 @@ type Replayer struct {
 	from     uint64 // of a restored engine: it has taken the events up to here,
 	skips    uint64 // and what its goroutine wrote lies up to here
 	unhashed bool   // state hashes are not compared
+	memory   []byte // of the last hash
 
 	waiting []encoded
 	see     func(event.Body) // if set, is shown every event before it is applied
@@ -94,7 +95,7 @@ func (r *Replayer) apply(ev event.Event) (err error) {
 	if r.unhashed {
 		return nil
 	}
-	if sum := stateHash(r.Engine); sum != nil {
+	if sum := stateHash(r.Engine, &r.memory); sum != nil {
 		r.waiting = append(r.waiting, encoded{event.KindStateHash, sum, ev.Seq})
 	}
 	return nil
@@ -131,12 +132,14 @@ func describe(kind event.Kind, payload []byte) string {
 // hashEvery is how many events lie between two state hashes in the journal (INV-09).
 const hashEvery = 10_000
 
-// stateHash gives the record of the engine's state hash when one is due: the SHA-256 of its working state.
-func stateHash(e *router.Engine) []byte {
+// stateHash gives the record of the engine's state hash when one is due: the SHA-256 of its working state, which is
+// written into memory.
+func stateHash(e *router.Engine, memory *[]byte) []byte {
 	if e.Applied()%hashEvery != 0 {
 		return nil
 	}
-	sum := sha256.Sum256(e.AppendWorking(nil))
+	*memory = e.AppendWorking((*memory)[:0])
+	sum := sha256.Sum256(*memory)
 	return sum[:]
 }
 

@@ -98,6 +98,7 @@ type Shard struct {
 	asked    questions
 
 	snapshots   *snapshots
+	hashed      []byte // memory of the last state hash
 	retention   *retention
 	endUpkeep   context.CancelFunc
 	configured  []byte      // the Configured of this start
@@ -311,7 +312,7 @@ func (s *Shard) apply(ev event.Event) error {
 
 // hash journals the engine's state hash when it is due (INV-09).
 func (s *Shard) hash() error {
-	sum := stateHash(s.engine)
+	sum := stateHash(s.engine, &s.hashed)
 	if sum == nil {
 		return nil
 	}

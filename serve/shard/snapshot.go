@@ -40,6 +40,7 @@ type snapshots struct {
 	shard   *Shard
 	cfg     Snapshots
 	saving  atomic.Bool
+	size    int    // of the engine's bytes the last time
 	taken   uint64 // the engine's count of events at the last one; the engine goroutine's
 	reports unsent // as of upto; whoever saves owns both
 	upto    uint64
@@ -111,7 +112,8 @@ func (s *Shard) capture() *state {
 	s.gate.mu.Lock()
 	st.gate = s.gate.gate.AppendSnapshot(nil)
 	s.gate.mu.Unlock()
-	st.engine = s.engine.AppendSnapshot(nil)
+	st.engine = s.engine.AppendSnapshot(make([]byte, 0, s.snapshots.size+s.snapshots.size/8))
+	s.snapshots.size = len(st.engine)
 	return st
 }
 

@@ -56,12 +56,12 @@ func (u *upkeep) run(ctx context.Context) {
 func (u *upkeep) look(now time.Time) {
 	s := u.shard
 	stats := s.journal.Stats()
-	if !stats.Spare {
+	if stats.NoSpare {
 		s.journal.Replenish()
 	}
 	free, total, err := s.journal.Space()
 	if err == nil {
-		u.gauge.space(free, total, stats.Spare)
+		u.gauge.space(free, total, !stats.NoSpare)
 	} else if !u.blind {
 		s.cfg.Log.Error("the journal's volume does not say how full it is", "error", err)
 	}
