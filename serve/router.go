@@ -114,18 +114,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 func keepJournal(cfg *shard.Config, j *config.Journal) {
 	cfg.Snapshots = shard.Snapshots{Every: time.Duration(j.SnapshotEvery), Events: j.SnapshotEvents}
 	cfg.Retention = shard.Retention{Keep: time.Duration(j.KeepDays) * 24 * time.Hour, Archive: j.ArchiveDir}
-	cfg.Pressure = shard.Pressure{Warn: below(j.WarnFree), Parents: below(j.ParentsFree), Children: below(j.ChildrenFree), Commit: time.Duration(j.CommitP99)}
-	if j.CommitP99 == 0 {
-		cfg.Pressure.Commit = -1
-	}
-}
-
-// below gives a threshold that no volume is below for 0, which the shard would take as its default.
-func below(percent float64) float64 {
-	if percent == 0 {
-		return -100
-	}
-	return percent
+	cfg.Pressure = j.Pressure()
 }
 
 // watch lets every scrape ask the journal, the view and the sessions.

@@ -66,27 +66,6 @@ func (f *File) decodeRouter(s *section) {
 	s.done()
 }
 
-func (f *File) decodeJournal(s *section) {
-	j := &f.Journal
-	s.duration("snapshot_every", &j.SnapshotEvery, time.Second, maxTime)
-	whole(s, "snapshot_events", &j.SnapshotEvents, 1000, 1e12)
-	whole(s, "keep_days", &j.KeepDays, 1, 3650)
-	s.text("archive_dir", &j.ArchiveDir)
-	j.ArchiveDir = s.in.resolve(j.ArchiveDir)
-	s.real("warn_free_percent", &j.WarnFree, 0, 90)
-	s.real("parents_free_percent", &j.ParentsFree, 0, 90)
-	s.real("children_free_percent", &j.ChildrenFree, 0, 90)
-	if j.ChildrenFree > j.ParentsFree || j.ParentsFree > j.WarnFree {
-		s.problem("children_free_percent", fmt.Sprintf("is %v, parents_free_percent %v and warn_free_percent %v", j.ChildrenFree, j.ParentsFree, j.WarnFree),
-			"the first says stop at the latest: want it no larger than the second, and that no larger than the third")
-	}
-	s.duration("commit_p99", &j.CommitP99, 0, time.Minute)
-	if j.ArchiveDir != "" && j.ArchiveDir == f.Router.JournalDir {
-		s.problem("archive_dir", "is router.journal_dir", "name another directory, on another volume")
-	}
-	s.done()
-}
-
 // folder reads a path and lets it start at the file's folder; a default does so too.
 func (s *section) folder(k string, into *string) {
 	s.text(k, into)

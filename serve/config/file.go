@@ -27,18 +27,6 @@ type File struct {
 	Market      Market
 }
 
-// Journal is how the journal is kept small and what a full or slow disk means (JRN-07 to JRN-10).
-type Journal struct {
-	SnapshotEvery  int64  // nanoseconds
-	SnapshotEvents uint64 // whichever comes first
-	KeepDays       int    // segments stay at least so long
-	ArchiveDir     string // segments are copied there before they are deleted; empty = nowhere
-	WarnFree       float64
-	ParentsFree    float64 // percent of the volume: below it no new parents,
-	ChildrenFree   float64 // and below it no new children
-	CommitP99      int64   // nanoseconds; 0 = no limit
-}
-
 // Router is the process: where it keeps what, and where it listens.
 type Router struct {
 	Name          string // short, part of alerts and ids

@@ -10,15 +10,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sluice-sor/sluice/internal/event"
 )
 
-// Free space on the journal's volume. A start preallocates two segments of 64 MiB (JRN-01); below a tenth of the volume
-// no new parents are taken, below a fifth somebody should look (JRN-10).
-const (
-	leastFree  = 256 << 20
-	lookAtFree = 20
-	stopAtFree = 10
-)
+// leastFree is what a start needs on the journal's volume: it preallocates two segments of 64 MiB (JRN-01).
+const leastFree = 256 << 20
 
 // journal checks the journal's directory: there or possible, private, writable, with room, and free.
 func (d *doctor) journal() {
@@ -85,18 +82,21 @@ func (d *doctor) space(dir string) {
 		d.report.add("journal space", Warn, "", "cannot be told: %v", err)
 		return
 	}
-	free, total := uint64(s.Bavail)*uint64(s.Bsize), max(uint64(s.Blocks)*uint64(s.Bsize), 1) //nolint:unconvert // other systems count in other integers
-	pct := free * 100 / total
+	free, total := int64(s.Bavail)*int64(s.Bsize), int64(s.Blocks)*int64(s.Bsize) //nolint:unconvert // other systems count in other integers
+	level, warn, why := d.file.Journal.Pressure().Level(free, total)
 	const remedy = "free space on the volume, or move router.journal_dir to a larger one"
 	switch {
 	case free < leastFree:
 		d.report.add("journal space", Fail, remedy, "%d MiB free: a start needs %d", free>>20, leastFree>>20)
-	case pct < stopAtFree:
-		d.report.add("journal space", Fail, remedy, "%d %% free (%d MiB): below %d %% no new parents are taken (JRN-10)", pct, free>>20, stopAtFree)
-	case pct < lookAtFree:
-		d.report.add("journal space", Warn, remedy, "%d %% free (%d MiB)", pct, free>>20)
+	case level > event.DegradedNone:
+		d.report.add("journal space", Fail, remedy, "%s: no new orders are taken (JRN-10)", why)
+	case warn:
+		d.report.add("journal space", Warn, remedy, "%s", why)
 	default:
-		d.report.add("journal space", OK, "", "%d %% free (%d MiB)", pct, free>>20)
+		d.report.add("journal space", OK, "", "%s", why)
+	}
+	if to := d.file.Journal.ArchiveDir; to != "" && d.writable("journal archive", "journal.archive_dir", nearest(to)) {
+		d.report.add("journal archive", OK, "", "%s: segments older than %d days go there", to, d.file.Journal.KeepDays)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/router"
+	"github.com/sluice-sor/sluice/serve/shard"
 )
 
 // Books is the journal's account, and what it holds of the clients'.
@@ -45,6 +46,15 @@ func ReadJournal(ctx context.Context, dir string) (*Books, error) {
 	}
 	defer in.Close()
 	b := &Books{Dir: dir, Bookings: map[Key]*Booking{}, Owners: map[order.ParentID]Owner{}, Hours: map[string]market.Hours{}, told: newTellings()}
+	if in.Found().First > 1 { // its first segments are archived
+		c, err := shard.Configuration(dir)
+		if err == nil && c != nil {
+			err = b.configured(c)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("journal %s: %w", dir, err)
+		}
+	}
 	for {
 		rec, err := in.Next(ctx)
 		if errors.Is(err, io.EOF) {

@@ -57,6 +57,13 @@ func (p Pressure) withDefaults() Pressure {
 	return p
 }
 
+// Level is what one look at a volume says: how far the router would be degraded, whether somebody should look, and why.
+func (p Pressure) Level(free, total int64) (level uint8, warn bool, why string) {
+	g := gauge{cfg: p.withDefaults()}
+	g.space(free, total, true)
+	return g.disk, g.warned, g.diskWhy
+}
+
 // gauge judges the journal's disk. Its zero levels are those of a healthy one.
 type gauge struct {
 	cfg        Pressure

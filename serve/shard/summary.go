@@ -137,6 +137,28 @@ func replayAll(ctx context.Context, path string, in *journal.Reader, r *Replayer
 	}
 }
 
+// Configuration gives what a journal's first record was made under, when its own beginning is archived: the
+// configuration in its oldest snapshot. It is nil if there is none.
+func Configuration(dir string) (*event.Configured, error) {
+	all, err := journal.Snapshots(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range slices.Backward(all) {
+		_, b, err := journal.LoadSnapshot(at.Path)
+		if err != nil {
+			continue // damaged: the next one has it too
+		}
+		if st, err := readState(b); err == nil {
+			body, err := event.Decode(event.KindConfigured, st.configured)
+			if c, ok := body.(*event.Configured); ok {
+				return c, err
+			}
+		}
+	}
+	return nil, nil
+}
+
 // mark is what a snapshot says of the engine at one event.
 type mark struct {
 	at    journal.Snapshot

@@ -149,6 +149,9 @@ func TestRetiresOldSegments(t *testing.T) {
 	if err != nil || sum.FirstSeq == 1 || sum.Parents != more || sum.Snapshots < 1 {
 		t.Errorf("replay --verify of what is left: %+v, %v", sum, err)
 	}
+	if c, err := Configuration(dir); err != nil || c == nil || len(c.Config) == 0 {
+		t.Errorf("the configuration of the archived beginning: %+v, %v", c, err)
+	}
 	for _, at := range snapshotFiles(t, dir) {
 		damage(t, at.Path)
 	}
