@@ -21,6 +21,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve"
 	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/shard"
 )
 
 // FIX tags.
@@ -279,6 +280,7 @@ func (c *client) send(slot int) (time.Time, error) {
 
 // rig is a real router between a bare client and bare venues.
 type rig struct {
+	clock  *shard.Clock // nil is the system's
 	file   *config.File
 	router *serve.Router
 	floor  *floor
@@ -334,7 +336,7 @@ func rigWith(t testing.TB, venues int, fast bool, change func(*rig)) *rig {
 func (r *rig) start(t testing.TB, fast bool) {
 	t.Helper()
 	var err error
-	r.router, err = serve.Open(context.Background(), r.file, serve.Options{Fast: fast, SegmentBytes: 16 << 20})
+	r.router, err = serve.Open(context.Background(), r.file, serve.Options{Fast: fast, SegmentBytes: 16 << 20, Clock: r.clock})
 	must(t, err)
 	t.Cleanup(func() { must(t, r.router.Close()) })
 	must(t, r.router.Start())

@@ -25,6 +25,7 @@ const storePace = 50 * time.Millisecond
 // project starts the readers of the journal: the store, and the view with the metrics. Each has its own place; a store
 // that is down is tried again and slows nobody (PRJ-04).
 func (r *Router) project(ctx context.Context) {
+	r.serving.Go(func() { r.watchClock(ctx) })
 	r.done.Add(2)
 	go func() {
 		defer r.done.Done()

@@ -30,10 +30,12 @@ type Options struct {
 	Fast  bool // leave the journal's sync to the operating system: kill -9 loses nothing, a power loss may
 	// SegmentBytes is the journal's segment size; 0 is its default.
 	SegmentBytes int64
+	Clock        *shard.Clock // nil is the system's
 }
 
 // Router is one live router.
 type Router struct {
+	clock     *shard.Clock
 	file      *config.File
 	log       *slog.Logger
 	shard     *shard.Shard
@@ -81,7 +83,10 @@ func (r *Router) open(ctx context.Context, o Options) error {
 		mode = journal.Fast
 	}
 	book := &fixBook{names: names}
-	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book,
+	if r.clock = o.Clock; r.clock == nil {
+		r.clock = shard.NewClock(nil)
+	}
+	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book, Now: r.clock.Now,
 		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
 	keepJournal(&cfg, &r.file.Journal)
 	if r.shard, r.found, err = shard.Open(cfg); err != nil {

@@ -101,7 +101,7 @@ func (m *Metrics) instruments() set {
 		learnerShare:  m.gauge("learner_share", "Share of flow that follows the learner."),
 		bookAge: m.histograms("md_book_age_seconds", "Age of the books that decisions weighed (MET-13).",
 			[]float64{.001, .005, .02, .05, .1, .25, .5, 1, 2, 5}, "venue"),
-		clock:      m.gauge("clock_offset_seconds", "Clock against its reference (MET-14)."),
+		clock:      m.gauge("clock_offset_seconds", "The system's clock less the engine's, which follows no step of it (MET-14, SUP-04)."),
 		kill:       m.gauge("kill_active", "Halts in force (MET-15)."),
 		records:    m.counters("journal_records_total", "Records applied by this projection.", "class"),
 		parents:    m.counter("parents_received_total", "Parent orders received."),

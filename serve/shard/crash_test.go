@@ -35,7 +35,7 @@ func newCrashWorld(orders int) *crashWorld {
 func (w *crashWorld) terms(i int) order.Terms {
 	t := order.Terms{Symbol: "ABC", Side: market.Buy, Qty: 1000, Type: order.Market}
 	if i%3 == 2 {
-		t.Type, t.Limit, t.End = order.Limit, 50*market.Dollar, market.Time(time.Now().Add(20*time.Millisecond).UnixNano())
+		t.Type, t.Limit, t.End = order.Limit, 50*market.Dollar, market.Time(time.Now().Add(60*time.Millisecond).UnixNano())
 	}
 	return t
 }
@@ -46,6 +46,7 @@ func (w *crashWorld) run(t *testing.T, d *disk) bool {
 	wire := &wires{disk: d, truth: w.venue, desk: w.client}
 	cfg := Config{Engine: engineConfig(), Sessions: wire, Snapshots: Snapshots{Events: 25}, Journal: journal.Config{Dir: "/j", SegmentBytes: 16 << 10, FS: d}}
 	cfg.Engine.Tactics.AckTimeout, cfg.Engine.Tactics.SettleWait = 500*market.Millisecond, 500*market.Millisecond
+	cfg.Engine.Tactics.UrgentBefore = market.Millisecond
 	s, _, err := Open(cfg)
 	if err == nil {
 		if err = wire.open(s); err != nil {
@@ -87,14 +88,19 @@ func (w *crashWorld) run(t *testing.T, d *disk) bool {
 
 // send brings the market and the orders; a client sends again what it has no answer to (97=Y).
 func (w *crashWorld) send(s *Shard) {
-	b := market.Book{BidDepth: 1, AskDepth: 1}
-	b.Bids[0], b.Asks[0] = market.Level{Price: 50 * market.Dollar, Size: 100_000}, market.Level{Price: 50*market.Dollar + 10_000, Size: 100_000}
-	s.Market().Book(0, "ABC", &b)
-	_ = s.Submit(&event.VenueUp{})
+	quote(s)
 	_ = s.Submit(&event.ClientUp{Client: "EMS"})
 	for i := range w.orders {
 		_ = s.Submit(&event.ParentReceived{Client: "EMS", ClOrdID: fmt.Sprint("P", i), Resend: true, Terms: w.terms(i)})
 	}
+}
+
+// quote brings the venue up with a quote.
+func quote(s *Shard) {
+	b := market.Book{BidDepth: 1, AskDepth: 1}
+	b.Bids[0], b.Asks[0] = market.Level{Price: 50 * market.Dollar, Size: 100_000}, market.Level{Price: 50*market.Dollar + 10_000, Size: 100_000}
+	s.Market().Book(0, "ABC", &b)
+	_ = s.Submit(&event.VenueUp{})
 }
 
 func (w *crashWorld) wait(t *testing.T, s *Shard, d *disk) (finished bool) {
