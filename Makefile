@@ -71,6 +71,10 @@ fmt: ## format all Go files
 proto-check: ## check that event.proto describes the journal's bytes
 	$(GO) test -count=1 -run Schema ./internal/event
 
+.PHONY: conversations
+conversations: ## the golden FIX conversations, each through the engine in every pair of versions and over real sessions
+	@$(GO) test -count=1 ./internal/talk -all -v | grep -vE '^(=== |ok|PASS|--- PASS: Test[A-Za-z]+ )' | sed -E 's/ \([0-9.]+s\)$$//; s/^ *--- PASS: /pass  /; s/^ *--- FAIL: /FAIL  /'
+
 .PHONY: demo
 demo: build ## the whole system in one process on embedded defaults
 	bin/sluice demo

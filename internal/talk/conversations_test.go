@@ -10,11 +10,20 @@ import (
 var update = flag.Bool("update", false, "write what was heard into the scripts")
 
 // versions are the pairs of client and venue that every script runs in (VER-01).
-var versions = [...][2]string{{fix44, fix44}, {fix42, fix42}, {fix44, fix42}, {fix42, fix44}}
+var versions = [...][2]string{{fix44, fix44}, {fix42, fix42}, {fix50, fix50}, {fix44, fix42}, {fix42, fix44}, {fix44, fix50}, {fix50, fix44},
+	{fix42, fix50}, {fix50, fix42}}
+
+// plain names a version for people and for a configuration.
+func plain(version string) string {
+	if version == fix50 {
+		return "5.0SP2"
+	}
+	return strings.TrimPrefix(version, "FIX.")
+}
 
 // short names a pair for people.
 func short(pair [2]string) string {
-	return strings.ReplaceAll(pair[0]+"-"+pair[1], "FIX.", "")
+	return plain(pair[0]) + " and " + plain(pair[1])
 }
 
 // pairs gives those of versions that a script is for: one that lists 20 is word for word, and says in which version.
@@ -42,6 +51,7 @@ func TestConversations(t *testing.T) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(s.file), ".txt")+"/"+s.name, func(t *testing.T) {
+			t.Parallel()
 			for _, pair := range s.pairs() {
 				if err := newPlayer(newEngineStage(t, s, pair[0], pair[1]), true).play(s); err != nil {
 					t.Errorf("FAIL %s: client and venue speak %s: %v", s.name, short(pair), err)

@@ -16,7 +16,8 @@
 //	quote LITX 49.00 49.02 2000         the venue's market: bid, ask, size of each
 //	desk resume X                       a person's control: pause, resume or cancel of the client's order X
 //	link LITX down                      a session drops, or comes back: up; "client" and "other" are sessions too
-//	time +30s                           time passes (engine alone)
+//	time +30s                           time passes; over FIX what is expected next is waited for
+//	wire                                the script is played over FIX too in every test run, else only with -all
 //	restart                             the process stops without a word and starts again from its journal
 //
 // Versions: scripts speak FIX 4.4; 150=F of a peer that speaks 4.2 is 20=0 with 150=1 or 2 on its wire, and so on. A

@@ -41,6 +41,7 @@ type engineStage struct {
 	epoch    uint32
 	log      []logged
 	inbox    []heard
+	held     []heard      // for clients that are away
 	todo     []event.Body // what our own sessions say of what was sent
 	sent     map[order.ChildID]*event.SendChild
 	book     map[order.ChildID]order.Child // as last recorded
@@ -60,7 +61,8 @@ type logged struct {
 
 func newEngineStage(t testing.TB, s *script, client, venue string) *engineStage {
 	t.Helper()
-	e := &engineStage{t: t, place: place{run: "E", client: client, venue: venue, ports: [len(venueNames)]string{"9", "9", "9"}},
+	e := &engineStage{t: t, place: place{run: "E", client: client, venue: venue, clients: clientNames[:], venues: venueNames[:],
+		ports: []string{"9", "9", "9"}},
 		down: map[string]bool{}, engine: router.New(), now: began, sent: map[order.ChildID]*event.SendChild{},
 		book: map[order.ChildID]order.Child{}, ids: map[string]order.ChildID{}, parents: map[string]order.ParentID{}}
 	file := e.place.configure(t, s)
@@ -212,6 +214,10 @@ func (e *engineStage) tell(peer string, m *quickfix.Message) {
 	if err != nil {
 		e.t.Errorf("%s was sent %v: %v", peer, got, err)
 	}
+	if e.down[peer] { // a client hears it when it is back (PACE-06)
+		e.held = append(e.held, heard{peer, got})
+		return
+	}
 	e.inbox = append(e.inbox, heard{peer, got})
 }
 
@@ -297,6 +303,12 @@ func (e *engineStage) child(clOrdID string) (message, error) {
 
 func (e *engineStage) link(peer string, up bool) error {
 	e.down[peer] = !up
+	for _, h := range e.held {
+		if h.peer == peer && up {
+			e.inbox = append(e.inbox, h)
+		}
+	}
+	e.held = slices.DeleteFunc(e.held, func(h heard) bool { return h.peer == peer && up })
 	v := slices.Index(venueNames[:], peer)
 	switch {
 	case v < 0 && up:
@@ -335,8 +347,10 @@ func (e *engineStage) quote(venue, bid, ask, size string) error {
 	return nil
 }
 
+// steers are the controls of a person, by the scripts' words.
+var steers = map[string]event.Steer{"pause": event.SteerPause, "resume": event.SteerResume, "cancel": event.SteerCancel}
+
 func (e *engineStage) desk(what, client, clOrdID string) error {
-	steers := map[string]event.Steer{"pause": event.SteerPause, "resume": event.SteerResume, "cancel": event.SteerCancel}
 	steer, ok := steers[what]
 	parent := e.parents[client+" "+clOrdID]
 	if !ok || parent == 0 {

@@ -25,7 +25,9 @@ type place struct {
 	run     string // told apart in CompIDs
 	client  string // version
 	venue   string // version
-	ports   [len(venueNames)]string
+	clients []string
+	venues  []string
+	ports   []string          // by venues
 	tactics map[string]string // of the stage; a script's own come after
 }
 
@@ -78,14 +80,14 @@ func (p *place) configure(t testing.TB, s *script) *config.File {
 	table("[learning]", "learning")
 	table("[limits]", "limits")
 	fmt.Fprintf(&b, "[fix]\nlisten_addr = \"127.0.0.1:0\"\ncomp_id = \"SOR%s\"\n", p.run)
-	for _, c := range clientNames {
+	for _, c := range p.clients {
 		table("[[client]]", "client")
-		fmt.Fprintf(&b, "name = %q\ncomp_id = \"%s%s\"\nversion = %q\n", c, strings.ToUpper(c), p.run, strings.TrimPrefix(p.client, "FIX."))
+		fmt.Fprintf(&b, "name = %q\ncomp_id = \"%s%s\"\nversion = %q\n", c, strings.ToUpper(c), p.run, plain(p.client))
 	}
-	for i, v := range venueNames {
+	for i, v := range p.venues {
 		table("[[venue]]", "venue")
 		fmt.Fprintf(&b, "name = %[1]q\nmic = %[1]q\nhistory = { latency_us = %[2]d, fill_rate_pct = %[3]d, impact = %[4]d }\n[venue.orders]\naddr = \"127.0.0.1:%[5]s\"\n"+
-			"their_comp_id = \"%[1]s%[6]s\"\nversion = %[7]q\n", v, 100+100*i, 98-4*i, 4+i, p.ports[i], p.run, strings.TrimPrefix(p.venue, "FIX."))
+			"their_comp_id = \"%[1]s%[6]s\"\nversion = %[7]q\n", v, 100+100*i, 98-4*i, 4+i, p.ports[i], p.run, plain(p.venue))
 		table("[venue.orders.profile]", "profile")
 		b.WriteString("[[venue.fees]]\nfrom = \"2020-01-01\"\nper_share_usd = { added = \"-0.0020\", removed = \"0.0030\" }\n")
 	}

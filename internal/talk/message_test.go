@@ -14,6 +14,7 @@ import (
 const (
 	fix42 = "FIX.4.2"
 	fix44 = "FIX.4.4"
+	fix50 = "FIXT.1.1" // 5.0 SP2 over it
 )
 
 // A field is one tag with its value.

@@ -18,6 +18,7 @@ type script struct {
 	cites []string
 	with  []setting
 	lines []line
+	wire  bool   // played over FIX in every test run
 	words string // the one version that it is for, because it lists 20; empty for all
 }
 
@@ -137,6 +138,8 @@ func (s *script) parse(l *line) (err error) {
 	case word == "child":
 		l.op = opChild
 		l.msg.fields, err = fields(words[2:])
+	case word == "wire":
+		s.wire = true
 	case word == "time":
 		l.op = opTime
 	case word == "link":
