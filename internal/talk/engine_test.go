@@ -164,6 +164,10 @@ func (e *engineStage) take(cmd event.Body) {
 		if i := slices.Index(clientNames[:], c.Client); i >= 0 {
 			e.tell(c.Client, e.dialects[i].Reject(c))
 		}
+	case *event.ReportMassCancel:
+		if i := slices.Index(clientNames[:], c.Client); i >= 0 {
+			e.tell(c.Client, e.dialects[i].MassCanceled(c))
+		}
 	case *event.Raise:
 		if c.Severity != event.Info {
 			e.inbox = append(e.inbox, heard{"alert", message{kind: c.Code}})
@@ -249,7 +253,7 @@ func (e *engineStage) say(peer string, m message) error {
 	body, err := e.profiles[v].Decode(packed, func(id string) (order.ChildID, bool) { c, ok := e.theirs[v][id]; return c, ok })
 	switch {
 	case err != nil:
-		e.inbox = append(e.inbox, heard{"alert", message{kind: "put-aside", fields: []field{{58, err.Error()}}}})
+		e.apply(&event.SessionAlarmed{Venue: int32(v), Alarm: string(fixgw.AlarmUnreadable), Text: err.Error()})
 	case body != nil:
 		if child, ok := e.ids[m.get(11)]; ok && m.get(37) != "NONE" {
 			e.theirs[v][m.get(37)] = child
@@ -275,7 +279,7 @@ func (e *engineStage) rest() []heard {
 	return out
 }
 
-// child gives the book of a child in terms of FIX: 38 44 39 14 151, and 6 or E of 39 while a request is pending.
+// child gives the book of a child in terms of FIX: 38 44 39 14 151, and the pending request as 434.
 func (e *engineStage) child(clOrdID string) (message, error) {
 	id, ok := e.ids[clOrdID]
 	if !ok {
@@ -287,16 +291,15 @@ func (e *engineStage) child(clOrdID string) (message, error) {
 			c = live.Child
 		}
 	}
-	status := c.State.FIX()
-	switch {
-	case c.PendingCancel:
-		status = '6'
-	case c.PendingReplace:
-		status = 'E'
-	}
-	m := message{kind: "child", fields: []field{{39, string(rune(status))}, {38, fmt.Sprint(c.Qty)}, {14, fmt.Sprint(c.Cum)}, {151, fmt.Sprint(c.Leaves)}, {44, c.Limit.String()}}}
+	m := message{kind: "child", fields: []field{{39, string(rune(c.State.FIX()))}, {38, fmt.Sprint(c.Qty)}, {14, fmt.Sprint(c.Cum)}, {151, fmt.Sprint(c.Leaves)}, {44, c.Limit.String()}}}
 	if c.InDoubt {
 		m.set(58, "in doubt")
+	}
+	switch { // 434: what is asked for and not answered
+	case c.PendingCancel:
+		m.set(434, "1")
+	case c.PendingReplace:
+		m.set(434, "2")
 	}
 	return m, nil
 }

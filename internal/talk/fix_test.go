@@ -251,8 +251,6 @@ func (s *script) overFIX() string {
 			if d, err := time.ParseDuration(strings.TrimPrefix(l.args[0], "+")); err != nil || d > time.Second {
 				return "it waits for " + l.args[0]
 			}
-		case l.peer == "alert" && l.msg.kind == "put-aside":
-			return "it looks into the mapping"
 		}
 	}
 	return ""

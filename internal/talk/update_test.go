@@ -146,7 +146,7 @@ func heardText(peer string, m message) string {
 // named gives a value as the script says it: ids that we made have names.
 func (r *rewriter) named(h heard, tag int) string {
 	v := h.msg.get(tag)
-	ours := isVenue(h.peer) && (tag == 11 || tag == 41) || tag == 17 || tag == 19
+	ours := isVenue(h.peer) && (tag == 11 || tag == 41) || tag == 17 || tag == 19 || tag == 37
 	if !ours || v == "" {
 		return v
 	}
@@ -154,6 +154,9 @@ func (r *rewriter) named(h heard, tag int) string {
 		if is == v {
 			return name
 		}
+	}
+	if tag == 37 { // named only where the script says so
+		return v
 	}
 	name := ""
 	if tag == 19 { // name the report that it takes back
