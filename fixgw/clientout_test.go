@@ -56,6 +56,10 @@ func TestReportsByVersionAndExecType(t *testing.T) {
 		{"restated", report('D', '1', nil), "20=0|39=1|150=D|378=0", "39=1|150=D|378=0"},
 		{"restated for a reason that 4.2 does not have", report('D', '1', func(r *event.ReportParent) { r.RestatementReason = 8 }),
 			"20=0|39=1|150=D|378=4", "39=1|150=D|378=8"},
+		{"renewed for its next day (ER-01)", report('D', '1', func(r *event.ReportParent) {
+			r.RestatementReason, r.DayOrderQty, r.DayCum, r.DayAvgPx = 1, 250, 50, 9_990_000
+		}),
+			"20=0|39=1|150=D|378=1|424=250|425=50|426=9.99", "39=1|150=D|378=1|424=250|425=50|426=9.99"},
 		{"canceled by a venue's halt", report('4', '4', func(r *event.ReportParent) { r.RestatementReason = 6 }), "20=0|39=4|150=4", "39=4|150=4|378=6"},
 		{"canceled for a reason that none knows", report('4', '4', func(r *event.ReportParent) { r.RestatementReason = 17 }), "20=0|39=4|150=4", "39=4|150=4|378=99"},
 		{"pending replace", report('E', 'E', nil), "20=0|39=E|150=E", "39=E|150=E"},

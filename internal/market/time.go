@@ -114,6 +114,21 @@ func (h Hours) location() *time.Location {
 	return h.zone
 }
 
+// AlwaysOpen reports whether h has no sessions: the zero Hours.
+func (h Hours) AlwaysOpen() bool { return h.open == 0 && h.end == 0 }
+
+// Session gives the first regular session that closes after t: the one that t lies in, else the next. It passes over
+// Saturdays and Sundays; it knows no holidays.
+func (h Hours) Session(t Time) Day {
+	y, m, d := t.UTC().In(h.location()).Date()
+	for ; ; d++ {
+		noon := time.Date(y, m, d, 12, 0, 0, 0, h.location())
+		if day := h.Day(Time(noon.UnixNano())); day.Close > t && (h.AlwaysOpen() || noon.Weekday() != time.Saturday && noon.Weekday() != time.Sunday) {
+			return day
+		}
+	}
+}
+
 // Day gives the trading day that contains t in the market's own time zone.
 func (h Hours) Day(t Time) Day {
 	y, m, d := t.UTC().In(h.location()).Date()

@@ -124,6 +124,28 @@ func TestHoursJSON(t *testing.T) {
 	}
 }
 
+// The session of a time is the one it lies in, else the next, over nights, weekends and changes of daylight saving.
+func TestSession(t *testing.T) {
+	ny, err := NewHours("America/New_York", 9*time.Hour+30*time.Minute, 16*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ at, close string }{
+		{"2023-11-03T15:00:00Z", "2023-11-03T20:00:00Z"}, // Friday
+		{"2023-11-03T20:00:00Z", "2023-11-06T21:00:00Z"}, // its close: Monday, after the clocks went back
+		{"2023-11-05T05:30:00Z", "2023-11-06T21:00:00Z"}, // twice 01:30 on Sunday
+		{"2023-11-07T01:00:00Z", "2023-11-07T21:00:00Z"}, // Monday evening
+		{"2024-03-08T23:00:00Z", "2024-03-11T20:00:00Z"}, // Friday, the clocks go forward
+	} {
+		if got := ny.Session(at(t, c.at)).Close; got != at(t, c.close) {
+			t.Errorf("the session of %s closes at %v, want %s", c.at, got, c.close)
+		}
+	}
+	if saturday := at(t, "2023-11-04T12:00:00Z"); !(Hours{}).AlwaysOpen() || (Hours{}).Session(saturday) != (Hours{}).Day(saturday) {
+		t.Error("a market that is always open has a session every day")
+	}
+}
+
 func TestDate(t *testing.T) {
 	d, err := ParseDate("2013-10-07")
 	if err != nil || d != 20131007 || d.String() != "2013-10-07" {

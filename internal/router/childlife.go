@@ -50,6 +50,19 @@ func (e *Engine) afterChild(p *parentState, why string) {
 	}
 }
 
+// lapse ends the children that their venue said are done for the day, once the order's own day is over too: they are day
+// orders, of which nothing is left to withdraw (ER-11).
+func (e *Engine) lapse(p *parentState) {
+	if e.now < p.endsAt && p.opensAt == 0 {
+		return
+	}
+	for i := len(p.children) - 1; i >= 0; i-- {
+		if c := p.children[i]; c.State == order.DoneForDay && !c.InDoubt {
+			e.endChild(c, order.WasExpired, "its day is over")
+		}
+	}
+}
+
 // cancelChildren asks for the withdrawal of every live child.
 func (e *Engine) cancelChildren(p *parentState, why string) {
 	for _, c := range p.children {

@@ -14,6 +14,7 @@ func (e *Engine) report(p *parentState, execType byte) *event.ReportParent {
 		Parent: p.ID, Client: p.Client, ExecID: e.lastReport, ClOrdID: p.ClOrdID, ExecType: execType,
 		OrdStatus: status(p), Terms: p.Terms, Cum: p.Cum, Leaves: p.Leaves(), AvgPx: p.AvgPx(), At: e.now,
 	}
+	p.reportDay(r)
 	return r
 }
 
@@ -30,6 +31,8 @@ func status(p *parentState) byte {
 		return '6'
 	case p.ask.kind == replaceRequest:
 		return 'E'
+	case p.lapsed && p.State == order.Expired:
+		return order.DoneForDay.FIX()
 	}
 	return p.State.FIX()
 }

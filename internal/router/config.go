@@ -28,6 +28,8 @@ type ClientPolicy struct {
 	NoExplore bool  // its orders are never explored with (MOP-25)
 	Stay      bool  // its orders go on when its link drops (RACE-09)
 	GraceNs   int64 // else: no new children, and cancel after this long; 0 means 30 s, negative at once
+
+	DoneForDay bool // its day orders end at the close as done for the day (150=3), not as expired (150=C)
 }
 
 // Weights are the static scorer's four weights; they need not sum to one (product text, "The static scorer").

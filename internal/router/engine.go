@@ -177,7 +177,10 @@ func (e *Engine) configure(c *event.Configured) {
 	e.instance, e.epoch = c.Instance, c.Epoch
 	e.adopt(cfg)
 	for _, p := range e.live {
-		p.endsAt = e.end(&p.Terms, p.Received)
+		p.endsAt = e.end(&p.Terms, max(p.Received, p.from))
+		if p.opensAt == 0 {
+			e.beginDays(p)
+		}
 		for len(p.standing) < len(e.venues) {
 			p.standing = append(p.standing, standing{})
 		}

@@ -12,11 +12,12 @@ import (
 // execution is one booked execution.
 type execution struct {
 	order.Execution
-	report uint64 // the client's ExecID
-	mid    market.Price
-	late   bool
-	later  bool     // after the child left its place
-	ids    []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
+	report    uint64 // the client's ExecID
+	mid       market.Price
+	late      bool
+	yesterday bool     // of an earlier day of its order, as its venue dates it
+	later     bool     // after the child left its place
+	ids       []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
 
 	manual  bool       // booked by a person: the venue's own reports of these shares are claims on it
 	claims  market.Qty // what came of them, and for how much
@@ -63,6 +64,9 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	c.execs = append(c.execs, x)
 
 	n := market.NotionalOf(b.Px, b.Qty)
+	if x.yesterday = p.from != 0 && b.TradeDate != 0 && b.TradeDate < e.cfg.Hours.Day(p.from).Date; x.yesterday {
+		p.sinceBefore(b.Qty, market.Notional{}, n)
+	}
 	c.Cum += b.Qty
 	if x.later {
 		c.later += b.Qty
@@ -191,6 +195,9 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	p.Cum += r.qty - x.Qty
 	c.Notional = c.Notional.Sub(was).Add(is)
 	p.Notional = p.Notional.Sub(was).Add(is)
+	if p.before(x) {
+		p.sinceBefore(r.qty-x.Qty, was, is)
+	}
 	wasFilled := c.State == order.Filled
 	if c.Live() || wasFilled && c.TIF != order.IOC {
 		c.Leaves = max(0, c.Qty-c.Cum)
@@ -261,7 +268,11 @@ func (e *Engine) reopen(p *parentState) {
 	e.join(p)
 	e.holdSymbol(p.symbol)
 	e.gate.Replaced(&p.Parent, e.reference(p.symbol), e.now)
-	e.wake(p, p.endsAt)
+	if p.closesAt != 0 && p.opensAt == 0 && e.now >= p.closesAt { // it was filled on an earlier day
+		p.from, p.prior, p.priorValue = e.now, p.Cum, p.Notional
+		e.beginDays(p)
+	}
+	e.wake(p, p.until())
 }
 
 // lastMkt is where an execution printed, as far as this client may know it (FIX-12).

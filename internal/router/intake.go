@@ -82,6 +82,8 @@ func (e *Engine) unsupported(p *parentState, t *order.Terms) (reason uint16, tex
 		return rejectOther, "strategy POV needs a maximum participation rate (849)"
 	case t.Strategy == order.VWAP && e.end(t, p.Received) <= max(e.now, t.Start):
 		return rejectOther, "strategy VWAP needs an end after its start"
+	case t.Strategy == order.VWAP && e.livesOverDays(t) && e.end(t, p.Received) > e.cfg.Hours.Session(max(e.now, t.Start)).Close:
+		return rejectOther, "strategy VWAP must end on the day that it begins"
 	case t.Strategy == order.VWAP && e.end(t, p.Received) == forever:
 		return rejectOther, "strategy VWAP needs an end time (126 or its own)"
 	case t.Directed != "" && e.directedTo(t) < 0:
@@ -104,6 +106,7 @@ func (e *Engine) admit(p *parentState, key clientOrder) {
 	p.ID, p.State = e.lastParent, order.New
 	p.directed, p.endsAt = e.directedTo(&p.Terms), e.end(&p.Terms, p.Received)
 	p.standing = make([]standing, len(e.venues))
+	e.beginDays(p)
 	e.keep(p, key.clOrdID)
 	e.clientUp(p.Client) // before it joins: its first report comes before its first child
 	e.join(p)
@@ -129,7 +132,7 @@ func (e *Engine) refuse(p *parentState, reason uint16, text string) {
 	e.lastParent++
 	p.ID = e.lastParent
 	e.keep(p, p.ClOrdID)
-	e.done = append(e.done, p)
+	e.retire(p)
 	r := e.report(p, '8')
 	r.Reason, r.Text = reason, text
 	e.recordParent(p)
@@ -189,7 +192,7 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	t.Qty = max(t.Qty, p.Cum) // fills that the client had not seen: amended to them (ER-06, matrix C.3.c)
 	reason, text := uint16(cancelOther), ""
 	switch {
-	case p.ask.kind != noRequest:
+	case p.ask.kind == replaceRequest:
 		reason, text = cancelAlreadyPending, "a request is pending"
 	case t.Symbol != p.Terms.Symbol || t.Side != p.Terms.Side || t.Account != p.Terms.Account:
 		text = "symbol, side and account cannot be replaced"
@@ -231,7 +234,7 @@ func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState
 	switch {
 	case p.State.Done():
 		e.rejectRequest(p, clOrdID, replace, cancelTooLate, "the order is "+p.State.String())
-	case p.ask.kind != noRequest && p.ask.kind != replaceRequest:
+	case p.ask.kind != noRequest && p.ask.kind != replaceRequest && p.ask.kind != dayRequest:
 		e.rejectRequest(p, clOrdID, replace, cancelAlreadyPending, "a cancel is pending")
 	default:
 		return p
@@ -249,7 +252,15 @@ func (e *Engine) settle(p *parentState) bool {
 			return false
 		}
 		e.replaceDone(p)
+	case dayRequest:
+		e.lapse(p)
+		if p.exposure() > 0 {
+			e.withdrawRest(p)
+			return false
+		}
+		e.dayDone(p)
 	default:
+		e.lapse(p)
 		if p.exposure() > 0 {
 			e.withdrawRest(p)
 			return false
@@ -257,8 +268,12 @@ func (e *Engine) settle(p *parentState) bool {
 		ask := p.ask
 		p.ask = request{}
 		if ask.kind == expireRequest {
-			p.State = order.Expired
-			e.closeParent(p, 'C', ask)
+			p.State, p.lapsed = order.Expired, p.endsByTheClose() && e.policy(p.Client).DoneForDay
+			execType := byte('C')
+			if p.lapsed {
+				execType = '3'
+			}
+			e.closeParent(p, execType, ask)
 		} else {
 			p.State = order.Canceled
 			e.closeParent(p, '4', ask)
@@ -274,8 +289,19 @@ func (e *Engine) replaceDone(p *parentState) {
 	p.Terms = ask.terms
 	p.Terms.Qty = max(p.Terms.Qty, p.Cum)
 	p.ClOrdID, p.directed, p.withheld = ask.clOrdID, e.directedTo(&p.Terms), 0
-	p.endsAt = e.end(&p.Terms, p.Received)
+	since := max(p.Received, p.from)
+	if p.opensAt != 0 { // amended overnight: what becomes a day order is one of the next day
+		since = e.now
+	}
+	p.endsAt = e.end(&p.Terms, since)
+	if p.closesAt == 0 || !e.livesOverDays(&p.Terms) {
+		e.beginDays(p)
+	}
+	resting := p.State == order.DoneForDay && p.opensAt != 0 // it stays done for the day
 	p.State, _ = order.Next(p.State, order.WasReplaced, int64(p.Cum), int64(p.Terms.Qty-p.Cum))
+	if resting && !p.State.Done() {
+		p.State = order.DoneForDay
+	}
 	if p.State == order.Filled {
 		e.closeParent(p, '5', ask)
 		return
@@ -400,7 +426,7 @@ func (e *Engine) clientOverdue(i int, gone uint32) {
 		return
 	}
 	for _, p := range e.everyLive() {
-		if p.Client == c.name && !p.State.Done() && (p.ask.kind == noRequest || p.ask.kind == replaceRequest) {
+		if p.Client == c.name && !p.State.Done() && p.State != order.DoneForDay && (p.ask.kind == noRequest || p.ask.kind == replaceRequest) {
 			e.ask(p, request{kind: withdrawRequest}, "the client's session stayed down")
 		}
 	}

@@ -8,11 +8,21 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
-// keepDone is how long a parent that ended is kept with its children, executions and ClOrdIDs: for a day late fills,
-// busts, duplicates, status requests and possible resends find it, because venues revise and clients repeat within their
-// trading day (FIX-03, ER-20). A report that comes later is an orphan: it is paged, not guessed (ER-16). So memory is
-// bounded by one day's orders; what is kept longer is only what is still working.
+// keepDone is how long a parent that ended is kept at least with its children, executions and ClOrdIDs: late fills, busts,
+// duplicates, status requests and possible resends find it, because venues revise and clients repeat within their trading
+// day (FIX-03, ER-20). Where the market has sessions it is kept until the next one closes, over a weekend too, because a
+// venue may revise the day after. A report that comes later is an orphan: it is paged, not guessed (ER-16). So memory is
+// bounded by two days' orders; what is kept longer is only what is still working.
 const keepDone = 24 * market.Hour
+
+// retire keeps a parent that is done until it may be forgotten.
+func (e *Engine) retire(p *parentState) {
+	p.forgetAt = p.DoneAt.Add(keepDone)
+	if h := e.cfg.Hours; !h.AlwaysOpen() {
+		p.forgetAt = max(p.forgetAt, h.Session(h.Session(p.DoneAt).Close).Close)
+	}
+	e.done = append(e.done, p)
+}
 
 // everyLive gives the live parents for a loop whose body may end some of them or bring others back.
 func (e *Engine) everyLive() []*parentState {
@@ -37,10 +47,10 @@ func (e *Engine) leave(p *parentState) {
 	if i := slices.Index(e.live, p); i >= 0 {
 		e.live = slices.Delete(e.live, i, i+1)
 	}
-	e.done = append(e.done, p)
+	e.retire(p)
 }
 
-// forgetDone drops the parents that ended keepDone ago.
+// forgetDone drops the parents that were kept long enough.
 func (e *Engine) forgetDone() {
 	n := 0
 	for ; n < len(e.done); n++ {
@@ -48,7 +58,7 @@ func (e *Engine) forgetDone() {
 		if p == nil { // forgotten before, by an earlier place in the list
 			continue
 		}
-		if e.now.Sub(p.DoneAt) <= keepDone {
+		if e.now <= p.forgetAt {
 			break
 		}
 		if p.State.Done() && len(p.children) == 0 {

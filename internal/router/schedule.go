@@ -14,10 +14,7 @@ const forever = market.Time(math.MaxInt64)
 func (e *Engine) end(t *order.Terms, received market.Time) market.Time {
 	end := forever
 	if t.TIF == order.Day || t.TIF == order.IOC {
-		end = e.cfg.Hours.Day(received).Close
-		if end <= received {
-			end = e.cfg.Hours.Day(received.Add(24 * market.Hour)).Close
-		}
+		end = e.cfg.Hours.Session(received).Close
 	}
 	if t.TIF == order.GTD {
 		end = t.ExpireAt

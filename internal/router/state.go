@@ -26,7 +26,9 @@ type parentState struct {
 	childCount   uint64
 	wave         uint32
 
+	daily
 	endsAt       market.Time // when its time is over
+	forgetAt     market.Time // when it may be forgotten, once it is done
 	wakeAt       market.Time // of the parent's own timer; 0 = none
 	workedAt     market.Time
 	waitsBook    bool        // nothing to do until the book changes
@@ -71,6 +73,7 @@ const (
 	replaceRequest              // the client asked
 	withdrawRequest             // a person, or a client that stayed away
 	expireRequest               // the end of the order's time
+	dayRequest                  // the end of its day, see daily
 )
 
 // standing is how one parent fared at one venue: what raises and lowers the next child there.

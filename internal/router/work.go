@@ -22,12 +22,15 @@ func (e *Engine) work(p *parentState, why string) {
 		return
 	}
 	p.workedAt, p.waitsBook = e.now, false
-	if e.now >= p.endsAt && p.ask.kind == noRequest && p.Hold != order.HoldFrozen {
+	if e.now >= p.endsAt && (p.ask.kind == noRequest || p.ask.kind == dayRequest) && p.Hold != order.HoldFrozen {
 		e.ask(p, request{kind: expireRequest}, "the order's time is over")
 		return
 	}
+	if e.overnight(p) {
+		return
+	}
 	if e.now < p.Terms.Start {
-		e.wake(p, min(p.Terms.Start, p.endsAt))
+		e.wake(p, min(p.Terms.Start, p.until()))
 		return
 	}
 	if p.symbol.asOf != e.now { // books grow too old without an event (MD-01)
@@ -289,8 +292,8 @@ func (e *Engine) rest(p *parentState) {
 		return
 	}
 	if !e.mayWork(p) { // what lifts that is an event; only the order's end is not
-		if p.endsAt > e.now {
-			e.wake(p, p.endsAt)
+		if p.until() > e.now {
+			e.wake(p, p.until())
 		}
 		return
 	}
@@ -320,7 +323,7 @@ func (e *Engine) rest(p *parentState) {
 			next = min(next, sweep)
 		}
 	}
-	e.wake(p, min(next, p.endsAt))
+	e.wake(p, min(next, p.until()))
 }
 
 // decide takes one decision and sends its children; false if nothing was sent.

@@ -197,7 +197,7 @@ func (s *section) version(k string, into *Version) {
 
 func (f *File) decodeClient(s *section, i int) Client {
 	c := Client{Name: fmt.Sprintf("client%d", i+1), OurCompID: f.FIX.CompID, Version: FIX44,
-		Heartbeat: 30 * time.Second, OnDisconnect: DisconnectStop, Grace: 30 * time.Second}
+		Heartbeat: 30 * time.Second, OnDisconnect: DisconnectStop, DayEnd: DayEndExpired, Grace: 30 * time.Second}
 	if s.require("comp_id", "give the client's SenderCompID") {
 		s.compID("comp_id", &c.CompID)
 		c.Name = c.CompID
@@ -213,6 +213,9 @@ func (f *File) decodeClient(s *section, i int) Client {
 		s.problem("on_disconnect", fmt.Sprintf("is %q", string(c.OnDisconnect)), "want continue, stop or cancel")
 	}
 	s.duration("disconnect_grace", (*int64)(&c.Grace), 0, maxTime)
+	if s.text("day_end", (*string)(&c.DayEnd)); c.DayEnd != DayEndExpired && c.DayEnd != DayEndDoneForDay {
+		s.problem("day_end", fmt.Sprintf("is %q", string(c.DayEnd)), "want expired or done-for-day")
+	}
 	s.flag("hide_dark", &c.HideDark)
 	s.flag("no_explore", &c.NoExplore)
 	s.flag("allow_reset", &c.AllowReset)

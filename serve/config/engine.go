@@ -29,7 +29,8 @@ func (f *File) Engine() (router.Config, error) {
 
 // policy is what the engine must know of a client (RACE-09, FIX-12, MOP-25).
 func (c *Client) policy() router.ClientPolicy {
-	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, Stay: c.OnDisconnect == DisconnectContinue}
+	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, Stay: c.OnDisconnect == DisconnectContinue,
+		DoneForDay: c.DayEnd == DayEndDoneForDay}
 	switch {
 	case c.OnDisconnect == DisconnectCancel:
 		p.GraceNs = -1

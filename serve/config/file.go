@@ -73,6 +73,15 @@ const (
 	DisconnectCancel   OnDisconnect = "cancel"   // cancel everything at once
 )
 
+// DayEnd is how a client's day orders end at the close.
+type DayEnd string
+
+// The choices of the matrices: 150=C, or A.1.b's 150=3.
+const (
+	DayEndExpired    DayEnd = "expired"
+	DayEndDoneForDay DayEnd = "done-for-day"
+)
+
 // Client is one FIX session of the desk's EMS or OMS.
 type Client struct {
 	Name         string // unique; the session's name in events and on the page
@@ -81,6 +90,7 @@ type Client struct {
 	Version      Version
 	Heartbeat    time.Duration
 	OnDisconnect OnDisconnect
+	DayEnd       DayEnd
 	Grace        time.Duration
 	HideDark     bool     // its reports do not say which dark pool traded (FIX-12)
 	NoExplore    bool     // its orders are never explored with (MOP-25)
