@@ -285,6 +285,9 @@ func (e *Engine) childDone(b *event.ChildDone) {
 	if c.State.Done() {
 		return
 	}
+	if b.What == order.WasCanceled && !c.canceling && c.end == 0 { // its 11 may be that of an accepted replace
+		e.takenBack(c, b.Reason)
+	}
 	if b.What.Ends() && b.Cum > c.Cum { // its fills are still on their way, or lost: the quantity is not free
 		c.doubt(e.now)
 		c.end, c.endCum = b.What, b.Cum
@@ -297,33 +300,14 @@ func (e *Engine) childDone(b *event.ChildDone) {
 			c.State = next
 			e.recordChild(c)
 		}
+		e.compare(c, b.Cum, b.Leaves)
 		return
-	}
-	if !c.canceling && b.What == order.WasCanceled && c.TIF != order.IOC { // its 11 may be that of an accepted replace
-		e.withdrawnByVenue(c, b.Reason)
 	}
 	if !e.endChild(c, b.What, b.Text) {
 		return
 	}
 	e.compare(c, b.Cum, b.Leaves)
 	e.afterChild(p, "ended "+c.State.String())
-}
-
-// withdrawnPause is how long an order stays away from a venue that took back what it had accepted (ER-09).
-const withdrawnPause = 50 * market.Millisecond
-
-// reasonHalt is FIX 378=6 in our reading of ER-09: canceled because trading is halted.
-const reasonHalt = 6
-
-// withdrawnByVenue keeps an order away from a venue that canceled its child without being asked: shortly, or for minutes
-// where trading is halted (ER-09).
-func (e *Engine) withdrawnByVenue(c *childState, reason uint16) {
-	st := &c.parent.standing[c.Venue]
-	pause := withdrawnPause
-	if reason == reasonHalt {
-		pause = 5 * market.Minute
-	}
-	st.shutUntil = max(st.shutUntil, e.now.Add(pause))
 }
 
 // childRejected ends a child that the venue refused; it is never handled as the parent's refusal (DEF-05).

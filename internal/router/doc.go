@@ -10,7 +10,8 @@
 //  5. No clock, no goroutine, no I/O, no lock, no logger, no global, no range over a map.
 //  6. Money and quantities are integers; floating point is for estimates only.
 //
-// What is kept, and for how long: an order with its children, executions and ClOrdIDs until a day after it ended, for late
+// What is kept, and for how long: an order with its children, executions and ClOrdIDs until a day after it ended, and until the next
+// session closes where the market has sessions, for late
 // fills, busts, duplicates and status requests; a child's prediction only until its last markout; one timer for each thing
 // that is waited for. Nothing else grows.
 package router

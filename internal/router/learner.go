@@ -243,7 +243,7 @@ func (e *Engine) cutShort(c *childState) bool {
 	if c.canceling {
 		return e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10
 	}
-	return c.State == order.Canceled && c.TIF != order.IOC
+	return c.State == order.Canceled && (c.tookBack || c.TIF != order.IOC)
 }
 
 // lend gives a child its own copy of a candidate's prediction.

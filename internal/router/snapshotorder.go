@@ -162,6 +162,7 @@ func (s *childState) visit(c *snapshot.Coder) {
 	snapshot.Flag(c, &s.ranked)
 	snapshot.Int(c, &s.later)
 	snapshot.Flag(c, &s.latency)
+	snapshot.Flag(c, &s.tookBack)
 }
 
 func (r *replacing) visit(c *snapshot.Coder) {

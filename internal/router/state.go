@@ -123,6 +123,7 @@ type childState struct {
 	ranked    bool        // it counted for the venue's standing
 	later     market.Qty  // filled after its outcome was told, at another place than its decision's
 	latency   bool        // the round trip was measured
+	tookBack  bool        // its venue withdrew it without being asked, for a reason that says nothing about liquidity
 }
 
 // symbolState is the market of one symbol as the engine knows it.
@@ -176,11 +177,11 @@ func (p *parentState) displayed() market.Qty {
 	return q
 }
 
-// busy reports whether a child of style is live at any venue and its fate is not in doubt: a child in doubt keeps its
-// quantity reserved, but the rest of the order does not wait for it.
+// busy reports whether a child of style works at any venue and its fate is not in doubt: a child in doubt, or one that its
+// venue stopped, suspended or ended for the day, keeps its quantity reserved, but the rest of the order does not wait for it.
 func (p *parentState) busy(style order.Style) bool {
 	for _, c := range p.children {
-		if c.Style == style && !c.InDoubt {
+		if c.Style == style && !c.InDoubt && c.State <= order.PartiallyFilled {
 			return true
 		}
 	}

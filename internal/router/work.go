@@ -70,7 +70,7 @@ func (e *Engine) tend(p *parentState) {
 	e.tendWave(p)
 	hurry := e.urgent(p) || e.behind(p)
 	for _, c := range p.children {
-		if c.canceling {
+		if c.canceling || c.leftToVenue() {
 			continue
 		}
 		age := e.now.Sub(c.DecidedAt)
@@ -151,7 +151,7 @@ func (e *Engine) tendWave(p *parentState) {
 	}
 	if e.now >= p.darkEnd || e.urgent(p) {
 		for _, c := range p.children {
-			if c.Style == order.StyleDark && !c.canceling {
+			if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() {
 				e.cancelChild(c, "end of the dark wave")
 			}
 		}
