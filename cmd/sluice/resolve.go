@@ -58,16 +58,25 @@ func newResolve() *cobra.Command {
 			"call to it, can say what became of them; their shares stay reserved until then. With CHILD and one outcome it decides:\n" +
 			"what the venue filled in all is --cum, and --price is what the shares traded at that no report ever named. They are\n" +
 			"booked and reported to the client like any fill; if the venue's own reports of them come later, they are taken as the\n" +
-			"same shares. It answers once the decision is durable.",
+			"same shares. An orphan is an order at a venue that this router does not know; with --orphan it is looked into and holds\n" +
+			"nothing back any more. It answers once the decision is durable.",
 		Example: "  sluice resolve -c desk.toml\n" +
 			"  sluice resolve 4711 --canceled --cum 300 --price 49.25 --actor ann --reason 'desk of LITX by phone' -c desk.toml\n" +
-			"  sluice resolve 4711 --never-sent --actor ann --reason 'not in their book' -c desk.toml",
+			"  sluice resolve 4711 --never-sent --actor ann --reason 'not in their book' -c desk.toml\n" +
+			"  sluice resolve --orphan 2 --dk --actor ann --reason 'no order of ours, LITX agrees' -c desk.toml",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			for name, set := range outcome {
 				if *set {
 					d.Outcome = name
 				}
+			}
+			if c.Flags().Changed("orphan") {
+				if len(args) > 0 || d.Outcome != "" {
+					return usageError{errors.New("decide on a child or on an orphan, not on both")}
+				}
+				d.Do = control.DoResolve
+				return d.call(c)
 			}
 			if len(args) == 0 {
 				if d.Outcome != "" {
@@ -97,6 +106,8 @@ func newResolve() *cobra.Command {
 	c.Flags().BoolVar(outcome["working"], "working", false, "it works at the venue; it filled --cum, or what is booked")
 	c.Flags().Int64Var(&d.Cum, "cum", 0, "shares the venue filled of it in all")
 	c.Flags().StringVar(&d.Price, "price", "", "price in dollars of the shares that were never reported")
+	c.Flags().Uint64Var(&d.Orphan, "orphan", 0, "decide on this orphan: it is looked into")
+	c.Flags().BoolVar(&d.DK, "dk", false, "with --orphan: tell the venue that its executions are not known here (35=Q)")
 	c.MarkFlagsMutuallyExclusive("canceled", "filled", "never-sent", "working")
 	return c
 }
@@ -178,7 +189,7 @@ func orderNumber(s, what string) (uint64, error) {
 
 // printDoubts lists what is in doubt.
 func printDoubts(w io.Writer, a *control.Answer, now time.Time) error {
-	if len(a.Children) == 0 {
+	if len(a.Children)+len(a.Orphans) == 0 {
 		_, err := fmt.Fprintln(w, "nothing is in doubt")
 		return err
 	}
@@ -187,6 +198,14 @@ func printDoubts(w io.Writer, a *control.Answer, now time.Time) error {
 		since := now.Sub(time.Unix(0, d.SinceNs)).Truncate(time.Second)
 		if _, err := fmt.Fprintf(w, "child %d of parent %d: %s %d %s at %s, %d booked; 11=%s 37=%s; in doubt for %v; the venue said: %s\n",
 			d.Child, d.Parent, d.Side, d.Qty, d.Symbol, d.Venue, d.Cum, d.ClOrdID, d.VenueOrderID, since, d.Said); err != nil {
+			return err
+		}
+	}
+	for i := range a.Orphans {
+		o := &a.Orphans[i]
+		since := now.Sub(time.Unix(0, o.SinceNs)).Truncate(time.Second)
+		if _, err := fmt.Fprintf(w, "orphan %d: %s %d %s at %s, %d filled, %d open, price %s; 11=%s 37=%s 17=%s; %d reports, there for %v %s\n",
+			o.Orphan, o.Side, o.Qty, o.Symbol, o.Venue, o.Cum, o.Leaves, o.Price, o.ClOrdID, o.VenueOrderID, o.ExecID, o.Reports, since, o.Said); err != nil {
 			return err
 		}
 	}

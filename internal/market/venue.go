@@ -6,6 +6,9 @@ import "fmt"
 // journal lives, so an id in a journal always means the same venue.
 type VenueID uint8
 
+// NoVenue is no venue of the table.
+const NoVenue VenueID = 255
+
 // MaxVenues is the largest number of venues one router serves.
 const MaxVenues = 64
 

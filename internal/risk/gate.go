@@ -18,6 +18,7 @@ type Gate struct {
 	instruments map[market.Symbol]*instrument
 	halts       halts
 	usage       usage
+	orphans     orphans
 }
 
 // An instrument is what the gate knows of a symbol.

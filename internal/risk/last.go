@@ -28,7 +28,9 @@ type LastGate struct {
 	children map[order.ChildID]*lastChild
 	done     []order.ParentID // the oldest first; forgotten beyond keepDone
 	keepDone int
-	decision decision // a person's, until the engine has answered it
+	orphans  orphans
+	newest   order.ParentID // the highest id that the engine gave
+	decision decision       // a person's, until the engine has answered it
 }
 
 // decision is what a person said of a child in doubt.
@@ -43,6 +45,7 @@ type lastParent struct {
 	client  string
 	terms   order.Terms
 	taken   market.Qty // the sum over children of what they take
+	venues  uint64     // the set of those to which something of it went
 	stopped bool       // latched by a breach
 	done    bool
 	ids     []order.ChildID
@@ -116,6 +119,9 @@ func (g *LastGate) Check(send *event.SendChild) Refusal {
 		p.stopped = true
 		return refuse("RISK-01", reasonQuantity, "child %d of %d shares on top of %d taken, of %d ordered: parent %d is stopped", c.ID, c.Qty, p.taken, p.terms.Qty, c.Parent)
 	}
+	if held := g.orphans.held(c.Parent, c.Symbol, c.Side, p.venues); c.Qty > p.terms.Qty-p.taken-held {
+		return refuse("ER-16", reasonOther, "child %d of %d shares on top of %d taken: %d more may be filled by orders at venues that nobody here knows", c.ID, c.Qty, p.taken, held)
+	}
 	g.count(p, c)
 	return Refusal{}
 }
@@ -188,6 +194,7 @@ func (g *LastGate) count(p *lastParent, c *order.Child) {
 	l := &lastChild{parent: p, once: c.TIF == order.IOC || c.TIF == order.FOK}
 	g.children[c.ID] = l
 	p.ids = append(p.ids, c.ID)
+	p.venues |= venueBit(c.Venue)
 	l.change(func() { l.qty = c.Qty })
 }
 

@@ -11,6 +11,8 @@ import (
 // configuration: what is read goes into a gate made of the same venues or more.
 func (g *LastGate) visit(c *snapshot.Coder) {
 	g.halts.visit(c)
+	g.orphans.visit(c)
+	snapshot.Uint(c, &g.newest)
 	snapshot.Uint(c, &g.decision.child)
 	snapshot.Uint(c, &g.decision.outcome)
 	snapshot.Int(c, &g.decision.cum)
@@ -43,6 +45,7 @@ func (g *LastGate) visitParent(p *lastParent, c *snapshot.Coder) {
 	snapshot.Text(c, &p.client)
 	snapshot.Terms(&p.terms, c)
 	snapshot.Int(c, &p.taken)
+	snapshot.Uint(c, &p.venues)
 	snapshot.Flag(c, &p.stopped)
 	snapshot.Flag(c, &p.done)
 	snapshot.List(c, &p.ids, func(id *order.ChildID, c *snapshot.Coder) { snapshot.Uint(c, id) })

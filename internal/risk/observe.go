@@ -73,6 +73,12 @@ func (g *LastGate) observeVenue(body event.Body) {
 		g.with(b.Child, func(c *lastChild) { c.refused(b.Request) })
 	case *event.ChildStatus:
 		g.with(b.Child, func(c *lastChild) { c.status(b) })
+	case *event.ReportOrphaned:
+		g.orphans.report(b, g.newest, 0)
+	case *event.RecordOrphan:
+		if b.Resolved {
+			g.orphans.resolve(b.Orphan)
+		}
 	case *event.ChildResolved:
 		g.decision = decision{b.Child, b.Outcome, b.Cum}
 	case *event.AnswerPerson:
@@ -109,6 +115,7 @@ func (g *LastGate) reported(b *event.ReportParent) {
 	switch {
 	case p == nil && b.ExecType == '0':
 		g.parents[b.Parent] = &lastParent{client: b.Client, terms: t}
+		g.newest = max(g.newest, b.Parent)
 	case p != nil && b.ExecType == '5' && p.client == b.Client && p.terms.Symbol == t.Symbol && p.terms.Side == t.Side:
 		p.terms = t
 	case b.ExecType != '8' && b.ExecType != 'I': // refused, or a repeat that was answered with the status

@@ -18,6 +18,7 @@ func (g *Gate) Visit(c *snapshot.Coder, working bool) {
 		snapshot.Int(c, &g.instruments[s].last)
 	}
 	g.usage.visit(c, working)
+	g.orphans.visit(c)
 }
 
 func symbols(c *snapshot.Coder, sorted []market.Symbol, known func(market.Symbol) bool) []market.Symbol {

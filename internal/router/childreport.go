@@ -9,19 +9,10 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
-// find gives the child of a report; a report for an order we do not know is exposure nobody booked: page (ER-16).
-func (e *Engine) find(id order.ChildID, what string) *childState {
-	c := e.children[id]
-	if c == nil {
-		e.raise(event.Page, "ER-16", nil, nil, fmt.Sprintf("%s for child %d, which is unknown: ask the venue (35=H), cancel only by hand", what, id))
-	}
-	return c
-}
-
 // childSent notes the wire mark: from here on the venue may have the order.
 func (e *Engine) childSent(b *event.ChildSent) {
-	c := e.find(b.Child, "wire mark")
-	if c == nil {
+	c := e.children[b.Child]
+	if c == nil { // forgotten: it ended long ago
 		return
 	}
 	if b.Request == 0 && c.WireAt == 0 {
@@ -35,7 +26,7 @@ const LastGateRefused = "last gate: "
 // childDenied ends a child, or a request, of which no byte left. A refusal by the last gate means that the engine was
 // wrong: the parent stops and people are told (RISK-01), unless it only met a halt or an end that overtook it.
 func (e *Engine) childDenied(b *event.ChildDenied) {
-	c := e.find(b.Child, "refusal")
+	c := e.children[b.Child]
 	if c == nil {
 		return
 	}
@@ -96,8 +87,10 @@ func (e *Engine) heard(c *childState, rejected bool) {
 
 // childExecuted books a fill exactly once (ER-12 to ER-15).
 func (e *Engine) childExecuted(b *event.ChildExecuted) {
-	c := e.find(b.Child, "fill")
+	c := e.children[b.Child]
 	if c == nil {
+		e.reportOrphaned(&event.ReportOrphaned{Venue: market.NoVenue, ClOrdID: event.ClOrdID(e.instance, b.Child, 0), VenueOrderID: b.VenueOrderID,
+			ExecID: b.ExecID, ExecType: 'F', Status: b.Status, Qty: b.Qty, Px: b.Px, Cum: b.Cum, Leaves: b.Leaves, Text: "a fill of an order that is not kept"})
 		return
 	}
 	e.heard(c, false)

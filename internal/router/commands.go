@@ -23,6 +23,7 @@ type commands struct {
 	masses    pool[event.ReportMassCancel]
 	orphans   pool[event.RecordOrphan]
 	answers   pool[event.AnswerPerson]
+	questions pool[event.QuestionTrade]
 }
 
 // pool hands out values of T whose memory outlives one Apply.
@@ -45,7 +46,7 @@ func (c *commands) reset() {
 	c.sends.used, c.cancels.used, c.replaces.used, c.queries.used, c.reports.used = 0, 0, 0, 0, 0
 	c.rejects.used, c.timers.used, c.watches.used, c.decisions.used = 0, 0, 0, 0
 	c.outcomes.used, c.execs.used, c.children.used, c.parents.used, c.alerts.used = 0, 0, 0, 0, 0
-	c.masses.used, c.orphans.used, c.answers.used = 0, 0, 0
+	c.masses.used, c.orphans.used, c.answers.used, c.questions.used = 0, 0, 0, 0
 }
 
 // add puts a zeroed value of T at the end of the list and returns it for filling in.

@@ -230,10 +230,10 @@ func (e *Engine) requestDenied(c *childState, b *event.ChildDenied) {
 }
 
 // overfills reports whether a denial says that the engine asked for what it may not have: the last gate refused it, and
-// not because a halt or an end overtook it.
+// not because a halt, an end or an orphan overtook it.
 func overfills(reason string) bool {
 	rule, ok := strings.CutPrefix(reason, LastGateRefused)
-	return ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10")
+	return ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10") && !strings.HasPrefix(rule, "ER-16")
 }
 
 // replaceOverdue: a replace without an answer is in doubt and asked about; meanwhile the larger of both quantities stays

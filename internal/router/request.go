@@ -18,7 +18,7 @@ func (e *Engine) dispatchRequest(body event.Body) {
 	case *event.ReportOrphaned:
 		e.reportOrphaned(b)
 	case *event.OrphanResolved:
-		e.raise(event.Warn, "ER-16", nil, nil, fmt.Sprintf("%s resolved orphan %d, which is unknown", b.Actor, b.Orphan))
+		e.orphanResolved(b)
 	case *event.SessionAlarmed:
 		e.sessionAlarmed(b)
 	case *event.ChildResolved:
@@ -99,11 +99,4 @@ func (e *Engine) degrade(b *event.Degraded) {
 			e.afterChild(p, "the router works again")
 		}
 	}
-}
-
-// reportOrphaned keeps a venue's report for an order that we do not know (ER-16).
-func (e *Engine) reportOrphaned(b *event.ReportOrphaned) {
-	r := add(&e.cmds, &e.cmds.orphans)
-	r.Report, r.Since, r.Reports, r.At = *b, e.now, 1, e.now
-	e.raise(event.Page, "ER-16", nil, nil, fmt.Sprintf("a report for order %q (venue %q), which is unknown: ask the venue, cancel only by hand", b.ClOrdID, b.VenueOrderID))
 }

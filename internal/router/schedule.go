@@ -31,7 +31,7 @@ func startOf(p *parentState) market.Time { return max(p.Received, p.Terms.Start)
 // want is how many shares may be sent now: what the strategy's schedule allows, less what is filled or working, in
 // whole lots while the remainder allows.
 func (e *Engine) want(p *parentState) market.Qty {
-	open := p.unrouted()
+	open := e.unrouted(p)
 	target := e.scheduled(p, e.now.Add(e.cfg.Tactics.PostWait))
 	q := min(open, target-p.Cum-p.exposure())
 	lot := p.symbol.lot()

@@ -11,7 +11,7 @@ import (
 // mayWork reports whether the parent may get new children now (INV-10).
 func (e *Engine) mayWork(p *parentState) bool {
 	return !p.State.Done() && p.Hold == order.HoldNone && p.ask.kind == noRequest &&
-		!e.client(p.Client).down && e.degraded < event.DegradedChildren &&
+		!e.client(p.Client).down && e.degraded < event.DegradedChildren && !e.gate.OrphansFull() &&
 		!e.gate.Halted(p.Client, p.Terms.Symbol, "")
 }
 
@@ -303,7 +303,7 @@ func (e *Engine) rest(p *parentState) {
 		next = e.now.Add(p.idlePause())
 	case p.Terms.TIF == order.IOC:
 		next = e.now.Add(50 * market.Millisecond)
-	case p.Terms.Strategy == order.Immediate && p.unrouted() > 0:
+	case p.Terms.Strategy == order.Immediate && e.unrouted(p) > 0:
 		next = e.now.Add(250 * market.Millisecond)
 	}
 	for _, c := range p.children {
@@ -335,7 +335,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	e.lastDecision++
 	d := e.cmds.addDecision()
 	d.Decision, d.Parent, d.At, d.Stage, d.Why = e.lastDecision, p.ID, e.now, stage, why
-	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, p.unrouted(), want
+	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, e.unrouted(p), want
 	d.Quote, d.Objective, d.Urgency = p.symbol.quote, p.Terms.Objective, p.Terms.Urgency
 	d.Schema, d.Model, d.Posterior = e.learner.hash, Model, e.learner.version
 	d.Wave = p.wave + 1
@@ -420,7 +420,7 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 	for i := range plan.Shares {
 		s := &plan.Shares[i]
 		c := e.newChild(p, s, d)
-		if r := e.gate.Child(&p.Parent, p.exposure(), len(p.children), &c.Child, p.symbol.quote); r.Rule != "" {
+		if r := e.gate.Child(&p.Parent, p.exposure()+e.held(p), len(p.children), &c.Child, p.symbol.quote); r.Rule != "" {
 			e.vetoed(p, c, d, r.Rule+": "+r.Text)
 			continue
 		}

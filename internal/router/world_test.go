@@ -14,30 +14,33 @@ import (
 // world drives an engine as the process does: it gives events their place, takes the commands, and checks the order
 // invariants after every event. Venues answer by its own small rules.
 type world struct {
-	t        testing.TB
-	e        *Engine
-	seq      uint64
-	now      market.Time
-	rng      *rand.Rand
-	log      []byte                        // every command, encoded: two equal runs have equal logs
-	children map[order.ChildID]*venueChild // what the venues have
-	ids      []order.ChildID
-	todo     []event.Body // venue reports on their way
-	timer    market.Time
-	reports  []event.ReportParent
-	rejects  []event.RejectRequest
-	alerts   []event.Raise
-	masses   []event.ReportMassCancel
-	answers  []event.AnswerPerson
-	decided  []event.RecordDecision
-	outcomes []event.RecordOutcome
-	hidden   map[market.VenueID]market.Qty // liquidity of the dark venues
-	shown    map[market.VenueID]market.Qty // at a displayed venue's best, each side
-	events   []event.Event
-	execs    int
-	silent   map[market.VenueID]bool // venues that do not answer
-	toVenues []string                // replaces, cancels and questions, see asks
-	autoFill bool
+	t         testing.TB
+	e         *Engine
+	seq       uint64
+	now       market.Time
+	rng       *rand.Rand
+	log       []byte                        // every command, encoded: two equal runs have equal logs
+	children  map[order.ChildID]*venueChild // what the venues have
+	ids       []order.ChildID
+	todo      []event.Body // venue reports on their way
+	timer     market.Time
+	reports   []event.ReportParent
+	rejects   []event.RejectRequest
+	alerts    []event.Raise
+	masses    []event.ReportMassCancel
+	answers   []event.AnswerPerson
+	orphans   []event.RecordOrphan
+	questions []event.QuestionTrade
+	floors    []event.Body // mass requests to venues
+	decided   []event.RecordDecision
+	outcomes  []event.RecordOutcome
+	hidden    map[market.VenueID]market.Qty // liquidity of the dark venues
+	shown     map[market.VenueID]market.Qty // at a displayed venue's best, each side
+	events    []event.Event
+	execs     int
+	silent    map[market.VenueID]bool // venues that do not answer
+	toVenues  []string                // replaces, cancels and questions, see asks
+	autoFill  bool
 }
 
 type venueChild struct {
@@ -188,6 +191,16 @@ func (w *world) take(cmd event.Body) {
 		w.masses = append(w.masses, *c)
 	case *event.AnswerPerson:
 		w.answers = append(w.answers, *c)
+	case *event.RecordOrphan:
+		w.orphans = append(w.orphans, *c)
+	case *event.QuestionTrade:
+		w.questions = append(w.questions, *c)
+	case *event.CancelVenue:
+		v := *c
+		w.floors = append(w.floors, &v)
+	case *event.QueryVenue:
+		v := *c
+		w.floors = append(w.floors, &v)
 	case *event.Raise:
 		w.alerts = append(w.alerts, *c)
 	case *event.RecordDecision:

@@ -12,7 +12,7 @@ import (
 // What a request asks for.
 const (
 	DoList    = "list"    // what is in doubt
-	DoResolve = "resolve" // a child in doubt
+	DoResolve = "resolve" // a child in doubt, or an orphan
 	DoHalt    = "halt"    // a scope, or one parent
 	DoResume  = "resume"  // a scope, or one parent
 	DoCancel  = "cancel"  // one parent
@@ -29,6 +29,8 @@ type Request struct {
 	Outcome string         `json:"outcome,omitempty"` // canceled, filled, never-sent or working
 	Cum     int64          `json:"cum,omitempty"`     // what the venue filled in all
 	Price   string         `json:"price,omitempty"`   // of what was never reported, in dollars
+	Orphan  uint64         `json:"orphan,omitempty"`
+	DK      bool           `json:"dk,omitempty"` // question the orphan's executions at its venue (35=Q)
 	Parent  order.ParentID `json:"parent,omitempty"`
 	Client  string         `json:"client,omitempty"`
 	Symbol  string         `json:"symbol,omitempty"`
@@ -39,9 +41,28 @@ type Request struct {
 
 // An Answer is the line that comes back. Error says why nothing was done.
 type Answer struct {
-	Error    string  `json:"error,omitempty"`
-	Text     string  `json:"text,omitempty"`
-	Children []Child `json:"children,omitempty"`
+	Error    string   `json:"error,omitempty"`
+	Text     string   `json:"text,omitempty"`
+	Children []Child  `json:"children,omitempty"`
+	Orphans  []Orphan `json:"orphans,omitempty"`
+}
+
+// Orphan is an order at a venue that the router does not know.
+type Orphan struct {
+	Orphan       uint64 `json:"orphan"`
+	Venue        string `json:"venue"`
+	ClOrdID      string `json:"clordid,omitempty"`
+	VenueOrderID string `json:"venue_order_id,omitempty"`
+	ExecID       string `json:"exec_id,omitempty"`
+	Symbol       string `json:"symbol,omitempty"`
+	Side         string `json:"side,omitempty"`
+	Qty          int64  `json:"qty"`
+	Cum          int64  `json:"cum"`
+	Leaves       int64  `json:"leaves"`
+	Price        string `json:"price_usd,omitempty"`
+	SinceNs      int64  `json:"since_ns"`
+	Reports      uint32 `json:"reports"`
+	Said         string `json:"said,omitempty"` // by the venue, in words
 }
 
 // Child is a child order in doubt.
@@ -85,6 +106,9 @@ func (r *Request) event(venues []string) (event.Body, error) {
 }
 
 func (r *Request) resolution() (event.Body, error) {
+	if r.Orphan != 0 {
+		return &event.OrphanResolved{Orphan: r.Orphan, DK: r.DK, Actor: r.Actor, Reason: r.Reason}, nil
+	}
 	o := slices.Index(outcomes[:], r.Outcome)
 	if o <= 0 {
 		return nil, fmt.Errorf("%q is no outcome: say canceled, filled, never-sent or working", r.Outcome)

@@ -32,6 +32,7 @@ const (
 type Engine interface {
 	Ask(ctx context.Context, decision event.Body) (*event.AnswerPerson, error)
 	Doubts() []router.Doubt
+	Orphans() []event.RecordOrphan
 }
 
 // Path is where the router with this journal directory listens.
@@ -156,7 +157,23 @@ func list(e Engine, venues []string) Answer {
 		}
 		a.Children = append(a.Children, row)
 	}
+	for _, o := range e.Orphans() {
+		a.Orphans = append(a.Orphans, orphanRow(&o, venues))
+	}
 	return a
+}
+
+func orphanRow(o *event.RecordOrphan, venues []string) Orphan {
+	r := &o.Report
+	row := Orphan{Orphan: o.Orphan, Venue: venueName(venues, r.Venue), ClOrdID: r.ClOrdID, VenueOrderID: r.VenueOrderID, ExecID: r.ExecID,
+		Symbol: string(r.Symbol), Qty: int64(r.Qty), Cum: int64(r.Cum), Leaves: int64(r.Leaves), SinceNs: int64(o.Since), Reports: o.Reports, Said: r.Text}
+	if r.Side != 0 {
+		row.Side = r.Side.String()
+	}
+	if r.Px > 0 {
+		row.Price = r.Px.String()
+	}
+	return row
 }
 
 func venueName(venues []string, id market.VenueID) string {

@@ -126,6 +126,7 @@ func TestRule(t *testing.T) {
 type working struct{}
 
 func (working) Working() (children, inDoubt int) { return 7, 2 }
+func (working) Orphans() int                     { return 3 }
 
 func TestWatched(t *testing.T) {
 	m := New()
@@ -154,7 +155,7 @@ func TestWatched(t *testing.T) {
 		m.WatchSession("", func() SessionStats { return SessionStats{Sent: 4} })
 	}
 	text := scrape(t, m)
-	wants(t, text, `sluice_journal_appended_total 1`, `sluice_journal_commit_seconds_count 1`, `sluice_unknown_children 2`, `sluice_working_children 7`,
+	wants(t, text, `sluice_journal_appended_total 1`, `sluice_journal_commit_seconds_count 1`, `sluice_unknown_children 2`, `sluice_orphans 3`, `sluice_working_children 7`,
 		`sluice_fix_sent_total{venue="LITX"} 5`, `sluice_fix_sent_total{venue="clients"} 8`, `sluice_fix_guard_drops_total{rule="GRD-05",venue="LITX"} 2`)
 	if !strings.Contains(text, "sluice_journal_free_bytes ") {
 		t.Error("no free bytes")

@@ -15,6 +15,7 @@ type Journal interface {
 // Children is what a scrape asks of the view; *view.View is one.
 type Children interface {
 	Working() (children, inDoubt int)
+	Orphans() int
 }
 
 // SessionStats is what a FIX session has done since its start. Counters only grow.
@@ -107,13 +108,15 @@ func (s *SessionStats) collect(venue string, out chan<- prometheus.Metric) {
 	}
 }
 
-// WatchChildren adds the number of working and of unknown children to every scrape (MET-02).
+// WatchChildren adds the number of working and of unknown children, and of orphans, to every scrape (MET-02).
 func (m *Metrics) WatchChildren(c Children) {
 	m.prefixed.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "working_children", Help: "Children at venues."},
 			func() float64 { n, _ := c.Working(); return float64(n) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "unknown_children", Help: "Children in doubt (MET-02)."},
-			func() float64 { _, n := c.Working(); return float64(n) }))
+			func() float64 { _, n := c.Working(); return float64(n) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "orphans", Help: "Orders at venues that are not known here and that nobody has resolved (MET-02)."},
+			func() float64 { return float64(c.Orphans()) }))
 }
 
 // WatchJournal adds the journal's figures to every scrape (MET-09).

@@ -89,6 +89,12 @@ func (s *Shard) Doubts() (out []router.Doubt) {
 	return out
 }
 
+// Orphans gives the orders at venues that the engine does not know, asked between two events; nil once the shard stops.
+func (s *Shard) Orphans() (out []event.RecordOrphan) {
+	s.between(func(e *router.Engine) { out = e.Orphans() })
+	return out
+}
+
 // between runs f on the engine between two events, and not at all once the shard stops.
 func (s *Shard) between(f func(*router.Engine)) {
 	done := make(chan struct{})

@@ -71,7 +71,7 @@ func (g *lastGate) followed(orig string) string {
 func gated(k event.Kind) bool {
 	switch k {
 	case event.KindSendChild, event.KindReplaceChild, event.KindReportParent, event.KindRejectRequest, event.KindRecordParent,
-		event.KindReportMassCancel, event.KindAnswerPerson:
+		event.KindReportMassCancel, event.KindAnswerPerson, event.KindRecordOrphan:
 		return true
 	}
 	return false

@@ -15,7 +15,7 @@ func (v *View) Snapshot() State {
 	s := State{
 		Seq: v.seq, At: Stamp(v.at), Engine: v.engine, Venues: v.board(), Books: v.symbolBooks(),
 		Parents: make([]Parent, 0, len(v.parents)), Decisions: []DecisionLine{}, Alerts: v.alerts.newest(v.opts.Alerts),
-		Clients: append([]Client{}, v.clients...), Halts: append([]Halt{}, v.halts...),
+		Clients: append([]Client{}, v.clients...), Halts: append([]Halt{}, v.halts...), Orphans: append([]Orphan{}, v.orphans...),
 	}
 	for _, d := range v.decisions.newest(v.opts.Lines) {
 		s.Decisions = append(s.Decisions, d.DecisionLine)
@@ -47,6 +47,13 @@ func (v *View) Working() (children, inDoubt int) {
 		}
 	}
 	return len(v.live), inDoubt
+}
+
+// Orphans gives how many orders at venues we do not know.
+func (v *View) Orphans() int {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return len(v.orphans)
 }
 
 // exposure is what one parent has at venues.

@@ -13,6 +13,7 @@ type State struct {
 	Alerts    []Alert        `json:"alerts"` // newest first
 	Clients   []Client       `json:"clients"`
 	Halts     []Halt         `json:"halts"`
+	Orphans   []Orphan       `json:"orphans"` // oldest first
 	Books     []SymbolBook   `json:"books"`
 }
 
@@ -203,6 +204,23 @@ type Alert struct {
 	Parent   order.ParentID `json:"parent,omitempty"`
 	Child    order.ChildID  `json:"child,omitempty"`
 	Text     string         `json:"text"`
+}
+
+// Orphan is an order at a venue that we do not know; a person resolves it with `sluice resolve --orphan`.
+type Orphan struct {
+	ID           uint64 `json:"id"`
+	Since        Stamp  `json:"since"`
+	Venue        string `json:"venue"`
+	ClOrdID      string `json:"clordid,omitempty"`
+	VenueOrderID string `json:"venue_order_id,omitempty"`
+	Symbol       string `json:"symbol,omitempty"`
+	Side         string `json:"side,omitempty"`
+	Qty          int64  `json:"qty"`
+	Px           Px     `json:"px_usd"`
+	Cum          int64  `json:"cum"`
+	Leaves       int64  `json:"leaves"`
+	Reports      uint32 `json:"reports"`
+	Text         string `json:"text,omitempty"`
 }
 
 // Client is one client session.

@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -59,6 +60,7 @@ type View struct {
 	alerts    ring[Alert]
 	clients   []Client
 	halts     []Halt
+	orphans   []Orphan
 	books     map[market.Symbol]*bookRow
 	symbols   []market.Symbol // of books, by first sight
 }
@@ -183,6 +185,8 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.recordParent(b)
 	case *event.Raise:
 		v.raised(at, b)
+	case *event.RecordOrphan:
+		v.recordOrphan(b)
 	}
 }
 
@@ -269,8 +273,30 @@ func (v *View) raised(at market.Time, b *event.Raise) {
 	v.alerts.add(Alert{v.seq, Stamp(at), severity, b.Code, b.Parent, b.Child, b.Text})
 }
 
+// recordOrphan keeps the orphans that nobody has resolved; the router bounds their number.
+func (v *View) recordOrphan(b *event.RecordOrphan) {
+	r := &b.Report
+	row := Orphan{ID: b.Orphan, Since: Stamp(b.Since), Venue: v.venueName(r.Venue), ClOrdID: r.ClOrdID, VenueOrderID: r.VenueOrderID, Symbol: string(r.Symbol),
+		Qty: int64(r.Qty), Px: Px(r.Px), Cum: int64(r.Cum), Leaves: int64(r.Leaves), Reports: b.Reports, Text: r.Text}
+	if r.Side != 0 {
+		row.Side = r.Side.String()
+	}
+	i := slices.IndexFunc(v.orphans, func(o Orphan) bool { return o.ID == b.Orphan })
+	switch {
+	case i >= 0 && b.Resolved:
+		v.orphans = slices.Delete(v.orphans, i, i+1)
+	case i >= 0:
+		v.orphans[i] = row
+	case !b.Resolved:
+		v.orphans = append(v.orphans, row)
+	}
+}
+
 // venueName gives a venue's name for display.
 func (v *View) venueName(id market.VenueID) string {
+	if id == market.NoVenue {
+		return "unknown"
+	}
 	if int(id) < len(v.venues) && v.venues[id].Name != "" {
 		return v.venues[id].Name
 	}

@@ -330,3 +330,21 @@ func TestCumIsTheSumOfExecutions(t *testing.T) {
 		}
 	})
 }
+
+// TestOrphans: an orphan is shown until a person has resolved it, with what its venue said last.
+func TestOrphans(t *testing.T) {
+	v := New(Options{})
+	o := event.RecordOrphan{Orphan: 1, Since: 5, Reports: 1, Report: event.ReportOrphaned{Venue: market.NoVenue, VenueOrderID: "V9", Symbol: "ABC", Side: market.Buy, Qty: 100, Cum: 100}}
+	v.Apply(1, 5, &o)
+	again := o
+	again.Reports, again.Report.Cum = 2, 300
+	v.Apply(2, 6, &again)
+	all := v.Snapshot().Orphans
+	if len(all) != 1 || v.Orphans() != 1 || all[0].Venue != "unknown" || all[0].Cum != 300 || all[0].Since != 5 || all[0].Side != "buy" {
+		t.Errorf("shown as %+v", all)
+	}
+	again.Resolved = true
+	if v.Apply(3, 7, &again); v.Orphans() != 0 || len(v.Snapshot().Orphans) != 0 {
+		t.Errorf("resolved, it is shown as %+v", v.Snapshot().Orphans)
+	}
+}
