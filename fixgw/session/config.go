@@ -63,7 +63,7 @@ type Config struct {
 	Limits       wire.Limits   // of the guard
 	LogonTimeout time.Duration // of an initiator; 10 s
 
-	Queue        int                   // messages waiting; 1,024 (PACE-02)
+	Queue        int                   // messages waiting, and as many cancels; 1,024 (PACE-02)
 	Throttle     Throttle              // zero: none
 	Gate         func(*Outgoing) error // last gate before the hand-over, may be nil (PACE-05)
 	CancelsInGap bool                  // let cancels out in state Gap; PACE-01 alone would refuse them

@@ -399,6 +399,16 @@ func order(id string) *quickfix.Message {
 	return m
 }
 
+// cancel makes a cancel request of order c1.
+func cancel(id string) *quickfix.Message {
+	m := quickfix.NewMessage()
+	m.Header.SetString(35, "F")
+	for tag, v := range map[quickfix.Tag]string{11: id, 41: "c1", 55: "IBM", 54: "1", 60: "20260102-10:00:00.000", 38: "1"} {
+		m.Body.SetString(tag, v)
+	}
+	return m
+}
+
 // execution makes a report.
 func execution(id string) *quickfix.Message {
 	m := quickfix.NewMessage()

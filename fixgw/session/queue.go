@@ -32,6 +32,16 @@ type queue struct {
 	size    int
 }
 
+// full reports whether no message of a class may wait in addition to most: cancels have room of their own, so that orders
+// that wait never keep one out (PACE-02, PACE-05).
+func (q *queue) full(c Class, most int) bool {
+	cancels := len(q.waiting[Cancel])
+	if c == Cancel {
+		return cancels >= most
+	}
+	return q.size-cancels >= most
+}
+
 // put adds o and returns those that it makes needless: a Cancel removes a New
 // of the same order, with its Replaces, and goes itself; a Replace takes the
 // place of an earlier one of the same order. What followed a Replace that never

@@ -163,7 +163,7 @@ func (s *Session) admit(c Class) error {
 		return ErrNotConnected
 	case s.kill && c != Cancel:
 		return ErrKilled
-	case s.queue.size >= s.cfg.Queue:
+	case s.queue.full(c, s.cfg.Queue):
 		return ErrQueueFull
 	}
 	return nil
