@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 
 	"github.com/quickfixgo/quickfix"
@@ -86,6 +87,10 @@ func (b *fixBook) factory(j *journal.Journal, log *slog.Logger) (*fixstore.Facto
 	f := fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(j), Kind: uint16(event.KindFIXStore),
 		Reports: func(id quickfix.SessionID) bool { return b.names[id.String()] != "" },
 		Lost: func(id quickfix.SessionID, num int, err error) {
+			if errors.Is(err, journal.ErrGone) {
+				log.Warn("a report older than the journal keeps is gap-filled", "session", id.String(), "number", num)
+				return
+			}
 			log.Error("a stored report could not be read back and is gap-filled", "session", id.String(), "number", num, "error", err)
 		}})
 	if err := f.Restore(b.snapshot); err != nil {

@@ -212,7 +212,7 @@ func (r *Router) Run(ctx context.Context) error {
 		return errors.Join(err, r.Close())
 	}
 	r.log.Info("router ready", "clients", r.ClientAddr().String(), "page", pageURL(r), "journal", r.file.Router.JournalDir,
-		"replayed_events", r.found.Replayed.Events, "not_sent", r.found.NotSent)
+		"snapshot", r.found.Snapshot.Seq, "replayed_events", r.found.Replayed.Events, "not_sent", r.found.NotSent)
 	var err error
 	select {
 	case <-ctx.Done():

@@ -16,7 +16,8 @@ func newReplay() *cobra.Command {
 		Short: "Rebuild a router's state from its journal, and prove that its decisions come out the same",
 		Long: "Replay reads a journal (a directory or one segment file) without locking it and applies its events to a fresh engine.\n" +
 			"With --verify every recorded command, decisions and their propensities included, is compared byte for byte with the one\n" +
-			"the engine gives; the first difference is printed and the exit status is 1.",
+			"the engine gives, and the engine's state with the journaled hashes and snapshots; the first difference is printed and the\n" +
+			"exit status is 1. When the first segments are archived, the replay begins with the oldest snapshot that goes on there.",
 		Example: "  sluice replay demo-data/journal --verify",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -59,6 +59,9 @@ func (s *Shard) restore(found *Found) (*Replayer, *state, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(all) > 0 && s.found.Last == 0 {
+		return nil, nil, fmt.Errorf("%s has snapshots and no records: restore its segments (*.seg) from the archive or a copy; to begin anew, give the router a new journal directory", s.cfg.Journal.Dir)
+	}
 	var refused []error
 	for _, at := range all {
 		at, r, st, err := s.restoreFrom(at)

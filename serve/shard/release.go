@@ -221,8 +221,17 @@ func (q *releaseQueue) pop() (r released, ok bool) {
 	}
 	r = q.list[0]
 	q.list[0] = released{}
-	q.list, q.leaving = q.list[1:], r
+	q.list, q.leaving = q.list[1:], kept(r)
 	return r, true
+}
+
+// kept gives a command as it is on record: who hands a replace out may still change which request it follows.
+func kept(r released) released {
+	if c, ok := r.body.(*event.ReplaceChild); ok {
+		v := *c
+		r.body = &v
+	}
+	return r
 }
 
 // abort lets nothing more out.

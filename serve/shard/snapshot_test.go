@@ -192,6 +192,46 @@ func TestStateComesBack(t *testing.T) {
 	}
 }
 
+// TestSnapshotsWithoutRecords: a directory that lost its segments is no new one.
+func TestSnapshotsWithoutRecords(t *testing.T) {
+	dir := t.TempDir()
+	filled(t, snapConfig(dir, nil, nil), 0, 3)
+	segments, err := filepath.Glob(filepath.Join(dir, "*.seg"))
+	if err != nil || len(segments) == 0 {
+		t.Fatalf("%v, %v", segments, err)
+	}
+	for _, path := range segments {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := Open(snapConfig(dir, nil, nil)); err == nil || !strings.Contains(err.Error(), "restore its segments") {
+		t.Errorf("%v; want a refusal with its remedy", err)
+	}
+}
+
+// TestIntentsOnTheirWay: what waits to leave, and what is leaving, is in a snapshot as it is on record, also while the
+// releaser changes which request a replace follows.
+func TestIntentsOnTheirWay(t *testing.T) {
+	q := newReleaseQueue()
+	replace := &event.ReplaceChild{CancelChild: event.CancelChild{Child: 1, Request: 2, OrigClOrdID: "A"}}
+	q.push(released{1, replace})
+	q.push(released{2, &event.SendChild{ClOrdID: "B"}})
+	q.push(released{3, &event.Raise{Code: "X"}})
+	if _, ok := q.pop(); !ok {
+		t.Fatal("nothing to pop")
+	}
+	replace.OrigClOrdID = "changed"
+	got := q.intents()
+	if len(got) != 2 || got[0].kind != event.KindReplaceChild || got[1].kind != event.KindSendChild {
+		t.Fatalf("%d intents: %+v; want the replace and the order", len(got), got)
+	}
+	body, err := event.Decode(got[0].kind, got[0].bytes)
+	if r, ok := body.(*event.ReplaceChild); !ok || r.OrigClOrdID != "A" {
+		t.Errorf("%+v, %v; want the replace as it is on record", body, err)
+	}
+}
+
 // damage flips a bit in the middle of a file.
 func damage(t *testing.T, path string) {
 	t.Helper()
