@@ -175,7 +175,7 @@ func TestRestartFromAnyPrefix(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.close()
-	segments, err := filepath.Glob(filepath.Join(dir, "*"))
+	segments, err := filepath.Glob(filepath.Join(dir, "*.seg"))
 	if err != nil {
 		t.Fatal(err)
 	}
