@@ -48,15 +48,15 @@ func (e *Engine) overnight(p *parentState) bool {
 	if p.closesAt == 0 || p.ask.kind != noRequest && p.ask.kind != dayRequest {
 		return false
 	}
-	if p.opensAt != 0 && e.now >= p.opensAt {
-		e.renew(p)
-		return false
-	}
 	if p.opensAt == 0 {
 		if e.now < p.closesAt {
 			return false
 		}
 		p.opensAt = e.cfg.Hours.Session(e.now).Open
+	}
+	if e.now >= p.opensAt { // at once for what a bust of an earlier day's fill brought back
+		e.renew(p)
+		return false
 	}
 	if p.State != order.DoneForDay && p.ask.kind == noRequest {
 		p.ask = request{kind: dayRequest}

@@ -113,14 +113,18 @@ func TestDays(t *testing.T) {
 			w.until(clock(15, 16, 1))
 		}, []string{"3/3 1000=0+1000 1000:0@0.00"}, 1},
 		{"Friday to Monday", order.Terms{TIF: order.GTD, ExpireAt: clock(20, 12, 0)}, ClientPolicy{}, func(w *world) {
-			w.now = clock(17, 15, 59)
-			w.apply(&event.ClientUp{Client: "EMS"})
 			w.until(clock(20, 9, 29))
-			if n := len(w.reports); n != 3 {
+			if n := len(w.reports); n != 5 {
 				w.t.Errorf("%d reports before Monday's open", n)
 			}
 			w.until(clock(20, 13, 0))
-		}, []string{"3/3 1000=0+1000 1000:0@0.00", "D/0 1000=0+1000 1000:0@0.00 378=1", "3/3 1000=0+1000 1000:0@0.00", "D/0 1000=0+1000 1000:0@0.00 378=1", "C/C 1000=0+0 1000:0@0.00"}, 3},
+		}, []string{"3/3 1000=0+1000 1000:0@0.00", "D/0 1000=0+1000 1000:0@0.00 378=1", "3/3 1000=0+1000 1000:0@0.00", "D/0 1000=0+1000 1000:0@0.00 378=1",
+			"3/3 1000=0+1000 1000:0@0.00", "D/0 1000=0+1000 1000:0@0.00 378=1", "C/C 1000=0+0 1000:0@0.00"}, 4},
+		{"a router that was away over the close begins the new day at once", gtc, ClientPolicy{}, func(w *world) {
+			w.now = clock(16, 11, 0)
+			w.apply(&event.TimerFired{Timer: engineTimer})
+			w.run(market.Second)
+		}, []string{"D/0 1000=0+1000 1000:0@0.00 378=1"}, 1},
 		{"expired overnight (126)", order.Terms{TIF: order.GTD, ExpireAt: clock(16, 3, 0)}, ClientPolicy{}, func(w *world) { w.until(clock(16, 12, 0)) },
 			[]string{"3/3 1000=0+1000 1000:0@0.00", "C/C 1000=0+0 1000:0@0.00"}, 1},
 		{"a day order expires", order.Terms{}, ClientPolicy{}, func(w *world) { w.trade("1", 300); w.until(clock(15, 17, 0)) },

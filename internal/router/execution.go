@@ -268,10 +268,6 @@ func (e *Engine) reopen(p *parentState) {
 	e.join(p)
 	e.holdSymbol(p.symbol)
 	e.gate.Replaced(&p.Parent, e.reference(p.symbol), e.now)
-	if p.closesAt != 0 && p.opensAt == 0 && e.now >= p.closesAt { // it was filled on an earlier day
-		p.from, p.prior, p.priorValue = e.now, p.Cum, p.Notional
-		e.beginDays(p)
-	}
 	e.wake(p, p.until())
 }
 
