@@ -2,7 +2,9 @@ package talk
 
 import (
 	"flag"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,5 +60,32 @@ func TestConversations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCoverage holds the scripts to a citation of every rule that they stand for.
+func TestCoverage(t *testing.T) {
+	by := map[string][]string{}
+	for _, s := range readScripts(t) {
+		for _, c := range s.cites {
+			by[c] = append(by[c], s.name)
+		}
+	}
+	var missing []string
+	want := func(prefix string, n int) {
+		for i := 1; i <= n; i++ {
+			id := fmt.Sprintf("%s-%02d", prefix, i)
+			names := slices.Concat(by[id], elsewhere[id])
+			if len(names) == 0 {
+				missing = append(missing, id)
+			}
+			t.Logf("%-8s %s", id, strings.Join(names, "; "))
+		}
+	}
+	want("RACE", 13)
+	want("DEF", 18)
+	want("ER", 23)
+	if len(missing) > 0 {
+		t.Errorf("no script or test cites %v", missing)
 	}
 }

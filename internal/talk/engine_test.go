@@ -48,9 +48,9 @@ type engineStage struct {
 	ids      map[string]order.ChildID      // by our 11
 	theirs   [len(venueNames)]map[string]order.ChildID
 	parents  map[string]order.ParentID // by client and 11
-	execs    []event.RecordExecution
-	outcomes []event.RecordOutcome
-	records  []event.RecordParent
+	execs    []*event.RecordExecution
+	outcomes []*event.RecordOutcome
+	records  []*event.RecordParent
 }
 
 // logged is an event with the bytes of what it caused.
@@ -184,11 +184,11 @@ func (e *engineStage) record(cmd event.Body) {
 	case *event.RecordChild:
 		e.book[c.Child.ID] = c.Child
 	case *event.RecordExecution:
-		e.execs = append(e.execs, *c)
+		e.execs = append(e.execs, c)
 	case *event.RecordOutcome:
-		e.outcomes = append(e.outcomes, *c)
+		e.outcomes = append(e.outcomes, c)
 	case *event.RecordParent:
-		e.records = append(e.records, *c)
+		e.records = append(e.records, c)
 	}
 }
 
