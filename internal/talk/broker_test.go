@@ -19,6 +19,9 @@ type broker struct {
 
 func newBroker(t *testing.T, first row) *broker {
 	s := &script{name: first.matrix, with: []setting{{"limits.max_parent_shares", "50_000"}, {"venue.caps", "[status,post-only,replace]"}}}
+	if first.matrix == "4.4-A.1.b" { // a day order of a client that wants to hear that it is done for the day
+		s.with = append(s.with, setting{"client.day_end", "done-for-day"}, setting{"hours.zone", "UTC"}, setting{"hours.open", "00:00"}, setting{"hours.close", "23:00"})
+	}
 	stage := newEngineStage(t, s, matrixVersion(first.matrix), matrixVersion(first.matrix))
 	b := &broker{t: t, x: &exchange{stage: stage}, client: newPlayer(stage, false)}
 	if first.dir == "R" && first.msg == "NewOrder" || first.matrix == "4.3-7a" {
@@ -107,7 +110,6 @@ var brokerNot = map[string]string{
 	"4.2-D15 3":   "as line 2: the fill is played by the line after the refusal",
 	"5.0-C.1.b 3": "an increase is accepted at once: it waits for no venue, so no pending report comes (it is optional)",
 	"5.0-C.1.b 4": "an increase is accepted at once, so no fill can meet it pending; this fill is played before it",
-	"4.4-A.1.b 3": "an order for the day goes on at other venues when one is done with it; its end is 150=C (ER-11)",
 	"5.0-E.1.c 1": "we never change a client's quantity without being asked",
 	"5.0-E.1.c 2": "as line 1",
 	"5.0-E.1.c 3": "as line 1",
@@ -171,7 +173,8 @@ func (b *broker) cause(r *row) error {
 	case r.execType == "4", r.execType == "5":
 		return b.x.confirm()
 	case r.execType == "3":
-		return b.x.report(b.x.orders[0], "3", "3")
+		settled(b.x.stage, time.Hour) // the market closes at 23:00, 47 minutes after the stage begins
+		return b.x.confirm()
 	}
 	return fmt.Errorf("nothing is known that causes %v", r)
 }

@@ -57,6 +57,7 @@ func (p *place) configure(t testing.TB, s *script) *config.File {
 		"client":   {"allow_reset": "true"},
 		"venue":    {"type": `"lit"`, "caps": `["status", "post-only"]`, "quote_ttl": `"0s"`},
 		"profile":  {},
+		"hours":    {}, // none: always open
 	}
 	for k, v := range p.tactics {
 		keys["tactics"][k] = v
@@ -70,6 +71,9 @@ func (p *place) configure(t testing.TB, s *script) *config.File {
 	}
 	var b strings.Builder
 	table := func(head, name string) {
+		if name == "hours" && len(keys[name]) == 0 {
+			return
+		}
 		b.WriteString(head + "\n")
 		for k, v := range keys[name] {
 			fmt.Fprintf(&b, "%s = %s\n", k, v)
@@ -79,6 +83,7 @@ func (p *place) configure(t testing.TB, s *script) *config.File {
 	table("[tactics]", "tactics")
 	table("[learning]", "learning")
 	table("[limits]", "limits")
+	table("[hours]", "hours")
 	fmt.Fprintf(&b, "[fix]\nlisten_addr = \"127.0.0.1:0\"\ncomp_id = \"SOR%s\"\n", p.run)
 	for _, c := range p.clients {
 		table("[[client]]", "client")
