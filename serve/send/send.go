@@ -217,7 +217,10 @@ func finished(r *fixgw.ExecutionReport) (bool, error) {
 		return true, nil
 	case '8':
 		return true, fmt.Errorf("%w: rejected: %s (103=%d)", ErrNotFilled, r.Text, r.Reason)
-	case '4', 'C':
+	case '4', 'C', '3':
+		if r.OrdStatus == '3' && r.Leaves > 0 { // an order that lives over days goes on tomorrow
+			return false, nil
+		}
 		if r.Cum > 0 {
 			return true, nil
 		}

@@ -102,7 +102,7 @@ func (v *View) childDenied(at market.Time, b *event.ChildDenied) {
 		c.next(order.WasDenied)
 		c.DoneAt, c.Reason = at, b.Reason
 	} else {
-		c.PendingCancel, c.PendingReplace = false, false
+		c.answered(b.Request)
 	}
 	v.step(c, Step{At: Stamp(at), What: "denied", Text: b.Reason})
 }
@@ -185,15 +185,27 @@ func (v *View) childRejected(at market.Time, b *event.ChildRejected) {
 	v.step(c, Step{At: Stamp(at), What: "rejected", Text: joined(fmt.Sprintf("reason %d", b.Reason), b.Text)})
 }
 
+// answered ends the request that was refused, or never left: the replace, else the cancel.
+func (c *childRow) answered(request uint32) {
+	if request == c.ReplaceReq && c.PendingReplace {
+		c.PendingReplace = false
+	} else {
+		c.PendingCancel = false
+	}
+}
+
 func (v *View) childReplaced(at market.Time, b *event.ChildReplaced) {
 	c := v.children[b.Child]
-	if c == nil {
+	if c == nil || c.State.Done() || b.Request != 0 && b.Request <= c.AcceptedReq { // one that comes again says nothing new (DEF-08)
 		return
 	}
-	c.PendingReplace, c.InDoubt = false, false
-	c.Qty, c.Limit = b.Qty, b.Limit
-	if !c.State.Done() {
-		c.Leaves = max(0, b.Qty-c.Cum)
+	c.PendingReplace, c.InDoubt = c.PendingReplace && b.Request != c.ReplaceReq, false
+	if c.AcceptedReq = max(c.AcceptedReq, b.Request); b.Qty > 0 {
+		c.Qty = max(b.Qty, c.Cum)
+		c.Leaves = c.Qty - c.Cum
+	}
+	if b.Limit > 0 {
+		c.Limit = b.Limit
 	}
 	c.next(order.WasReplaced)
 	what := "replaced"
@@ -208,7 +220,7 @@ func (v *View) cancelRejected(at market.Time, b *event.CancelRejected) {
 	if c == nil {
 		return
 	}
-	c.PendingCancel, c.PendingReplace = false, false
+	c.answered(b.Request)
 	v.step(c, Step{At: Stamp(at), What: "request refused", Text: joined(fmt.Sprintf("reason %d", b.Reason), b.Text)})
 }
 
@@ -235,7 +247,7 @@ func (v *View) cancelChild(at market.Time, b *event.CancelChild) {
 
 func (v *View) replaceChild(at market.Time, b *event.ReplaceChild) {
 	if c := v.children[b.Child]; c != nil {
-		c.PendingReplace, c.ReplaceQty, c.ReplaceLimit = c.Live(), b.Qty, b.Limit
+		c.PendingReplace, c.ReplaceQty, c.ReplaceLimit, c.ReplaceReq = c.Live(), b.Qty, b.Limit, b.Request
 		v.step(c, Step{At: Stamp(at), What: "replace asked", Qty: int64(b.Qty), Px: Px(b.Limit), Text: b.Why})
 	}
 }

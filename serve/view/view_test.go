@@ -287,6 +287,29 @@ func TestReadersWhileApplying(t *testing.T) {
 	readers.Wait()
 }
 
+// A replace and the cancel behind it end each by its own answer, and an acceptance that comes again changes nothing (DEF-08).
+func TestRequestsOfAChild(t *testing.T) {
+	f := newFeed(t, Options{})
+	ask := func(request uint32, qty market.Qty) *event.ReplaceChild {
+		return &event.ReplaceChild{CancelChild: event.CancelChild{Child: 1, Request: request, Qty: qty}}
+	}
+	f.apply(child(1, 0, 100), &event.ChildAccepted{Child: 1}, ask(1, 60), &event.CancelChild{Child: 1, Request: 2})
+	row := f.v.children[1]
+	f.apply(&event.CancelRejected{Child: 1, Request: 1})
+	if row.PendingReplace || !row.PendingCancel {
+		t.Errorf("its replace refused, the cancel pending: %+v", row.Child)
+	}
+	f.apply(&event.CancelRejected{Child: 1, Request: 2}, ask(3, 50), &event.ChildReplaced{Child: 1, Request: 3, Qty: 50}, ask(4, 40),
+		&event.ChildReplaced{Child: 1, Request: 3, Qty: 50})
+	if !row.PendingReplace || row.PendingCancel || row.Leaves != 50 {
+		t.Errorf("one accepted twice, the next pending: %+v", row.Child)
+	}
+	f.apply(&event.ChildReplaced{Child: 1, Request: 4, Qty: 40}, &event.ChildReplaced{Child: 1, Request: 3, Qty: 50})
+	if row.PendingReplace || row.Qty != 40 {
+		t.Errorf("both accepted, an old acceptance again: %+v", row.Child)
+	}
+}
+
 // Whatever order reports come in, the parent's Cum is the sum of the executions that stand, and nothing panics.
 func TestCumIsTheSumOfExecutions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
