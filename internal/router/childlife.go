@@ -122,6 +122,11 @@ func (e *Engine) query(c *childState) {
 	}
 	q := add(&e.cmds, &e.cmds.queries)
 	*q = event.QueryChild{Child: c.ID, Venue: c.Venue, ClOrdID: e.toAsk(c), VenueOrderID: c.VenueOrderID, Symbol: c.Symbol, Side: c.Side}
+	e.awaitAnswer(c)
+}
+
+// awaitAnswer sets when the answer to a question about a child is overdue.
+func (e *Engine) awaitAnswer(c *childState) {
 	c.askDue = e.now.Add(e.cfg.Tactics.AckTimeout)
 	e.timers.push(timer{at: c.askDue, kind: timerAck, child: c})
 }
@@ -266,6 +271,7 @@ func (e *Engine) venueUp(id market.VenueID) {
 		return
 	}
 	e.venues[id].up = true
+	all := e.askVenue(&e.venues[id])
 	for _, p := range e.everyLive() {
 		for _, c := range p.children {
 			if c.Venue != id {
@@ -273,7 +279,11 @@ func (e *Engine) venueUp(id market.VenueID) {
 			}
 			if c.InDoubt {
 				c.unknowns, c.unheard, c.askDue = 0, 0, 0 // what was asked before went with its link
-				e.query(c)
+				if all {
+					e.awaitAnswer(c)
+				} else {
+					e.query(c)
+				}
 			}
 			if c.canceling {
 				e.cancelChild(c, "venue is back")
@@ -335,6 +345,7 @@ func (e *Engine) halted(b *event.Halted) {
 	e.gate.Halt(b.Client, b.Symbol, b.Venue)
 	e.raise(event.Page, "KILL-01", nil, nil, fmt.Sprintf("halted by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
 	e.answer(false, "halted: nothing new is sent in this scope, and what works there is being withdrawn")
+	e.cancelVenues(b)
 	for _, p := range e.live {
 		for _, c := range p.children {
 			if e.gate.Halted(p.Client, p.Terms.Symbol, e.venues[c.Venue].Name) {

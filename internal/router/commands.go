@@ -5,25 +5,27 @@ import "github.com/sluice-sor/sluice/internal/event"
 // commands collects what one Apply wants done. Bodies are reused by the next Apply, so that a warm engine allocates
 // nothing; whoever keeps one longer copies it.
 type commands struct {
-	list      []event.Body
-	sends     pool[event.SendChild]
-	cancels   pool[event.CancelChild]
-	replaces  pool[event.ReplaceChild]
-	queries   pool[event.QueryChild]
-	reports   pool[event.ReportParent]
-	rejects   pool[event.RejectRequest]
-	timers    pool[event.SetTimer]
-	watches   pool[event.WatchSymbol]
-	decisions pool[event.RecordDecision]
-	outcomes  pool[event.RecordOutcome]
-	execs     pool[event.RecordExecution]
-	children  pool[event.RecordChild]
-	parents   pool[event.RecordParent]
-	alerts    pool[event.Raise]
-	masses    pool[event.ReportMassCancel]
-	orphans   pool[event.RecordOrphan]
-	answers   pool[event.AnswerPerson]
-	questions pool[event.QuestionTrade]
+	list         []event.Body
+	sends        pool[event.SendChild]
+	cancels      pool[event.CancelChild]
+	replaces     pool[event.ReplaceChild]
+	queries      pool[event.QueryChild]
+	reports      pool[event.ReportParent]
+	rejects      pool[event.RejectRequest]
+	timers       pool[event.SetTimer]
+	watches      pool[event.WatchSymbol]
+	decisions    pool[event.RecordDecision]
+	outcomes     pool[event.RecordOutcome]
+	execs        pool[event.RecordExecution]
+	children     pool[event.RecordChild]
+	parents      pool[event.RecordParent]
+	alerts       pool[event.Raise]
+	masses       pool[event.ReportMassCancel]
+	orphans      pool[event.RecordOrphan]
+	answers      pool[event.AnswerPerson]
+	questions    pool[event.QuestionTrade]
+	floorAsks    pool[event.QueryVenue]
+	floorCancels pool[event.CancelVenue]
 }
 
 // pool hands out values of T whose memory outlives one Apply.
@@ -47,6 +49,7 @@ func (c *commands) reset() {
 	c.rejects.used, c.timers.used, c.watches.used, c.decisions.used = 0, 0, 0, 0
 	c.outcomes.used, c.execs.used, c.children.used, c.parents.used, c.alerts.used = 0, 0, 0, 0, 0
 	c.masses.used, c.orphans.used, c.answers.used, c.questions.used = 0, 0, 0, 0
+	c.floorAsks.used, c.floorCancels.used = 0, 0
 }
 
 // add puts a zeroed value of T at the end of the list and returns it for filling in.

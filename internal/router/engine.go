@@ -42,6 +42,7 @@ type Engine struct {
 	lastChild    order.ChildID
 	lastDecision uint64
 	lastReport   uint64
+	lastMass     uint32 // of our requests to venues that are not about one child
 
 	degraded   uint8 // the level of event.Degraded in force, and why
 	degradedBy string

@@ -25,7 +25,8 @@ func (e *Engine) dispatchRequest(body event.Body) {
 		e.childResolved(b)
 	case *event.Degraded:
 		e.degrade(b)
-	case *event.VenueMassCanceled: // each child's own report says what became of it (DEF-15)
+	case *event.VenueMassCanceled:
+		e.massCanceledAtVenue(b)
 	default:
 		panic(fmt.Sprintf("router: %T is not an event", body))
 	}

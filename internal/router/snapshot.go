@@ -82,6 +82,7 @@ func (e *Engine) visit(c *snapshot.Coder, working bool) {
 	snapshot.Uint(c, &e.lastChild)
 	snapshot.Uint(c, &e.lastDecision)
 	snapshot.Uint(c, &e.lastReport)
+	snapshot.Uint(c, &e.lastMass)
 	snapshot.Uint(c, &e.degraded)
 	snapshot.Text(c, &e.degradedBy)
 	for i := range e.venues {

@@ -31,6 +31,7 @@ type world struct {
 	answers   []event.AnswerPerson
 	orphans   []event.RecordOrphan
 	questions []event.QuestionTrade
+	queries   int
 	floors    []event.Body // mass requests to venues
 	decided   []event.RecordDecision
 	outcomes  []event.RecordOutcome
@@ -168,6 +169,7 @@ func (w *world) take(cmd event.Body) {
 	case *event.ReplaceChild:
 		w.replaceAtVenue(c)
 	case *event.QueryChild:
+		w.queries++
 		w.toVenues = append(w.toVenues, asks(cmd))
 		if w.silent[c.Venue] {
 			return
