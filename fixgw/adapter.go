@@ -83,7 +83,7 @@ func (d *dictionaries) give(cfg *session.Config, tolerant bool) (err error) {
 		return nil
 	}
 	if d.dir == "" {
-		if d.dir, err = os.MkdirTemp("", "sluice-dict-"); err != nil {
+		if d.dir, err = session.TempDir("dict"); err != nil {
 			return err
 		}
 	}

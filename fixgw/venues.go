@@ -240,7 +240,17 @@ func (v *Venues) send(x *venue, child order.ChildID, request uint32, class sessi
 		err = x.initiator.Session().Send(session.Outgoing{Token: packed, Class: class, Order: uint64(child), Message: m})
 	}
 	if err != nil {
+		x.denied(token{child: child, request: request})
 		v.deny(child, request, err.Error())
+	}
+}
+
+// denied forgets an order of which no byte left: nothing will ever be reported of it.
+func (x *venue) denied(t token) {
+	if t.request == 0 && !t.query {
+		x.mu.Lock()
+		x.routes.forget(t.child)
+		x.mu.Unlock()
 	}
 }
 
@@ -322,7 +332,7 @@ func (v *Venues) refused(id quickfix.SessionID, r session.Reject) {
 }
 
 // outcome is told what became of a message.
-func (v *Venues) outcome(_ quickfix.SessionID, o session.Outcome) {
+func (v *Venues) outcome(id quickfix.SessionID, o session.Outcome) {
 	t := unpackToken(o.Token)
 	if t.query || t.child == 0 {
 		return
@@ -331,6 +341,7 @@ func (v *Venues) outcome(_ quickfix.SessionID, o session.Outcome) {
 	case session.Sent:
 		v.box.put(&event.ChildSent{Child: t.child, Request: t.request})
 	case session.NeverSent:
+		v.byID[id].denied(t)
 		v.deny(t.child, t.request, o.Reason)
 	case session.Unknown, session.GapFilled: // in doubt: VenueDown said so, or the engine asks when no answer comes
 	}

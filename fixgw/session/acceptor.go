@@ -94,7 +94,7 @@ func (a *Acceptor) open() error {
 		_ = inner.Close()
 		return err
 	}
-	if a.dir, err = os.MkdirTemp("", "sluice-fix-"); err != nil {
+	if a.dir, err = TempDir("fix"); err != nil {
 		return fmt.Errorf("fix acceptor: %w", err)
 	}
 	settings, err := a.settings()

@@ -63,7 +63,7 @@ func NewInitiator(cfg Config, env Env) (i *Initiator, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.dir, err = os.MkdirTemp("", "sluice-fix-"); err != nil {
+	if i.dir, err = TempDir("fix"); err != nil {
 		i.relay.Close()
 		return nil, fmt.Errorf("fix initiator: %w", err)
 	}
