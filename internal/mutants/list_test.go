@@ -53,6 +53,9 @@ var list = []mutant{
 	{"a halt leaves what works at its venues", "KILL-07", "internal/router/childlife.go", "				e.cancelChild(c, \"halted\")\n", "", "engine", false},
 	{"a held parent goes on", "INV-10", "internal/router/work.go", "!p.State.Done() && p.Hold == order.HoldNone && ", "!p.State.Done() && ", "router", false},
 	{"new terms do not bind what works", "INV-07", "internal/router/replace.go", "	return beyond(t, c.Limit) || c.PendingReplace", "	return c.PendingReplace", "router", false},
+	{"children are sent while the router is degraded", "JRN-10", "internal/router/work.go", "e.degraded < event.DegradedChildren &&", "e.degraded < 1+event.DegradedChildren &&", "router", false},
+	{"a trade that its client does not know freezes nothing", "INV-10", "internal/router/request.go", "	e.freeze(p, c, \"DK\", ", "	e.raise(event.Page, \"DK\", p, c, ", "engine", false},
+	{"a replace that was refused is taken for in force", "DEF-03", "internal/router/replace.go", "		e.replaceRefused(c)\n	case c.PendingCancel", "		e.replaceAccepted(c, b.Request, 0, 0)\n	case c.PendingCancel", "router", false},
 
 	// Bookings (ER-12 to ER-22).
 	{"a trade that comes again is booked again", "ER-12", "internal/router/childreport.go", "	if old := c.exec(b.ExecID); old != nil {\n", "	if old := c.exec(b.ExecID); old != nil && b.Qty < 0 {\n", "router", true},
@@ -98,7 +101,7 @@ var list = []mutant{
 	{"the inbound number stands still", "STO-02", "fixgw/store/store.go", "	r := record{op: opTarget, value: uint64(next)}\n", "	r := record{op: opTarget, value: uint64(next - 1)}\n", "store", false},
 	{"commands leave before they are durable", "JRN-03", "serve/shard/release.go", "		if err := s.journal.Wait(ctx, r.seq); err != nil {", "		if err := s.Err(); err != nil {", "shard", true},
 	{"the last gate is passed by", "RISK-01", "serve/shard/release.go", "if refusal := s.gate.check(c); !refusal.Passed() {", "if refusal := s.gate.check(c); !refusal.Passed() && c.Child.ID == 0 {", "shard", true},
-	{"reports that no session took are not sent again", "REC-08", "serve/shard/unsent.go", "			out = append(out, released{p.seq, p.body})\n", "", "shard", true},
+	{"reports that no session took are not sent again", "REC-08", "serve/shard/unsent.go", "			out = append(out, released{p.seq, p.body})\n", "			_ = p\n", "shard", true},
 	{"reports that a session took are sent again", "REC-08", "serve/shard/unsent.go", "		c.reports = c.reports[i+1:]\n", "		c.reports = c.reports[i:]\n", "shard", false},
 
 	// The mapping (ER-19, DEF-02, DEF-03).
