@@ -295,7 +295,7 @@ func (w *chaos) suspend(o *venueOrder) {
 func (w *chaos) flip(v market.VenueID) {
 	if w.down[v] {
 		w.deliverSome(v)
-		w.apply(&event.VenueUp{Venue: v})
+		w.up(v)
 		return
 	}
 	w.struckVenue(faultDisconnect, v)
@@ -441,7 +441,24 @@ func (w *chaos) crash() {
 	}
 	for v := range w.cfg.Venues {
 		if w.down[v] = w.chance(20); !w.down[v] {
-			w.apply(&event.VenueUp{Venue: market.VenueID(v)})
+			w.up(market.VenueID(v))
+		}
+	}
+}
+
+// up makes a venue's session whole, and holds that it is asked about everything in doubt there that it answers for (REC-04).
+func (w *chaos) up(v market.VenueID) {
+	asked := len(w.out)
+	w.apply(&event.VenueUp{Venue: v})
+	if !w.cfg.Venues[v].Caps.Has(market.CapStatus) {
+		return
+	}
+	for _, p := range w.e.live {
+		for _, c := range p.children {
+			is := func(b event.Body) bool { q, ok := b.(*event.QueryChild); return ok && q.Child == c.ID }
+			if c.Venue == v && c.InDoubt && !slices.ContainsFunc(w.out[asked:], is) {
+				w.fail("REC-04: child %d is in doubt, its venue is back, and nobody asked it", c.ID)
+			}
 		}
 	}
 }

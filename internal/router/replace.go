@@ -195,6 +195,9 @@ func (e *Engine) cancelRejected(b *event.CancelRejected) {
 		e.replaceRefused(c)
 	case c.PendingCancel && (b.Request == c.cancelNo || b.Request == 0):
 		c.PendingCancel = false
+		if b.Unknown && c.maybe == 0 && c.ReplaceReq > c.AcceptedReq {
+			c.maybe = c.ReplaceReq // taken for refused by a status that it overtook: the next cancel names it
+		}
 		if c.named != c.AcceptedReq {
 			e.cancelChild(c, "the request that the cancel followed is not in force")
 			return

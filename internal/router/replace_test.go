@@ -114,6 +114,12 @@ func TestReplaces(t *testing.T) {
 			w.refuses(2, 1, true)
 			w.refuses(3, 1, true)
 		}, []string{"G 1<0 600@49.00", "F 2<1", "H 0", "F 3<0"}, []string{"E/E R<P 1000=0+1000", "6/6 C<P 1000=0+1000", "9/0 R<P 102=0"}},
+		{"a status from before the replace, and its acceptance lost: a cancel that names in vain the order as it was names the replace next", func(w *world) {
+			w.replace("R", 600)
+			w.apply(&event.ChildStatus{Child: 1, Status: '0', Qty: 1000, Limit: px, Leaves: 1000})
+			w.refuses(2, 1, true)
+			w.run(3 * market.Second)
+		}, []string{"G 1<0 600@49.00", "F 2<0", "H 0", "F 3<1"}, []string{"E/E R<P 1000=0+1000"}},
 		{"ER-05, DEF-14: a newer wish waits for the answer and goes out alone", func(w *world) {
 			w.limitTo("R", px+10_000)
 			w.run(3 * market.Second)
