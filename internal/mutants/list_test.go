@@ -76,7 +76,7 @@ var list = []mutant{
 	{"an end frees what its last trades fill", "ER-15", "internal/router/childreport.go", "	if b.What.Ends() && b.Cum > c.Cum {", "	if b.What.Ends() && b.Cum > c.Cum+1<<40 {", "router", true},
 	{"a status that counts more is believed", "REC-04", "internal/router/childlife.go", "	if b.Cum != c.Cum { // its reports", "	if b.Cum < c.Cum { // its reports", "router", false},
 	{"one unknown-order answer frees a child", "REC-04", "internal/router/childlife.go", "	enough := 2\n", "	enough := 1\n", "engine", false},
-	{"an order is canceled while a child works", "DEF-15", "internal/router/intake.go", "		if p.exposure() > 0 {\n", "		if p.exposure() > 1<<40 {\n", "router", true},
+	{"an order is canceled while a child works", "DEF-15", "internal/router/intake.go", "	default:\n		e.lapse(p)\n		if p.exposure() > 0 {\n", "	default:\n		e.lapse(p)\n		if p.exposure() > 1<<40 {\n", "router", true},
 	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "router", false},
 	{"an intent that never left is in doubt for ever", "REC-06", "internal/router/childlife.go", "			if slices.Contains(notSent, c.ID) {", "			if c.ID == 0 && slices.Contains(notSent, c.ID) {", "router", false},
 	{"nothing is in doubt after a restart", "REC-06", "internal/router/childlife.go", "			c.doubt(e.now)\n			c.PendingCancel = false\n		}\n		e.afterChild(p, \"restart\")", "			c.PendingCancel = false\n		}\n		e.afterChild(p, \"restart\")", "router", false},

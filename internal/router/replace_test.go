@@ -119,7 +119,7 @@ func TestReplaces(t *testing.T) {
 			w.apply(&event.ChildStatus{Child: 1, Status: '0', Qty: 1000, Limit: px, Leaves: 1000})
 			w.refuses(2, 1, true)
 			w.run(3 * market.Second)
-		}, []string{"G 1<0 600@49.00", "F 2<0", "H 0", "F 3<1"}, []string{"E/E R<P 1000=0+1000"}},
+		}, []string{"G 1<0 600@49.00", "F 2<0", "H 0", "F 3<1", "H 0"}, []string{"E/E R<P 1000=0+1000"}},
 		{"ER-05, DEF-14: a newer wish waits for the answer and goes out alone", func(w *world) {
 			w.limitTo("R", px+10_000)
 			w.run(3 * market.Second)
