@@ -55,7 +55,7 @@ var list = []mutant{
 	{"new terms do not bind what works", "INV-07", "internal/router/replace.go", "	return beyond(t, c.Limit) || c.PendingReplace", "	return c.PendingReplace", "router", false},
 	{"children are sent while the router is degraded", "JRN-10", "internal/router/work.go", "e.degraded < event.DegradedChildren &&", "e.degraded < 1+event.DegradedChildren &&", "router", false},
 	{"a trade that its client does not know freezes nothing", "INV-10", "internal/router/request.go", "	e.freeze(p, c, \"DK\", ", "	e.raise(event.Page, \"DK\", p, c, ", "engine", false},
-	{"a replace that was refused is taken for in force", "DEF-03", "internal/router/replace.go", "		e.replaceRefused(c)\n	case c.PendingCancel", "		e.replaceAccepted(c, b.Request, 0, 0)\n	case c.PendingCancel", "router", false},
+	{"a replace that was refused is taken for in force", "DEF-03", "internal/router/replace.go", "		e.replaceRefused(c)\n	case c.PendingCancel", "		e.replaceAccepted(c, b.Request, 0, 0)\n	case c.PendingCancel", "engine", false},
 
 	// Bookings (ER-12 to ER-22).
 	{"a trade that comes again is booked again", "ER-12", "internal/router/childreport.go", "	if old := c.exec(b.ExecID); old != nil {\n", "	if old := c.exec(b.ExecID); old != nil && b.Qty < 0 {\n", "router", true},

@@ -66,6 +66,7 @@ type nature struct {
 	turns, parents int
 	hostile        bool // venues do what no lawful venue does
 	journaled      bool // every event goes through its encoding, as a journal gives it back
+	days           bool // the market has sessions; the world begins shortly before a close
 	rests          bool // in the end what rests at a venue goes on resting
 	whole          bool // the end is watched for long, and a day after it
 	rate           [faults]float64
@@ -147,6 +148,9 @@ func newChaos(seed uint64, cover *coverage) *chaos {
 		orders: map[order.ChildID]*venueOrder{}, parents: map[order.ParentID]*worldParent{}, mids: [2]market.Price{50 * market.Dollar, 20 * market.Dollar}}
 	w.kind = w.nature()
 	w.cfg = w.config()
+	if w.kind.days {
+		w.sessions()
+	}
 	w.gate = risk.NewLastGate(w.cfg.Venues)
 	for i := range 1 + w.rng.IntN(3) {
 		w.clients = append(w.clients, clientBook{name: fmt.Sprint("EMS", i), terms: map[string]order.Terms{}})
@@ -168,7 +172,7 @@ func (w *chaos) nature() (k nature) {
 			k.parents, k.turns = 100+w.rng.IntN(401), 500+w.rng.IntN(700)
 		}
 	}
-	k.hostile, k.journaled, k.rests, k.whole = w.chance(60), w.chance(15), w.chance(50), w.chance(6)
+	k.hostile, k.journaled, k.rests, k.whole, k.days = w.chance(60), w.chance(15), w.chance(50), w.chance(6), w.chance(8)
 	for f := range k.rate {
 		k.rate[f] = [...]float64{0, .3, 1, 1, 3}[w.rng.IntN(5)]
 	}
@@ -296,7 +300,7 @@ func (w *chaos) turn() {
 func (w *chaos) pass(d int64) {
 	end := w.clock.Add(d)
 	for n := 0; w.timer != 0 && w.timer <= max(end, w.now); n++ {
-		if n > 5000*(1+len(w.e.live)) {
+		if int64(n) > (5000+d/market.Second)*int64(1+len(w.e.live)) {
 			w.fail("the engine's timer fired %d times within %v s", n, float64(d)/1e9)
 		}
 		w.clock = max(w.clock, min(w.timer, end))
@@ -448,6 +452,9 @@ func (w *chaos) replayed() {
 // forgotten lets a day and more pass: nothing may remain but what every engine has.
 func (w *chaos) forgotten() {
 	w.pass(25 * market.Hour)
+	if w.kind.days { // until the close of the session after the next, over a weekend
+		w.pass(6 * 24 * market.Hour)
+	}
 	w.apply(&event.ClientUp{Client: "nobody"})
 	if len(w.e.parents)+len(w.e.children)+len(w.e.names)+len(w.e.live)+len(w.e.done) > 0 {
 		w.fail("a day later the engine still has %d parents, %d children, %d names, %d live, %d done", len(w.e.parents), len(w.e.children), len(w.e.names), len(w.e.live), len(w.e.done))

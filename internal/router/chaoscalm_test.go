@@ -24,6 +24,9 @@ func (w *chaos) calm() {
 			w.flip(market.VenueID(v))
 		}
 	}
+	if w.kind.days {
+		w.morning()
+	}
 	for n := range 100 {
 		if n >= 12 && !w.kind.whole && w.unexplained() == nil {
 			break
@@ -171,6 +174,8 @@ func (w *chaos) explained(p *parentState) string {
 	switch {
 	case p.State.Done() || p.Hold != order.HoldNone || p.ask.kind != noRequest:
 		return "held, or being withdrawn"
+	case p.State == order.DoneForDay:
+		return "its day is over"
 	case p.withheld > 0:
 		return "withheld after a bust"
 	case slices.ContainsFunc(p.standing, func(s standing) bool { return s.disputes > 0 }):

@@ -70,7 +70,7 @@ func (w *chaos) sends(c *event.SendChild) {
 	if w.orders[c.Child.ID] != nil {
 		w.fail("INV-05: child %d sent twice", c.Child.ID)
 	}
-	if !p.told || strings.ContainsRune("2468EC", rune(p.status)) {
+	if !p.told || strings.ContainsRune("23468EC", rune(p.status)) {
 		w.fail("INV-10: child %d of parent %d, of which the client was last told %q", c.Child.ID, c.Child.Parent, p.status)
 	}
 	if w.halted || w.degraded >= event.DegradedChildren {

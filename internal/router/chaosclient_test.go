@@ -123,6 +123,12 @@ func (w *chaos) terms() order.Terms {
 	if t.TIF != order.IOC && w.chance(15) {
 		t.TIF, t.ExpireAt = order.GTD, w.now.Add(int64(10+w.rng.IntN(100))*market.Second)
 	}
+	if w.kind.days && t.TIF == order.Day && w.chance(60) {
+		t.TIF = order.GTC
+		if w.chance(60) {
+			t.End = 0
+		}
+	}
 	if w.chance(10) {
 		t.MinQty = min(t.Qty, 300)
 	}

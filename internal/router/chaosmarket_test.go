@@ -41,6 +41,9 @@ func (w *chaos) print() {
 
 // misfortune is what befalls the whole router: links, the process, the machine's clock, the learner and the market's data.
 func (w *chaos) misfortune() {
+	if w.kind.days && w.chance(15) {
+		w.morning()
+	}
 	switch w.rng.IntN(8) {
 	case 0, 1, 2:
 		if v := market.VenueID(w.rng.IntN(len(w.cfg.Venues))); w.down[v] || w.goes(faultDisconnect, 60) {

@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/sluice-sor/sluice/internal/order"
@@ -186,16 +187,29 @@ func (c *coverage) table() string {
 	return b.String()
 }
 
-// empty names the cells that should have been reached and were not.
-func (c *coverage) empty() (cells []string) {
+// empty names the cells that n worlds should have reached and did not.
+func (c *coverage) empty(n uint64) (cells []string) {
 	for f := range faults {
 		for s := range columns {
-			if c.hits[f][s] == 0 && unreachable(f, s) == "" {
+			if c.hits[f][s] == 0 && n >= demanded(f, s) {
 				cells = append(cells, faultNames[f]+" × "+columnNames[s])
 			}
 		}
 	}
 	return cells
+}
+
+// demanded is how many worlds must reach a cell. Orders are stopped, suspended or wait for a replace for moments only, so
+// that it takes a hundred times as many worlds to meet them there.
+func demanded(f fault, s column) uint64 {
+	const often, seldom = 10_000, 1_000_000
+	switch {
+	case unreachable(f, s) != "":
+		return math.MaxUint64
+	case s == inStopped, s == inSuspended, s == inPendingReplace, f == faultLostTail, f == faultLateFill, f == faultCorrection:
+		return seldom
+	}
+	return often
 }
 
 // unreachable says why a fault cannot meet an order in a state, empty if it can.
@@ -231,8 +245,11 @@ func unreachable(f fault, s column) string {
 			return "a venue does this only to what it works"
 		}
 	case faultLateFill:
-		if s == inFilled {
+		switch s {
+		case inFilled:
 			return "nothing is left to fill"
+		case inPendingNew, inStopped, inSuspended, inPendingReplace:
+			return "its end would have to be still on its way, unheard of: a reordering, which has its own row"
 		}
 	}
 	switch f {

@@ -32,6 +32,7 @@ type modelParent struct {
 	terms      order.Terms
 	cum, value int64 // as booked
 	told       modelTold
+	night      bool // done for the day
 	closed     byte // '4', 'C' or '8' once it ended otherwise than by being filled
 	pending    byte // '6' or 'E'
 	ask        string
@@ -103,6 +104,8 @@ func (p *modelParent) status(cum int64) byte {
 		return p.closed
 	case cum >= int64(p.terms.Qty):
 		return '2'
+	case p.night:
+		return '3'
 	}
 	return works(cum)
 }
@@ -557,7 +560,7 @@ func (m *model) report(r *event.ReportParent) string {
 			return fmt.Sprintf("ER-04: 150=5 for %q, which is no replace", r.ClOrdID)
 		}
 		id, orig = r.ClOrdID, p.id
-		p.id, p.pending, p.terms = r.ClOrdID, 0, a.terms
+		p.id, p.pending, p.terms, p.night = r.ClOrdID, 0, a.terms, false
 		p.terms.Qty = max(p.terms.Qty, market.Qty(p.told.cum)) // ER-06
 	case '4', 'C':
 		if p.pending == '6' {
@@ -567,6 +570,13 @@ func (m *model) report(r *event.ReportParent) string {
 		for _, c := range p.children {
 			if !c.over() && len(m.due) == 0 { // a revision that waited for this trade comes after it, and may revive its order
 				return fmt.Sprintf("DEF-15: 150=%c while a child is %c with %d left", r.ExecType, c.state, c.leaves)
+			}
+		}
+	case '3', 'D': // a GT order's night, and its morning
+		p.night = r.ExecType == '3'
+		for _, c := range p.children {
+			if p.night && !c.over() && len(m.due) == 0 {
+				return fmt.Sprintf("150=3 while a child is %c with %d left", c.state, c.leaves)
 			}
 		}
 	default:
@@ -596,6 +606,7 @@ func (m *model) trades(p *modelParent, r *event.ReportParent) string {
 	}
 	d := m.due[0]
 	m.due, p.told = m.due[1:], d
+	p.night = p.night && d.cum < int64(p.terms.Qty)
 	if int64(r.LastQty) != d.qty || int64(r.LastPx) != d.px {
 		return fmt.Sprintf("150=%c of %d at %d, the model booked %d at %d", r.ExecType, r.LastQty, r.LastPx, d.qty, d.px)
 	}
