@@ -8,6 +8,7 @@ GO       ?= go
 FUZZTIME ?= 10s
 KILLS    ?= 200
 CRASHES  ?= 2000
+PLAGUE   ?= 300
 BENCH    ?=
 PKG      ?= ./...
 SESSIONS ?= 1000000
@@ -55,9 +56,11 @@ fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 
 .PHONY: soak-kill
 soak: soak-kill
-soak-kill: ## kill -9 of the real router under load KILLS (200) times, then every fault of the journal's disk; about 20 minutes
-	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 120m -v -run '^TestKillNine$$' ./cmd/sluice | grep --line-buffered -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
-	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 120m -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
+soak-kill: ## kill -9 of the real router under load KILLS (200) times, every fault of its disk and links; an hour or two
+	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 0 -v -run '^TestKillNine$$' ./cmd/sluice | grep --line-buffered -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
+	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 0 -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
+	SLUICE_STORM=100000 $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
+	SLUICE_PLAGUE_SECONDS=$(PLAGUE) $(GO) test -count=1 -timeout 0 -v -run '^Test(ToxicLinks|SyncFails|FlippedBit)$$' ./cmd/sluice
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)

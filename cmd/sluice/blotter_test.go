@@ -83,6 +83,9 @@ func (d *desk) connect() *blotter {
 	return b
 }
 
+// unknownThere is why an order is off the blotter that the router, when asked, did not know.
+const unknownThere = "the router does not know it"
+
 // Report implements fixgw.EMSHandler.
 func (b *blotter) Report(r fixgw.ExecutionReport) {
 	b.mu.Lock()
@@ -101,8 +104,14 @@ func (b *blotter) Report(r fixgw.ExecutionReport) {
 	b.execs[r.ExecID] = x
 	id := b.order(&r)
 	if r.ExecType == 'I' && r.OrdStatus == '8' {
-		b.refuse(id, "the router does not know it")
+		if _, heard := b.last[id]; !heard { // else it is how a rejected order stands
+			b.refuse(id, unknownThere)
+		}
 		return
+	}
+	if b.refused[id] == unknownThere { // the question overtook the order, as cancels and questions do (PACE-05)
+		delete(b.refused, id)
+		b.live[id] = true
 	}
 	if r.ExecType == 'F' {
 		t := b.told[id]

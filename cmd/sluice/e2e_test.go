@@ -207,6 +207,7 @@ type desk struct {
 	clientID, router string // names
 	expects          string // the code of the one page that must not alarm anybody
 	strangers        int    // orders that another client than the EMS sent
+	snapshots        int    // kills that met one being written
 }
 
 var desks atomic.Uint32

@@ -79,7 +79,11 @@ func draw(r *rand.Rand, now time.Time) order.Terms {
 func hurried(s string) string {
 	a := strings.Index(s, "[tactics]")
 	e := strings.Index(s, "[market]")
-	return s[:a] + `[tactics]
+	return s[:a] + `[journal]
+snapshot_events = 1000
+commit_p99 = "0s"
+
+[tactics]
 internal_wait = "20ms"
 dark_wave = "100ms"
 post_wait = "200ms"
@@ -97,8 +101,8 @@ max_basket_usd = "5000000000000"
 
 // TestKillNine kills the router with kill -9 while about 500 child orders a second go to its venues, and starts it again
 // with the same file: after every restart the orders come to rest, and then the venues' account, the journal's and the
-// client's agree to the share (TEST-21, REC-01 to REC-09). The moments: any; in the middle of a recovery; with orders
-// just sent. SLUICE_KILLS=n kills n times.
+// client's agree to the share (TEST-21, REC-01 to REC-09). The moments: any; in the middle of a recovery; while a
+// snapshot is written (CRASH-08); with orders just sent. SLUICE_KILLS=n kills n times.
 func TestKillNine(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -119,6 +123,7 @@ func TestKillNine(t *testing.T) {
 		t.Logf("kill %d: %d orders, %d children, %d shares agree", k+1, len(books.parents), len(books.children), books.shares())
 	}
 	took := time.Since(began)
+	t.Logf("%d kills met a snapshot that was being written", d.snapshots)
 	t.Logf("%d kills in %v: %d orders, %d children, %d shares; %.0f children/s while orders left (%v), %.0f over all", kills, took.Round(time.Second),
 		len(books.parents), len(books.children), books.shares(), float64(len(books.children))/orders.ran.Seconds(), orders.ran.Round(time.Second),
 		float64(len(books.children))/took.Seconds())
@@ -130,7 +135,16 @@ func (d *desk) killOnce(router *process, orders *storm, r *rand.Rand, k int) *pr
 	d.t.Helper()
 	eventually(d.t, "the EMS is logged on", orders.b.up)
 	time.Sleep(time.Duration(r.IntN(1500)) * time.Millisecond)
-	if k%4 == 3 { // orders that were just sent
+	switch k % 4 {
+	case 2: // while a snapshot is written, if one is soon
+		temp := filepath.Join(d.dir, "journal", "snapshot.tmp")
+		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Microsecond) {
+			if _, err := os.Stat(temp); err == nil {
+				d.snapshots++
+				break
+			}
+		}
+	case 3: // orders that were just sent
 		for range 20 {
 			_, _ = orders.b.try(quick(r, time.Now())) // a full queue is as good
 		}

@@ -197,7 +197,7 @@ func (l *ledger) book(rec *journal.Record) error {
 		}
 		l.parents[b.Parent.ID] = b.Parent
 	case *event.Raise:
-		if b.Code == "REC-04" { // an answer that was late on a busy machine; a child still in doubt is no quiet point
+		if b.Code == "REC-04" || b.Code == "JRN-10" { // a busy machine's late answers and slow disk; what they lead to is compared
 			return nil
 		}
 		if b.Severity == event.Page || strings.HasPrefix(b.Code, "INV") || b.Code == "ER-16" {

@@ -208,6 +208,12 @@ func (w *crashWorld) booked(t *testing.T, s *Shard) (map[string]order.Child, map
 // it again on what is left. Every order ends, no share is lost or doubled, no order leaves twice or stays at the venue
 // unknown, no number of a FIX session names two messages, and the client is told everything once (TEST-20, CRASH-01 to
 // CRASH-08). SLUICE_CRASHES=n crashes n times; three times the operations takes each in all three ways.
+//
+// What the points leave: a report that was read and is not durable comes again, because its number is not (CRASH-01), and
+// one that is durable without its number is booked once (CRASH-02); a client's report that had not left comes with its id
+// (CRASH-03, TEST-44); a child without a durable intent never was (CRASH-04), one with it whose order was handed over to a
+// dead process is asked about (CRASH-05, CRASH-06); the next start begins a new block of numbers (CRASH-07, STO-04); half
+// a segment and half a snapshot are no segment and no snapshot (CRASH-08).
 func TestKillAtEveryOperation(t *testing.T) {
 	killEverywhere(t, func(d *disk, last int, _ *rand.Rand) *disk { return d.again(last) })
 }
