@@ -123,6 +123,38 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// TestOrphan: an orphan is listed with what its venue said, and gone once a person resolved it.
+func TestOrphan(t *testing.T) {
+	s, dir := start(t)
+	ctx := context.Background()
+	if err := s.Submit(&event.ReportOrphaned{Venue: 0, VenueOrderID: "V9", ExecID: "X", ExecType: 'F', Status: '1', Symbol: "ABC", Side: market.Buy, Qty: 100,
+		Px: 50 * market.Dollar, Cum: 100, Text: "hello"}); err != nil {
+		t.Fatal(err)
+	}
+	// A decision comes after the report in the journal, so its answer, even a refusal, says that the report is taken in.
+	if _, err := Call(ctx, dir, &Request{Do: DoResolve, Orphan: 2, Actor: "ann", Reason: "drill"}); err == nil || !strings.Contains(err.Error(), "not on the book") {
+		t.Fatalf("an unknown orphan: %v", err)
+	}
+	want := Orphan{Orphan: 1, Venue: "LX", VenueOrderID: "V9", ExecID: "X", Symbol: "ABC", Side: "buy", Qty: 100, Cum: 100, Price: "50.00", Reports: 1, Said: "hello"}
+	a, err := Call(ctx, dir, &Request{Do: DoList})
+	if err != nil || len(a.Orphans) != 1 {
+		t.Fatalf("listed %+v, %v", a, err)
+	}
+	got := a.Orphans[0]
+	if got.SinceNs == 0 {
+		t.Error("it does not say since when")
+	}
+	if got.SinceNs = 0; got != want {
+		t.Errorf("listed %+v, want %+v", got, want)
+	}
+	if a, err := Call(ctx, dir, &Request{Do: DoResolve, Orphan: 1, DK: true, Actor: "ann", Reason: "drill"}); err != nil || !strings.Contains(a.Text, "1 executions of it are questioned") {
+		t.Errorf("answered %+v, %v", a, err)
+	}
+	if a, err := Call(ctx, dir, &Request{Do: DoList}); err != nil || len(a.Orphans) != 0 {
+		t.Errorf("still listed %+v, %v", a, err)
+	}
+}
+
 // TestGarbage: what is no request is answered and hurts nobody.
 func TestGarbage(t *testing.T) {
 	_, dir := start(t)
