@@ -20,6 +20,7 @@ type replacing struct {
 	replaceAt market.Time // when the last replace was asked for; 0 = nothing of it is waited for
 	placedAt  market.Time // when the child came to its present price, or was last asked to
 	stiff     bool        // a replace of it was refused or not done as asked: it is withdrawn instead
+	slid      bool        // its venue gave it another price than ours, as post-only orders slide: it is not asked back
 	moved     bool        // it left the price of its decision, or its place there, and its outcome is told
 }
 
@@ -178,6 +179,7 @@ func (e *Engine) restated(c *childState, b *event.ChildReplaced) {
 		st := &c.parent.standing[c.Venue]
 		st.shutUntil = max(st.shutUntil, e.now.Add(withdrawnPause))
 	}
+	c.slid = c.slid || b.Limit > 0 && b.Limit != c.Limit
 	e.changed(c, b.Qty, b.Limit, c.Qty)
 	e.compare(c, b.Cum, b.Leaves)
 }

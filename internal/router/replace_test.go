@@ -149,6 +149,10 @@ func TestReplaces(t *testing.T) {
 			w.apply(&event.ChildDenied{Child: 1, Request: 1, Reason: "NOT_CONNECTED"})
 			w.run(3 * market.Second)
 		}, []string{"G 1<0 600@49.00", "G 2<0 600@49.00"}, []string{"E/E R<P 1000=0+1000"}},
+		{"ER-10, 378=3: a post that its venue slid is not asked back", func(w *world) {
+			w.apply(&event.ChildReplaced{Child: 1, Qty: 1000, Limit: lower, Leaves: 1000, Reason: 3})
+			w.run(5 * market.Second)
+		}, nil, nil},
 		{"RISK-01: the last gate refuses it", func(w *world) {
 			w.replace("R", 600)
 			w.apply(&event.ChildDenied{Child: 1, Request: 1, Reason: LastGateRefused + "RISK-01: 600 shares"})

@@ -172,6 +172,7 @@ func (r *replacing) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &r.replaceAt)
 	snapshot.Int(c, &r.placedAt)
 	snapshot.Flag(c, &r.stiff)
+	snapshot.Flag(c, &r.slid)
 	snapshot.Flag(c, &r.moved)
 }
 

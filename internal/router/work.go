@@ -100,7 +100,7 @@ func (e *Engine) tendPost(p *parentState, c *childState, hurry bool) {
 	if why == "" || c.PendingReplace {
 		return
 	}
-	if px := e.postLimit(p, &p.Terms); px > 0 && px != c.Limit && e.replaceChild(c, c.Qty, px, why) {
+	if px := e.postLimit(p, &p.Terms); px > 0 && px != c.Limit && !c.slid && e.replaceChild(c, c.Qty, px, why) {
 		return
 	}
 	e.cancelChild(c, why)
@@ -115,7 +115,7 @@ func (e *Engine) mispriced(p *parentState, c *childState) string {
 	case e.now.Sub(max(c.DecidedAt, c.placedAt)) < repricePause:
 	case e.offMarket(p, c):
 		return "the quote moved away"
-	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost &&
+	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost && !c.slid &&
 		c.Limit != p.symbol.RoundInside(p.Terms.Side, p.Terms.Limit):
 		return "the client's limit is another"
 	}
