@@ -23,6 +23,7 @@ type ClientsConfig struct {
 	Common
 	Acceptor session.AcceptorConfig // Sessions is filled from Clients
 	Clients  []ClientConfig
+	Copies   []CopyConfig // drop copies, on the same port (DC-01)
 	Sink     Sink
 	// Reported, if set, is told of each report that took its place in the client's message store, by the seq that it was
 	// given with: from there on the session brings it, over reconnects too. It must not block.
@@ -36,6 +37,8 @@ type Clients struct {
 	acceptor *session.Acceptor
 	byName   map[string]*client
 	byID     map[quickfix.SessionID]*client
+	copies   map[string]*Copy
+	copyIDs  map[quickfix.SessionID]*Copy
 	files    dictionaries
 }
 
@@ -54,10 +57,17 @@ type client struct {
 
 // NewClients checks the configuration and opens the port.
 func NewClients(cfg ClientsConfig) (*Clients, error) {
-	c := &Clients{cfg: cfg, byName: map[string]*client{}, byID: map[quickfix.SessionID]*client{}}
+	c := &Clients{cfg: cfg, byName: map[string]*client{}, byID: map[quickfix.SessionID]*client{},
+		copies: map[string]*Copy{}, copyIDs: map[quickfix.SessionID]*Copy{}}
 	cfg.Acceptor.Sessions = nil
 	for _, one := range cfg.Clients {
 		if err := c.add(one, &cfg.Acceptor); err != nil {
+			c.files.remove()
+			return nil, err
+		}
+	}
+	for _, one := range cfg.Copies {
+		if err := c.addCopy(one, &cfg.Acceptor); err != nil {
 			c.files.remove()
 			return nil, err
 		}
@@ -69,6 +79,9 @@ func NewClients(cfg ClientsConfig) (*Clients, error) {
 	}
 	c.acceptor = a
 	for id, one := range c.byID {
+		one.session = a.Session(id)
+	}
+	for id, one := range c.copyIDs {
 		one.session = a.Session(id)
 	}
 	return c, nil
@@ -165,6 +178,9 @@ func (cl *client) push(seq uint64, m *quickfix.Message) {
 // message gives a client's message to the Sink, or answers what cannot be decoded.
 func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.MessageRejectError {
 	cl := c.byID[id]
+	if cl == nil {
+		return unsupported(m, "a drop copy only reads")
+	}
 	body, reply, reject := cl.dialect.Decode(cl.name, m)
 	switch {
 	case reject != nil:
@@ -181,7 +197,11 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 
 // refused is told of a 3 or j: a client that refuses our report has not booked it.
 func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
-	text := fmt.Sprintf("the client refused message %d: %s: %s", r.RefNum, r.Text, readable(r.Message))
+	text := fmt.Sprintf("message %d was refused: %s: %s", r.RefNum, r.Text, readable(r.Message))
+	if c.byID[id] == nil { // a drop copy: nobody's order hangs on it
+		c.cfg.alarm(id, AlarmRefused, text)
+		return
+	}
 	e := &event.SessionAlarmed{Venue: -1, Client: c.byID[id].name, Alarm: string(AlarmRefused), Text: text}
 	if err := c.cfg.Sink.Submit(e); err != nil {
 		c.cfg.alarm(id, AlarmRefused, text)
@@ -194,6 +214,9 @@ func (c *Clients) outcome(id quickfix.SessionID, o session.Outcome) {
 		return // it took no number and is tried again
 	}
 	cl := c.byID[id]
+	if cl == nil {
+		return // a drop copy's place is in its store
+	}
 	cl.mu.Lock()
 	seq := cl.pending[o.Token]
 	delete(cl.pending, o.Token)
@@ -206,6 +229,9 @@ func (c *Clients) outcome(id quickfix.SessionID, o session.Outcome) {
 // state tells the Sink of a client that comes or goes; with a gap it is up too.
 func (c *Clients) state(id quickfix.SessionID, s session.State, _ string) {
 	cl := c.byID[id]
+	if cl == nil {
+		return
+	}
 	up := s == session.LoggedOn || s == session.Gap
 	cl.mu.Lock()
 	changed := up != cl.up

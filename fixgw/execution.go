@@ -39,6 +39,8 @@ type ExecutionReport struct {
 	Fee         market.Money // of this execution; EMS only
 	Resend      bool         // 97=Y; EMS only
 	Copy        bool         // 797=Y: of a drop copy
+	Client      string       // of a drop copy: whose order it is
+	Seq         uint64       // of a drop copy: the report's place in the journal (527)
 	MassReqID   string       // 584
 	ReqID       string       // 790
 	Total       uint32       // 911
@@ -94,6 +96,20 @@ func (r *ExecutionReport) writeLiquidity(m *quickfix.Message, version string) {
 	put(m, TagLiquidity, r.Liquidity.String())
 }
 
+// readCopy reads what a drop copy has beyond the client's report.
+func (r *ExecutionReport) readCopy(f *fields, m *quickfix.Message) {
+	if r.Copy = f.text(tagCopyMsgIndicator) == "Y"; !r.Copy {
+		return
+	}
+	r.Seq, _ = strconv.ParseUint(f.text(tagSecondaryExecID), 10, 64) // 0: another's drop copy
+	parties, _ := groups(rawFields(m), tagNoPartyIDs, tagPartyID)
+	for _, p := range parties {
+		if in(p, tagPartyRole) == strconv.Itoa(RoleClientID) {
+			r.Client = in(p, tagPartyID)
+		}
+	}
+}
+
 func (r *ExecutionReport) writeReasons(m *quickfix.Message, version string) {
 	if r.ExecType == execRejected || r.Reason != 0 {
 		putInt(m, tagOrdRejReason, ordRejReason(version, int(r.Reason)))
@@ -120,7 +136,7 @@ func ReadExecutionReport(version string, m *quickfix.Message) (ExecutionReport, 
 	a, day := readAnswers(f), readDayFigures(f)
 	r.MassReqID, r.ReqID, r.Total, r.Last = a.massReqID, a.reqID, a.total, a.last
 	r.DayOrderQty, r.DayCum, r.DayAvgPx = day.qty, day.cum, day.avgPx
-	r.Copy = f.text(tagCopyMsgIndicator) == "Y"
+	r.readCopy(f, m)
 	if r.Liquidity = liquidityNamed(f.text(TagLiquidity)); r.Liquidity == 0 {
 		r.Liquidity = liquidityOf851(f.text(tagLastLiquidity))
 	}

@@ -130,6 +130,7 @@ const (
 	tagPartyID            quickfix.Tag = 448
 	tagPartyRole          quickfix.Tag = 452
 	tagNoPartyIDs         quickfix.Tag = 453
+	tagSecondaryExecID    quickfix.Tag = 527
 	tagOrderCapacity      quickfix.Tag = 528
 	tagMassCancelType     quickfix.Tag = 530
 	tagMassCancelResponse quickfix.Tag = 531

@@ -17,6 +17,7 @@ import (
 // the store's state to snapshots.
 type fixBook struct {
 	names    map[string]string // FIX session id -> client name
+	copies   map[string]bool   // FIX session ids of drop copies
 	snapshot []byte
 	records  []savedRecord
 	store    *fixstore.Factory
@@ -85,7 +86,8 @@ func keyOf(message []byte) (key shard.ReportKey) {
 // factory makes the message store over the journal, with everything that was recovered.
 func (b *fixBook) factory(j *journal.Journal, log *slog.Logger) (*fixstore.Factory, error) {
 	f := fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(j), Kind: uint16(event.KindFIXStore),
-		Reports: func(id quickfix.SessionID) bool { return b.names[id.String()] != "" },
+		Reports: func(id quickfix.SessionID) bool { return b.names[id.String()] != "" || b.copies[id.String()] },
+		Durable: func(id quickfix.SessionID) bool { return b.copies[id.String()] },
 		Lost: func(id quickfix.SessionID, num int, err error) {
 			if errors.Is(err, journal.ErrGone) {
 				log.Warn("a report older than the journal keeps is gap-filled", "session", id.String(), "number", num)

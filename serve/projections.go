@@ -27,6 +27,9 @@ const storePace = 50 * time.Millisecond
 func (r *Router) project(ctx context.Context) {
 	r.serving.Go(func() { r.watchClock(ctx) })
 	r.done.Add(2)
+	for _, c := range r.clients.Copies() {
+		r.done.Go(func() { r.projectCopy(ctx, c) })
+	}
 	go func() {
 		defer r.done.Done()
 		r.projectView(ctx)

@@ -82,7 +82,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	if o.Fast {
 		mode = journal.Fast
 	}
-	book := &fixBook{names: names}
+	book := &fixBook{names: names, copies: r.copyNames()}
 	if r.clock = o.Clock; r.clock == nil {
 		r.clock = shard.NewClock(nil)
 	}

@@ -42,14 +42,13 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 	venues := r.file.MarketVenues()
 	for i := range r.file.Clients {
 		c := &r.file.Clients[i]
-		one := fixgw.ClientConfig{Name: c.Name, Session: clientSession(c),
+		one := fixgw.ClientConfig{Name: c.Name, Session: acceptedSession(c),
 			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
-		if r.file.FIX.TLS.CAFile != "" { // a certificate of the authority is not enough: it must be this client's (SEC-01)
-			if one.Session.Certificates = c.Certificates; len(c.Certificates) == 0 {
-				one.Session.Certificates = []string{c.CompID}
-			}
-		}
+		one.Session.Certificates = r.certificates(c.Certificates, c.CompID)
 		cfg.Clients = append(cfg.Clients, one)
+	}
+	if cfg.Copies, err = r.copies(fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}); err != nil {
+		return nil, err
 	}
 	clients, err := fixgw.NewClients(cfg)
 	var op *net.OpError
@@ -59,7 +58,20 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 	return clients, err
 }
 
-func clientSession(c *config.Client) session.Config {
+// certificates gives the names of which a peer's certificate must carry one. A certificate of the authority is not enough:
+// it must be this peer's (SEC-01).
+func (r *Router) certificates(names []string, compID string) []string {
+	switch {
+	case r.file.FIX.TLS.CAFile == "":
+		return nil
+	case len(names) == 0:
+		return []string{compID}
+	}
+	return names
+}
+
+// acceptedSession is a session that somebody opens to us.
+func acceptedSession(c *config.Client) session.Config {
 	s := session.Config{BeginString: c.Version.BeginString(), SenderCompID: c.OurCompID, TargetCompID: c.CompID,
 		TolerateUserFields: true, TolerateUnknownFields: true, AllowReset: c.AllowReset}
 	if c.Username == "" {
@@ -212,7 +224,7 @@ func (r *Router) alarm(a session.Alarm) {
 // alarmed finds whose session it is, nil for one that carries no orders.
 func (r *Router) alarmed(a session.Alarm) *event.SessionAlarmed {
 	for i := range r.file.Clients {
-		if s := clientSession(&r.file.Clients[i]); s.ID() == a.Session {
+		if s := acceptedSession(&r.file.Clients[i]); s.ID() == a.Session {
 			return &event.SessionAlarmed{Venue: -1, Client: r.file.Clients[i].Name, Alarm: string(a.Kind), Text: a.Text}
 		}
 	}
@@ -230,7 +242,7 @@ func (r *Router) alarmed(a session.Alarm) *event.SessionAlarmed {
 func (r *Router) sessionNames() map[string]string {
 	names := map[string]string{}
 	for i := range r.file.Clients {
-		s := clientSession(&r.file.Clients[i])
+		s := acceptedSession(&r.file.Clients[i])
 		names[s.ID().String()] = r.file.Clients[i].Name
 	}
 	return names

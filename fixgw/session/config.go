@@ -73,6 +73,8 @@ type Config struct {
 
 	Reports ReportSource // of a client session, may be nil
 	Cursor  uint64       // reports up to here were sent before the start
+	// ResetRestarts says that a reset of the numbers begins the reports anew, from cursor 0.
+	ResetRestarts bool
 
 	Username string        // 553 of an initiator's Logon; "" none
 	Password func() string // 554, asked at each Logon; nil none

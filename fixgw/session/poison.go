@@ -107,6 +107,10 @@ func (h hooked) Reset() error {
 	h.s.mu.Lock()
 	h.s.tokens.clear()
 	h.s.gap.end = 0
+	h.s.resets++
+	if h.s.cfg.ResetRestarts {
+		h.s.cursor = 0
+	}
 	h.s.mu.Unlock()
 	return nil
 }

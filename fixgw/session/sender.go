@@ -16,6 +16,7 @@ import (
 type item struct {
 	Outgoing
 	report bool
+	resets int // of the session when the report was taken
 }
 
 // tick is how often the sender looks at its clocks when nothing happens.
@@ -70,7 +71,7 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 	if !ok {
 		return item{}, wait
 	}
-	return item{Outgoing: Outgoing{Token: cursor, Message: m}, report: true}, 0
+	return item{Outgoing: Outgoing{Token: cursor, Message: m}, report: true, resets: s.resets}, 0
 }
 
 // handOver gives one message to quickfixgo and follows it to the socket.
@@ -88,7 +89,7 @@ func (s *Session) handOver(ctx context.Context, it item) {
 	num := s.flight.num
 	if err == nil {
 		s.tokens.put(num, it.Token, !it.report)
-		if it.report {
+		if it.report && (it.resets == s.resets || !s.cfg.ResetRestarts) {
 			s.cursor = it.Token // it is in the store: a resend brings it
 		}
 	}

@@ -39,6 +39,7 @@ type Session struct {
 	queue   queue
 	bucket  *bucket
 	cursor  uint64
+	resets  int // of the numbers, while the process runs
 	tokens  *tokens
 	link    link
 	flight  flight

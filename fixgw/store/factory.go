@@ -29,6 +29,9 @@ type Config struct {
 	// Reports says whether a session's application messages are stored and
 	// replayed: true for client sessions, false where orders leave (STO-03).
 	Reports func(quickfix.SessionID) bool
+	// Durable, if set, says whether a session's report must be on disk before it is sent: then no crash
+	// makes it be sent again with another number. Each costs a wait for the log.
+	Durable func(quickfix.SessionID) bool
 	// Lost, if set, is told of a stored report that could not be read back. It
 	// is gap-filled: a message that does not parse would drop the session at
 	// every reconnect (QF-10).
@@ -58,6 +61,9 @@ func NewFactory(cfg Config) *Factory {
 	}
 	if cfg.Reports == nil {
 		cfg.Reports = func(quickfix.SessionID) bool { return false }
+	}
+	if cfg.Durable == nil {
+		cfg.Durable = func(quickfix.SessionID) bool { return false }
 	}
 	if cfg.Lost == nil {
 		cfg.Lost = func(quickfix.SessionID, int, error) {}
@@ -129,6 +135,7 @@ func (f *Factory) Create(id quickfix.SessionID) (quickfix.MessageStore, error) {
 		cfg: &f.cfg, id: id, key: key,
 		state:   f.state(key),
 		reports: f.cfg.Reports(id),
+		waits:   f.cfg.Durable(id),
 		filler:  newFiller(id),
 	}
 	s.durable = s.state.limit
@@ -139,6 +146,23 @@ func (f *Factory) Create(id quickfix.SessionID) (quickfix.MessageStore, error) {
 	}
 	f.stores[key] = s
 	return s, nil
+}
+
+// LastReport returns the last report that a session stored since its numbers began at 1, as it was sent; nil if there is
+// none.
+func (f *Factory) LastReport(id quickfix.SessionID) ([]byte, error) {
+	f.mu.Lock()
+	s := f.states[id.String()]
+	f.mu.Unlock()
+	if s == nil || len(s.reports) == 0 {
+		return nil, nil
+	}
+	payload, err := f.cfg.Log.At(s.reports[len(s.reports)-1].seq)
+	if err != nil {
+		return nil, fmt.Errorf("fix store %s: the last report: %w", id, err)
+	}
+	r, err := decodeRecord(payload)
+	return r.body, err
 }
 
 // Close records the exact outbound number of every session, so that the next

@@ -19,6 +19,7 @@ type Store struct {
 	id      quickfix.SessionID
 	key     string
 	reports bool
+	waits   bool // a report is on disk before it is sent
 	filler  filler
 
 	mu       sync.Mutex
@@ -178,7 +179,10 @@ func (s *Store) save(num int, msg []byte) error {
 	if !s.reports || isAdmin(msg) {
 		return nil
 	}
-	_, err := s.add(record{op: opReport, value: uint64(num), body: msg})
+	seq, err := s.add(record{op: opReport, value: uint64(num), body: msg})
+	if err == nil && s.waits {
+		err = s.cfg.Log.Sync(seq)
+	}
 	return err
 }
 

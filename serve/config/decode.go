@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,7 +114,45 @@ func (f *File) decodeFIX(s *section) {
 	if t := f.FIX.TLS; t.On && t.CertFile == "" {
 		s.problem("tls_cert_file", "is missing although tls = true", "name the acceptor's certificate and its tls_key_file")
 	}
+	for _, one := range s.tables("drop_copy", maxEntries) {
+		f.FIX.DropCopies = append(f.FIX.DropCopies, f.decodeDropCopy(one))
+	}
 	s.done()
+}
+
+func (f *File) decodeDropCopy(s *section) DropCopy {
+	d := DropCopy{OurCompID: f.FIX.CompID, Version: FIX44}
+	if s.require("comp_id", "give the reader's SenderCompID") {
+		s.compID("comp_id", &d.CompID)
+		d.Name = d.CompID
+	}
+	s.text("name", &d.Name)
+	s.compID("our_comp_id", &d.OurCompID)
+	s.version("version", &d.Version)
+	if d.Version == FIX42 {
+		s.problem("version", `is "4.2", which has no CopyMsgIndicator (797)`, `want "4.4" or "5.0SP2" (DC-01)`)
+	}
+	s.texts("clients", &d.Clients)
+	s.texts("certificates", &d.Certificates)
+	s.text("username", &d.Username)
+	s.secret("password", &d.Password)
+	s.done()
+	return d
+}
+
+// checkCopies reports drop copies of clients that there are not.
+func (f *File) checkCopies(root *section, clients []string) {
+	var names []string
+	for i := range f.FIX.DropCopies {
+		d := &f.FIX.DropCopies[i]
+		names = append(names, d.Name)
+		for _, c := range d.Clients {
+			if !slices.Contains(clients, c) {
+				root.problem("fix.drop_copy["+d.Name+"].clients", fmt.Sprintf("has %q, which is no [[client]]", c), "name clients of this file, or leave it out for all")
+			}
+		}
+	}
+	root.unique("fix.drop_copy", names)
 }
 
 // addr checks host:port; a listener may leave the host out and ask for port 0.
@@ -270,15 +309,6 @@ func isName(name string, limit int) bool {
 
 // checkNames reports names that stand twice, and what must be there at least once.
 func (f *File) checkNames(root *section) {
-	unique := func(key string, names []string) {
-		first := map[string]bool{}
-		for _, n := range names {
-			if n != "" && first[n] {
-				root.problem(key, fmt.Sprintf("has %q twice", n), "give each its own name")
-			}
-			first[n] = true
-		}
-	}
 	var clients, venues, symbols []string
 	for _, c := range f.Clients {
 		clients = append(clients, c.Name)
@@ -289,15 +319,27 @@ func (f *File) checkNames(root *section) {
 	for _, in := range f.Instruments {
 		symbols = append(symbols, string(in.Symbol))
 	}
-	unique("client", clients)
-	unique("venue", venues)
-	unique("instrument", symbols)
+	root.unique("client", clients)
+	root.unique("venue", venues)
+	root.unique("instrument", symbols)
+	f.checkCopies(root, clients)
 	f.checkSessions(root)
 	if len(venues) == 0 {
 		root.problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")
 	}
 	if len(symbols) == 0 {
 		root.problem("instrument", "is missing: there is nothing to trade", "add an [[instrument]]; `sluice route --example` shows one")
+	}
+}
+
+// unique reports names that stand twice.
+func (s *section) unique(key string, names []string) {
+	first := map[string]bool{}
+	for _, n := range names {
+		if n != "" && first[n] {
+			s.problem(key, fmt.Sprintf("has %q twice", n), "give each its own name")
+		}
+		first[n] = true
 	}
 }
 
@@ -315,6 +357,10 @@ func (f *File) checkSessions(root *section) {
 	for i := range f.Clients {
 		c := &f.Clients[i]
 		check("client["+c.Name+"]", c.Version, c.OurCompID, c.CompID)
+	}
+	for i := range f.FIX.DropCopies {
+		d := &f.FIX.DropCopies[i]
+		check("fix.drop_copy["+d.Name+"]", d.Version, d.OurCompID, d.CompID)
 	}
 	for i := range f.Venues {
 		v := &f.Venues[i]

@@ -43,6 +43,19 @@ type FIX struct {
 	ListenAddr string // host:port; port 0 takes a free one
 	CompID     string // ours, where a client does not name another
 	TLS        TLS
+	DropCopies []DropCopy
+}
+
+// DropCopy is a FIX session that reads every report the clients got (DC-01).
+type DropCopy struct {
+	Name         string
+	CompID       string // theirs
+	OurCompID    string
+	Version      Version  // 4.4 or 5.0SP2: 4.2 has no CopyMsgIndicator (797)
+	Clients      []string // names of the [[client]]s whose reports it reads; empty = all
+	Certificates []string // as a client's
+	Username     string
+	Password     Secret
 }
 
 // Version is a FIX version, "4.2", "4.4" or "5.0SP2".
