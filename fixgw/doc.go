@@ -45,6 +45,7 @@
 // They run sessions and hold no orders. All are safe for concurrent use.
 //
 //	Clients      acceptor for clients: D F G H -> Sink; Report and Reject in journal order, never dropped (PACE-06)
+//	             and drop copies beside them: Copies, fed from the journal (dropcopy.go)
 //	Venues       initiators, one per venue: Send, Cancel, Replace, Query; reports, VenueUp and VenueDown, ChildSent and
 //	             ChildDenied -> Sink
 //	MarketData   initiators: Watch a symbol at a venue -> BookSink

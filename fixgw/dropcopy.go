@@ -52,6 +52,15 @@ func (c *Copy) Push(run context.Context, seq uint64, r *event.ReportParent) erro
 	return nil
 }
 
+// Place gives how far the reader's session has come, of what was pushed up to the journal's record upto: the records behind
+// it are still needed.
+func (c *Copy) Place(upto uint64) uint64 {
+	if c.tail.Empty() {
+		return upto
+	}
+	return c.session.Cursor()
+}
+
 // Session gives the session.
 func (c *Copy) Session() *session.Session { return c.session }
 

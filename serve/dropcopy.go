@@ -48,10 +48,22 @@ func (r *Router) copyNames() map[string]bool {
 }
 
 // projectCopy feeds one drop copy from the journal until ctx ends. It waits for its reader and for nobody else.
-func (r *Router) projectCopy(ctx context.Context, c *fixgw.Copy) {
+func (r *Router) projectCopy(ctx context.Context, c *fixgw.Copy, seen *shard.Watermark) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.done.Go(func() { // a reader that is away must not hold up the stop: the next run goes on at its place
+		select {
+		case <-r.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	for {
 		run, from := c.Begin(ctx)
-		err := shard.Project(run, r.shard.Journal(), from+1, storeBatch, func(_ context.Context, batch []shard.Record, _ uint64) error {
+		if from > 0 {
+			from++ // 0 is the journal's first record, whichever that is
+		}
+		err := shard.Project(run, r.shard.Journal(), from, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
 			for _, rec := range batch {
 				if report, ok := rec.Body.(*event.ReportParent); ok {
 					if err := c.Push(run, rec.Seq, report); err != nil {
@@ -59,6 +71,7 @@ func (r *Router) projectCopy(ctx context.Context, c *fixgw.Copy) {
 					}
 				}
 			}
+			seen.Confirm(c.Place(upto)) // what its reader has not seen stays in the journal
 			return nil
 		})
 		if errors.Is(context.Cause(run), session.ErrRewound) && ctx.Err() == nil {

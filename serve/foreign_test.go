@@ -212,6 +212,14 @@ metrics_addr = ""
 [fix]
 listen_addr = "127.0.0.1:0"
 comp_id = "SOR%[1]s"
+[[fix.drop_copy]]
+name = "ALL"
+comp_id = "COPYA%[1]s"
+[[fix.drop_copy]]
+name = "ONE"
+comp_id = "COPYB%[1]s"
+version = "5.0SP2"
+clients = ["OMS44"]
 [[client]]
 name = "OMS42"
 comp_id = "OMSA%[1]s"

@@ -28,7 +28,8 @@ func (r *Router) project(ctx context.Context) {
 	r.serving.Go(func() { r.watchClock(ctx) })
 	r.done.Add(2)
 	for _, c := range r.clients.Copies() {
-		r.done.Go(func() { r.projectCopy(ctx, c) })
+		seen := r.shard.Watermark("drop copy " + c.Name())
+		r.done.Go(func() { r.projectCopy(ctx, c, seen) })
 	}
 	go func() {
 		defer r.done.Done()

@@ -1,12 +1,9 @@
 package serve
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/metrics"
+	"github.com/sluice-sor/sluice/serve/secure"
 )
 
 // openSessions makes the FIX side of the file: clients, venues, market data. Nothing connects before Start.
@@ -36,7 +34,7 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 	cfg := fixgw.ClientsConfig{Common: common, Sink: r.shard}
 	cfg.Acceptor = session.AcceptorConfig{Address: r.file.FIX.ListenAddr, Plaintext: r.file.FIX.TLS.Waiver}
 	var err error
-	if cfg.Acceptor.TLS, err = serverTLS(&r.file.FIX.TLS); err != nil {
+	if cfg.Acceptor.TLS, err = secure.Server(&r.file.FIX.TLS); err != nil {
 		return nil, fmt.Errorf("fix: %w", err)
 	}
 	venues := r.file.MarketVenues()
@@ -153,63 +151,8 @@ func venueSession(v *config.Session) (session.Config, error) {
 	}
 	s.Dial = wire.Dial{Address: v.Addr, Plaintext: v.TLS.Waiver}
 	var err error
-	s.Dial.TLS, err = clientTLS(&v.TLS)
+	s.Dial.TLS, err = secure.Client(&v.TLS)
 	return s, err
-}
-
-// clientTLS is the TLS of a connection that we open; nil for plaintext (SEC-02).
-func clientTLS(t *config.TLS) (*tls.Config, error) {
-	if !t.On {
-		return nil, nil
-	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CAFile != "" {
-		pool, err := authorities(t.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		cfg.RootCAs = pool
-	}
-	if t.CertFile == "" {
-		return cfg, nil
-	}
-	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("tls_cert_file %s: %w", t.CertFile, err)
-	}
-	cfg.Certificates = []tls.Certificate{pair}
-	return cfg, nil
-}
-
-// serverTLS is the TLS of the clients' port; with an authority, a client must show a certificate of it (SEC-01).
-func serverTLS(t *config.TLS) (*tls.Config, error) {
-	if !t.On {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("tls_cert_file %s: %w", t.CertFile, err)
-	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
-	if t.CAFile != "" {
-		if cfg.ClientCAs, err = authorities(t.CAFile); err != nil {
-			return nil, err
-		}
-		cfg.ClientAuth = tls.RequireAndVerifyClientCert
-	}
-	return cfg, nil
-}
-
-func authorities(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("tls_ca_file: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("tls_ca_file %s holds no certificate: give a PEM file", file)
-	}
-	return pool, nil
 }
 
 // alarm is what a FIX session wants people to know. What concerns orders is an event too, for the page and the journal;

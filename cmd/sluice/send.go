@@ -57,6 +57,7 @@ func newSend() *cobra.Command {
 	l.DurationVar(&o.CancelAfter, "cancel-after", 0, "cancel the order after this long")
 	l.DurationVar(&o.Wait, "wait", 0, "stop watching after this long; the order goes on as the client's policy says")
 	l.BoolVar(&o.JSON, "json", false, "print each report as a line of JSON")
+	tlsFlags(l, &o.TLS)
 	return c
 }
 

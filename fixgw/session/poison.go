@@ -13,9 +13,10 @@ import (
 // poisonMax is how often a frame may fail before its session stops (SUP-02).
 const poisonMax = 3
 
-// failed notes that a frame failed at the inbound number that is expected now and
-// reports whether it is the last time that is borne. Frames that differ are not
-// one frame that fails: each closes its connection, and the session goes on.
+// failed notes that a frame failed, empty for the message with the inbound number
+// that is expected now, and reports whether it is the last time that is borne.
+// Frames that differ are not one frame that fails: each closes its connection,
+// and the session goes on.
 func (s *Session) failed(frame string) bool {
 	s.mu.Lock()
 	store := s.store
@@ -26,7 +27,7 @@ func (s *Session) failed(frame string) bool {
 	num := store.NextTargetMsgSeqNum()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.poison.num != num || s.poison.frame != frame {
+	if s.poison.frame != frame || frame == "" && s.poison.num != num {
 		s.poison.num, s.poison.frame, s.poison.count = num, frame, 0
 	}
 	s.poison.count++

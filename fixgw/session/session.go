@@ -75,7 +75,8 @@ type gap struct {
 	told  bool // the alarm was raised
 }
 
-// poison counts how often one frame failed at one inbound number (SUP-02).
+// poison counts how often one frame, or the message with one inbound number,
+// failed (SUP-02).
 type poison struct {
 	armed bool // the next advance of the inbound number must fail
 	num   int

@@ -62,6 +62,13 @@ func (t *Tail) Push(run context.Context, cursor uint64, m *quickfix.Message) err
 	}
 }
 
+// Empty reports whether the session has stored all that was pushed.
+func (t *Tail) Empty() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.waiting) == 0
+}
+
 // Report implements ReportSource.
 func (t *Tail) Report(cursor uint64) (*quickfix.Message, uint64, bool) {
 	t.mu.Lock()

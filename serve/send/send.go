@@ -20,6 +20,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/secure"
 )
 
 // Options of one order.
@@ -31,6 +32,7 @@ type Options struct {
 	CancelAfter time.Duration // 0 = never
 	Wait        time.Duration // give up after; 0 = never
 	JSON        bool
+	TLS         config.TLS // our own certificate and the authority we trust, where the file says tls = true
 	Out         io.Writer
 	Log         *slog.Logger
 }
@@ -49,10 +51,14 @@ func Run(ctx context.Context, o Options) error {
 		ctx, cancel = context.WithTimeout(ctx, o.Wait)
 		defer cancel()
 	}
+	s := clientSession(o.File, c)
+	if s.Dial.TLS, err = secure.Caller(&o.File.FIX.TLS, o.TLS); err != nil {
+		return err
+	}
 	b := &board{o: o, events: make(chan any, 1024)}
 	ems, err := fixgw.NewEMS(fixgw.EMSConfig{
 		Common:  fixgw.Common{Store: quickfix.NewMemoryStoreFactory(), Log: o.Log},
-		Session: clientSession(o.File, c), Venues: o.File.MarketVenues(), Handler: b,
+		Session: s, Venues: o.File.MarketVenues(), Handler: b,
 	})
 	if err != nil {
 		return err
