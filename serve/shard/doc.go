@@ -21,6 +21,10 @@
 // a new build starts from the state and not from the old build's commands. Every 10,000 events the engine's state hash is
 // journaled and compared by every replay (INV-09).
 //
+// An upkeep goroutine looks at the journal's disk once a second. A volume that fills up, or commits that take too long, become
+// a Degraded event, and its end another (JRN-09, JRN-10). Segments go once their time is over, every [Watermark] has passed
+// them and two verified snapshots go on behind them (JRN-08): whoever reads the journal registers one.
+//
 // [Replayer] is the other way to feed an engine: from a journal, comparing every recorded command with the one the
 // engine gives again, byte for byte. Recovery and `sluice replay --verify` are the same code.
 package shard
