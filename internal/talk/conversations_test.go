@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -48,12 +49,15 @@ func TestConversations(t *testing.T) {
 		writeScripts(t, scripts)
 		scripts = readScripts(t)
 	}
+	var sum total
+	defer sum.print(t, "conversations")
 	for _, s := range scripts {
 		if s.name == "" {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(s.file), ".txt")+"/"+s.name, func(t *testing.T) {
 			t.Parallel()
+			defer sum.add(t)
 			for _, pair := range s.pairs() {
 				if err := newPlayer(newEngineStage(t, s, pair[0], pair[1]), true).play(s); err != nil {
 					t.Errorf("FAIL %s: client and venue speak %s: %v", s.name, short(pair), err)
@@ -61,6 +65,26 @@ func TestConversations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A total counts what passed and failed, for `make conversations`.
+type total struct{ all, failed atomic.Int64 }
+
+func (s *total) add(t *testing.T) {
+	s.all.Add(1)
+	if t.Failed() {
+		s.failed.Add(1)
+	}
+}
+
+// print prints the total once every script has run.
+func (s *total) print(t *testing.T, what string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if testing.Verbose() {
+			fmt.Printf("%s: %d scripts, %d pass, %d fail\n", what, s.all.Load(), s.all.Load()-s.failed.Load(), s.failed.Load())
+		}
+	})
 }
 
 // TestCoverage holds the scripts to a citation of every rule that they stand for.

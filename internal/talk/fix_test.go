@@ -265,6 +265,8 @@ func TestConversationsOverFIX(t *testing.T) {
 		t.Skip("starts a router for each script")
 	}
 	n := 0
+	var sum total
+	defer sum.print(t, "conversations over FIX")
 	for _, s := range readScripts(t) {
 		if s.name == "" || s.overFIX() != "" || !s.wire && !*all {
 			continue
@@ -274,6 +276,7 @@ func TestConversationsOverFIX(t *testing.T) {
 		n++
 		t.Run(strings.TrimSuffix(filepath.Base(s.file), ".txt")+"/"+s.name, func(t *testing.T) {
 			t.Parallel()
+			defer sum.add(t)
 			if err := newPlayer(newFIXStage(t, s, pair[0], pair[1]), false).play(s); err != nil {
 				t.Errorf("FAIL %s over FIX: client and venue speak %s: %v", s.name, short(pair), err)
 			}
