@@ -80,7 +80,7 @@ var list = []mutant{
 	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "router", false},
 	{"an intent that never left is in doubt for ever", "REC-06", "internal/router/childlife.go", "			if slices.Contains(notSent, c.ID) {", "			if c.ID == 0 && slices.Contains(notSent, c.ID) {", "router", false},
 	{"nothing is in doubt after a restart", "REC-06", "internal/router/childlife.go", "			c.doubt(e.now)\n			c.PendingCancel = false\n		}\n		e.afterChild(p, \"restart\")", "			c.PendingCancel = false\n		}\n		e.afterChild(p, \"restart\")", "router", false},
-	{"a venue that is back is not asked", "REC-04", "internal/router/childlife.go", "				e.query(c)\n			}\n			if c.canceling {", "			}\n			if c.canceling {", "router", false},
+	{"a venue that is back is not asked", "REC-04", "internal/router/childlife.go", "				} else {\n					e.query(c)\n				}\n			}\n			if c.canceling {", "				}\n			}\n			if c.canceling {", "router", false},
 
 	// What clients are told (ER-04, ER-06, ER-23, FIX-03).
 	{"a replace that fills overtook is below them", "ER-06", "internal/router/intake.go", "	p.Terms.Qty = max(p.Terms.Qty, p.Cum)\n", "", "router", false},

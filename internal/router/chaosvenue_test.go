@@ -272,7 +272,7 @@ func (w *chaos) mischief() {
 		if w.chance(50) {
 			w.apply(&event.ChildExecuted{Child: 1 << 40, ExecID: "Z", Qty: 1, Px: 1, Cum: 1})
 		} else {
-			w.apply(&event.ReportOrphaned{Venue: 0, ClOrdID: "OLD", VenueOrderID: "V0", ExecID: fmt.Sprint("O", w.seq), ExecType: 'F', Status: '1', Symbol: "ABC", Side: market.Buy, Qty: 100, Px: w.mids[0], Cum: 100})
+			w.apply(&event.ReportOrphaned{Venue: 0, ClOrdID: "OLD", VenueOrderID: "V0", ExecID: fmt.Sprint("O", w.seq), ExecType: 'F', Status: '1', Symbol: "OLD", Side: market.Buy, Qty: 100, Px: w.mids[0], Cum: 100}) // of a symbol of its own: what an orphan may take is held back
 		}
 	}
 }
