@@ -59,7 +59,7 @@ soak: soak-kill
 soak-kill: ## kill -9 of the real router under load KILLS (200) times, every fault of its disk and links; an hour or two
 	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 0 -v -run '^TestKillNine$$' ./cmd/sluice | grep --line-buffered -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
 	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 0 -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
-	SLUICE_STORM=100000 $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
+	SLUICE_STORM=20000 $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
 	SLUICE_PLAGUE_SECONDS=$(PLAGUE) $(GO) test -count=1 -timeout 0 -v -run '^Test(ToxicLinks|SyncFails|FlippedBit)$$' ./cmd/sluice
 
 .PHONY: lint
