@@ -226,7 +226,7 @@ func (d *desk) windDown(b *blotter, router, sim *process, forgotten bool) {
 func (d *desk) reconcile() {
 	d.t.Helper()
 	p := d.run("reconcile", "-c", d.config, "--venue", d.truth)
-	if code := p.ends(generous); code != 0 || !strings.Contains(p.stdout.String(), "the four accounts agree to the share") {
+	if code := p.ends(generous); code != 0 || !strings.Contains(p.stdout.String(), " accounts agree to the share") {
 		d.t.Errorf("reconcile ends with %d: %s\n%s", code, p.stderr.String(), p.stdout.String())
 	}
 	d.t.Log(p.stdout.String())

@@ -23,8 +23,8 @@ func newReconcile() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "reconcile",
 		Short: "Prove at the end of the day that venues, journal, store and clients agree to the share",
-		Long: "Reconcile reads four accounts of a day's executions, each its own way: the venues' files, the journal, the store, and\n" +
-			"the FIX messages as they were handed to the clients. Every execution on which two of them differ is printed, and then\n" +
+		Long: "Reconcile reads the accounts of a day's executions, each its own way: the venues' files, the journal, the store, and\n" +
+			"the FIX messages as they were handed to the clients and to drop copies. Every execution on which two of them differ is printed, and then\n" +
 			"the exit status is 1. A venue's file is what `sluice venues --truth` writes or a CSV with the columns venue, clordid,\n" +
 			"exec_id, qty, px and, if it likes, trade_date, type (trade, bust, correct) and ref_exec_id. The report can be signed\n" +
 			"with an ed25519 key, and checked later.",

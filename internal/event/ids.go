@@ -50,6 +50,15 @@ func ExecID(instance uint32, n uint64) string {
 	return strings.ToUpper("E" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(n, 36))
 }
 
+// manual begins the ExecID of an execution that a person booked.
+const manual = "MANUAL-"
+
+// ManualExecID names the n-th execution of a child when a person books it in place of a venue's report that is lost.
+func ManualExecID(child order.ChildID, n int) string { return fmt.Sprintf("%s%d-%d", manual, child, n) }
+
+// IsManual reports whether an ExecID is one of ManualExecID.
+func IsManual(execID string) bool { return strings.HasPrefix(execID, manual) }
+
 // OrderID is the client's FIX 37 of a parent.
 func OrderID(instance uint32, p order.ParentID) string {
 	return strings.ToUpper("P" + strconv.FormatUint(uint64(instance), 36) + "-" + strconv.FormatUint(uint64(p), 36))

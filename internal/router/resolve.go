@@ -167,7 +167,7 @@ func (e *Engine) untrue(c *childState, b *event.ChildResolved) string {
 
 // bookByHand books what a person says a venue filled. Its ExecID names the child, so that it meets no venue's.
 func (e *Engine) bookByHand(c *childState, q market.Qty, px market.Price) {
-	b := event.ChildExecuted{Child: c.ID, ExecID: fmt.Sprintf("MANUAL-%d-%d", c.ID, len(c.execs)+1), VenueOrderID: c.VenueOrderID,
+	b := event.ChildExecuted{Child: c.ID, ExecID: event.ManualExecID(c.ID, len(c.execs)+1), VenueOrderID: c.VenueOrderID,
 		Qty: q, Px: px, Cum: c.Cum + q, Leaves: c.Leaves - q, At: e.now}
 	x := e.book(c, &b)
 	x.manual = true

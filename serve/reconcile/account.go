@@ -17,11 +17,12 @@ const (
 	Journal Side = iota
 	Store
 	Client
+	DropCopy
 	Venue
 	sides
 )
 
-var sideNames = [sides]string{"journal", "store", "client", "venue"}
+var sideNames = [sides]string{"journal", "store", "client", "drop copy", "venue"}
 
 func (s Side) String() string { return sideNames[s] }
 

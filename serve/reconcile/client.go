@@ -11,7 +11,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
-// tellings is the clients' account: their reports as they were handed to the FIX sessions. The messages are read here from
+// tellings is what one kind of receiver was told: the clients, or the readers of drop copies (DC-03). It is the reports as they were handed to the FIX sessions. The messages are read here from
 // their bytes, not by the mapping that wrote them, so that a fault of the mapping shows.
 type tellings struct {
 	trades  map[string]*Trade // by our ExecID (17) of the first report
@@ -21,29 +21,31 @@ type tellings struct {
 	order   map[string]string     // 17 -> 37
 }
 
+// messages sorts the stored reports by their receivers: a drop copy's say so in 797.
+type messages struct{ clients, copies tellings }
+
 func newTellings() tellings {
 	return tellings{trades: map[string]*Trade{}, content: map[string]string{}, cum: map[string]market.Qty{}, order: map[string]string{}}
 }
 
 // read takes one record of the FIX message store.
-func (t *tellings) read(payload []byte) error {
+func (m *messages) read(payload []byte) error {
 	_, message, ok, err := fixstore.Saved(payload)
 	if err != nil || !ok {
 		return err
 	}
-	return t.report(message)
-}
-
-// report takes one message; anything but an ExecutionReport says nothing about shares. A report that was sent again keeps
-// its ExecID and counts once (ER-23).
-func (t *tellings) report(message []byte) error {
 	f, err := split(message)
-	if err != nil {
+	if err != nil || f["35"] != "8" { // nothing but an ExecutionReport speaks of shares
 		return err
 	}
-	if f["35"] != "8" {
-		return nil
+	if f["797"] == "Y" {
+		return m.copies.report(f)
 	}
+	return m.clients.report(f)
+}
+
+// report takes one ExecutionReport. One that was sent again keeps its ExecID and counts once (ER-23).
+func (t *tellings) report(f map[string]string) (err error) {
 	r := telling{id: f["17"], ref: f["19"], order: f["37"]}
 	if r.qty, err = shares(f, "32"); err != nil {
 		return err
@@ -122,14 +124,14 @@ func (t *tellings) revise(ref, order string, is Trade) {
 }
 
 // miscounted gives the orders whose last CumQty (14) is not what their surviving executions sum to.
-func (t *tellings) miscounted() (out []Break) {
+func (t *tellings) miscounted(who string) (out []Break) {
 	sums := map[string]market.Qty{}
 	for id, trade := range t.trades {
 		sums[t.order[id]] += trade.Qty
 	}
 	for _, order := range slices.Sorted(maps.Keys(t.cum)) {
 		if t.cum[order] != sums[order] {
-			out = append(out, Break{Trades: map[string]*Trade{}, Wrong: fmt.Sprintf("a client was last told CumQty (14) %d of order %s, its executions sum to %d", t.cum[order], order, sums[order])})
+			out = append(out, Break{Trades: map[string]*Trade{}, Wrong: fmt.Sprintf("%s was last told CumQty (14) %d of order %s, its executions sum to %d", who, t.cum[order], order, sums[order])})
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/store"
 )
@@ -36,27 +37,61 @@ type comparison struct {
 	date   market.Date
 	rows   map[Key]*[sides]*Trade
 	whose  map[Key]*Booking
-	venues *VenueBooks // nil if no file was given
+	venues *VenueBooks     // nil if no file was given
+	copied map[string]bool // clients of which a drop copy tells
 }
 
 func newComparison(b *Books, date market.Date, v *VenueBooks) *comparison {
-	c := &comparison{books: b, date: date, venues: v, rows: map[Key]*[sides]*Trade{}, whose: map[Key]*Booking{}}
+	c := &comparison{books: b, date: date, venues: v, rows: map[Key]*[sides]*Trade{}, whose: map[Key]*Booking{}, copied: map[string]bool{}}
 	for k, x := range b.Bookings {
 		if x.Date != date {
 			continue
 		}
 		c.put(k, Journal, x.Trade)
 		c.whose[k] = x
-		if t := b.told.trades[x.Told]; t != nil {
+		if t := b.told.clients.trades[x.Told]; t != nil {
 			c.put(k, Client, *t)
+		}
+		if t := b.told.copies.trades[x.Told]; t != nil {
+			c.put(k, DropCopy, *t)
+			c.copied[b.Owners[x.Parent].Client] = true
 		}
 	}
 	if v != nil {
 		for k, t := range v.Trades {
 			c.put(k, Venue, *t)
 		}
+		c.matchManual()
 	}
 	return c
+}
+
+// matchManual holds what people booked in place of lost reports against what the venues' files have of the same order and
+// nobody else does: the parts have other ExecIDs there, and their sum counts.
+func (c *comparison) matchManual() {
+	for _, k := range slices.SortedFunc(maps.Keys(c.whose), Key.compare) {
+		if !event.IsManual(k.ExecID) {
+			continue
+		}
+		var parts []Key
+		var sum Trade
+		var value market.Notional
+		for other, row := range c.rows {
+			if other.Venue == k.Venue && other.ClOrdID == k.ClOrdID && row[Journal] == nil && row[Venue] != nil {
+				parts = append(parts, other)
+				sum.Qty += row[Venue].Qty
+				value = value.Add(market.NotionalOf(row[Venue].Px, row[Venue].Qty))
+			}
+		}
+		if sum.Qty == 0 {
+			continue
+		}
+		sum.Px = value.Avg(sum.Qty)
+		c.put(k, Venue, sum)
+		for _, part := range parts {
+			delete(c.rows, part)
+		}
+	}
 }
 
 func (c *comparison) put(k Key, s Side, t Trade) {
@@ -87,23 +122,23 @@ func (c *comparison) readStore(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
-// strangers adds what clients were told of executions that the journal does not have on any day.
-func (c *comparison) strangers() (out []Break) {
+// strangers adds what was told of executions that the journal does not have on any day.
+func (c *comparison) strangers(s Side, t *tellings, who string) (out []Break) {
 	known := map[string]bool{}
 	for _, x := range c.books.Bookings {
 		known[x.Told] = true
 	}
-	for _, id := range slices.Sorted(maps.Keys(c.books.told.trades)) {
+	for _, id := range slices.Sorted(maps.Keys(t.trades)) {
 		if !known[id] {
-			out = append(out, Break{Told: id, Trades: map[string]*Trade{Client.String(): c.books.told.trades[id]},
-				Wrong: fmt.Sprintf("a client was told execution %s of order %s, which the journal does not have", id, c.books.told.order[id])})
+			out = append(out, Break{Told: id, Trades: map[string]*Trade{s.String(): t.trades[id]},
+				Wrong: fmt.Sprintf("%s was told execution %s of order %s, which the journal does not have", who, id, t.order[id])})
 		}
 	}
 	if c.books.First == 1 { // else the sums of older orders are not whole
-		out = append(out, c.books.told.miscounted()...)
+		out = append(out, t.miscounted(who)...)
 	}
-	for _, id := range c.books.told.differs {
-		out = append(out, Break{Told: id, Trades: map[string]*Trade{}, Wrong: fmt.Sprintf("a client was told execution %s twice, with different content", id)})
+	for _, id := range t.differs {
+		out = append(out, Break{Told: id, Trades: map[string]*Trade{}, Wrong: fmt.Sprintf("%s was told execution %s twice, with different content", who, id)})
 	}
 	return out
 }
@@ -126,7 +161,8 @@ func (c *comparison) breaks() (out []Break) {
 		}
 		out = append(out, b)
 	}
-	return append(out, c.strangers()...)
+	out = append(out, c.strangers(Client, &c.books.told.clients, "a client")...)
+	return append(out, c.strangers(DropCopy, &c.books.told.copies, "a drop copy")...)
 }
 
 // judge says what is wrong with one execution, empty if every side that must have it has it alike.
@@ -140,7 +176,7 @@ func (c *comparison) judge(k Key) string {
 		return "the venue has it, the journal does not: ask the venue for its report, a missed one is booked by `sluice resolve`"
 	}
 	for s := Store; s < sides; s++ {
-		if s == Venue && (c.venues == nil || !c.venues.Venues[k.Venue]) {
+		if !c.speaks(s, k) {
 			continue
 		}
 		switch t := row[s]; {
@@ -154,10 +190,23 @@ func (c *comparison) judge(k Key) string {
 	return ""
 }
 
+// speaks reports whether a side has an account of an execution at all: a drop copy and the venues' files are as the desk
+// has them.
+func (c *comparison) speaks(s Side, k Key) bool {
+	switch s {
+	case Venue:
+		return c.venues != nil && c.venues.Venues[k.Venue]
+	case DropCopy:
+		return c.copied[c.books.Owners[c.whose[k].Parent].Client]
+	}
+	return true
+}
+
 var absent = [sides]string{
-	Store:  "the store does not have it: let its projection catch up, or rebuild it from the journal",
-	Client: "no session of the client has taken its report: the client was away, or its report is lost",
-	Venue:  "the venue's file does not have it",
+	Store:    "the store does not have it: let its projection catch up, or rebuild it from the journal",
+	Client:   "no session of the client has taken its report: the client was away, or its report is lost",
+	DropCopy: "no drop copy session has taken its report: its reader is away",
+	Venue:    "the venue's file does not have it",
 }
 
 // totals sums each account, symbol and direction over the surviving executions. What only a venue has is under the account "?".

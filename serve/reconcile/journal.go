@@ -16,7 +16,7 @@ import (
 	"github.com/sluice-sor/sluice/serve/shard"
 )
 
-// Books is the journal's account, and what it holds of the clients'.
+// Books is the journal's account, and what it holds of the clients' and of the drop copies'.
 type Books struct {
 	Dir      string
 	Instance uint32
@@ -28,7 +28,7 @@ type Books struct {
 	Venues   []string
 	Hours    map[string]market.Hours // by venue: which day a time belongs to
 	Latest   market.Date             // the last trade date
-	told     tellings
+	told     messages
 }
 
 // Owner is whose a parent is.
@@ -45,7 +45,7 @@ func ReadJournal(ctx context.Context, dir string) (*Books, error) {
 		return nil, err
 	}
 	defer in.Close()
-	b := &Books{Dir: dir, Bookings: map[Key]*Booking{}, Owners: map[order.ParentID]Owner{}, Hours: map[string]market.Hours{}, told: newTellings()}
+	b := &Books{Dir: dir, Bookings: map[Key]*Booking{}, Owners: map[order.ParentID]Owner{}, Hours: map[string]market.Hours{}, told: messages{newTellings(), newTellings()}}
 	if in.Found().First > 1 { // its first segments are archived
 		c, err := shard.Configuration(dir)
 		if err == nil && c != nil {

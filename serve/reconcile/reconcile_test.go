@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +31,8 @@ type day struct {
 	stored     func(r *event.RecordExecution) bool
 	reports    []event.ReportParent // as told
 	version    string
-	venue      string // file
+	venue      string               // file
+	copies     []event.ReportParent // to a drop copy
 }
 
 // lawful is a day on which all agree: three fills of which one is busted and one corrected.
@@ -117,21 +117,25 @@ func (d *day) write(t *testing.T, j *journal.Journal, st *store.Store) {
 	if err := st.Apply(context.Background(), store.Source{Projection: "main", Instance: instance}, rows, rows[len(rows)-1].Seq); err != nil {
 		t.Fatal(err)
 	}
-	d.tell(t, j)
+	d.tell(t, j, "EMS", d.reports)
+	d.tell(t, j, "COPY", d.copies)
 }
 
 // tell gives the reports to the client's session store, as the FIX session does when a report takes its number.
-func (d *day) tell(t *testing.T, j *journal.Journal) {
+func (d *day) tell(t *testing.T, j *journal.Journal, to string, reports []event.ReportParent) {
 	t.Helper()
-	id := quickfix.SessionID{BeginString: d.version, SenderCompID: "SLUICE", TargetCompID: "EMS"}
+	id := quickfix.SessionID{BeginString: d.version, SenderCompID: "SLUICE", TargetCompID: to}
 	f := fixstore.NewFactory(fixstore.Config{Log: fixstore.OnJournal(j), Kind: uint16(event.KindFIXStore), Reports: func(quickfix.SessionID) bool { return true }})
 	s, err := f.Create(id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dialect := fixgw.Dialect{Version: d.version, Instance: instance}
-	for i := range d.reports {
-		m := dialect.Report(&d.reports[i])
+	for i := range reports {
+		m := dialect.Report(&reports[i])
+		if to == "COPY" {
+			m.Body.SetString(797, "Y")
+		}
 		m.Header.SetString(8, d.version)
 		m.Header.SetInt(34, i+1)
 		if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(i+1, []byte(m.String())); err != nil {
@@ -153,7 +157,11 @@ func TestAgree(t *testing.T) {
 		if !r.Agree || r.Executions != 3 || r.Date != "2025-06-16" || len(r.Unheard) > 0 {
 			t.Errorf("%s: %s", version, r.Text())
 		}
-		for _, s := range sideNames {
+		for s, name := range sideNames {
+			if Side(s) == DropCopy {
+				continue
+			}
+			s := name
 			if got := r.Sum.Shares[s]; got != 250 {
 				t.Errorf("%s: %s has %d shares, want 250", version, s, got)
 			}
@@ -206,6 +214,14 @@ func TestBreaks(t *testing.T) {
 			d.reports = append(d.reports[:4:4], d.reports[5])
 			d.reports[4].Cum = 550
 		}},
+		{"the drop copy lacks one", "no drop copy session has taken its report", func(d *day) { d.copies = append(d.reports[:3:3], d.reports[4]); d.copies[3].Cum = 100 }},
+		{"the drop copy has more", "the journal has 100 at 50.01, the drop copy 101 at 50.01", func(d *day) {
+			d.copies = append([]event.ReportParent(nil), d.reports...)
+			d.copies[1].LastQty++
+			for i := range d.copies[1:] {
+				d.copies[i+1].Cum++
+			}
+		}},
 		{"the venue has more", "the journal has 100 at 50.01, the venue 110 at 50.01", func(d *day) { d.venue = strings.Replace(d.venue, "X1,100", "X1,110", 1) }},
 		{"the venue has another price", "the journal has 100 at 50.01, the venue 100 at 50.02", func(d *day) { d.venue = strings.Replace(d.venue, "50.01", "50.02", 1) }},
 		{"the venue lacks one", "the venue's file does not have it", func(d *day) { d.venue = dropLines(d.venue, 1) }},
@@ -239,6 +255,47 @@ func dropLines(s string, which ...int) string {
 		}
 	}
 	return strings.Join(out, "")
+}
+
+// TestManual holds what a person booked against the venue's executions of the same order, whatever their ids (REC-04).
+func TestManual(t *testing.T) {
+	for _, tc := range []struct {
+		parts string // of the venue, for child 1
+		agree bool
+	}{{"Y1,60,50.01;Y2,40,50.01", true}, {"Y1,60,50.02;Y2,40,49.995", true}, {"Y1,60,50.01", false}, {"Y1,100,50.02", false}, {"", false}} {
+		d := lawful()
+		d.executions[0].Exec.Key.ExecID = event.ManualExecID(1, 1)
+		d.venue = dropLines(d.venue, 1)
+		for part := range strings.SplitSeq(tc.parts, ";") {
+			if part != "" {
+				d.venue += "DARKA," + event.ClOrdID(instance, 1, 0) + "," + part + ",,,\n"
+			}
+		}
+		r, err := d.run(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Agree != tc.agree || !tc.agree && len(r.Breaks) != 1 {
+			t.Errorf("venue has %q: %s", tc.parts, r.Text())
+		}
+	}
+}
+
+// TestFiveWays has a drop copy too, over which no report of a client's is taken for told (DC-03).
+func TestFiveWays(t *testing.T) {
+	d := lawful()
+	d.copies = d.reports
+	r, err := d.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Agree || !strings.Contains(r.Text(), "the five accounts agree") || r.Sum.Shares["drop copy"] != 250 {
+		t.Error(r.Text())
+	}
+	d.reports = nil
+	if r, err = d.run(t); err != nil || r.Agree {
+		t.Errorf("the client was told nothing, and %s (%v)", r.Text(), err)
+	}
 }
 
 // TestWithoutVenue says that a side is missing, and claims no four.
@@ -337,9 +394,13 @@ func FuzzReport(f *testing.F) {
 	f.Add([]byte("8=FIX.4.4\x0135=8\x0117=E1-2\x01150=F\x0132=100\x0131=50.01\x0114=100\x0137=P1-1\x01"))
 	f.Add([]byte("8=FIX.4.2\x0135=8\x0117=E1-3\x0120=1\x0119=E1-2\x01150=1\x0132=100\x0131=50\x0114=0\x0137=P1-1\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		f, err := split(b)
+		if err != nil {
+			return
+		}
 		told := newTellings()
-		if err := told.report(b); err != nil && fmt.Sprint(err) == "" {
-			t.Fatal("an error without a text")
+		if told.report(f) == nil && len(told.trades) > 0 && f["150"] == "" && f["20"] == "" {
+			t.Fatalf("%q is no trade, and is taken for one", b)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -28,6 +30,7 @@ type Report struct {
 	VenueFiles []string `json:"venue_files"`
 	// Unheard are the venues with executions of the day that no file speaks of.
 	Unheard    []string `json:"unheard"`
+	Copied     []string `json:"copied"` // clients of which a drop copy tells
 	Executions int      `json:"executions"`
 	Totals     []*Total `json:"totals"`
 	Sum        *Total   `json:"sum"`
@@ -80,6 +83,7 @@ func (c *comparison) report(o *Options) *Report {
 			r.Unheard = append(r.Unheard, name)
 		}
 	}
+	r.Copied = append([]string{}, slices.Sorted(maps.Keys(c.copied))...)
 	r.Totals = c.totals()
 	r.Sum = &Total{Account: "all", Shares: map[string]market.Qty{}, Dollars: map[string]string{}}
 	for _, t := range r.Totals {
@@ -114,15 +118,18 @@ func dollars(n market.Notional) string {
 func (r *Report) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: journal %s up to record %d, store %s\n\n", r.Date, r.Journal, r.LastSeq, r.Store)
-	fmt.Fprintf(&b, "%-12s %-8s %-5s %12s %12s %12s %12s %18s\n", "account", "symbol", "side", Journal, Store, Client, Venue, "notional $")
+	fmt.Fprintf(&b, "%-12s %-8s %-5s %12s %12s %12s %12s %12s %18s\n", "account", "symbol", "side", Journal, Store, Client, DropCopy, Venue, "notional $")
 	for _, t := range append(r.Totals, r.Sum) {
 		fmt.Fprintf(&b, "%-12s %-8s %-5s", t.Account, t.Symbol, t.Side)
 		for s := range sides {
-			if s == Venue && len(r.VenueFiles) == 0 {
+			switch {
+			case s == Venue && len(r.VenueFiles) == 0:
 				fmt.Fprintf(&b, " %12s", "no file")
-				continue
+			case s == DropCopy && len(r.Copied) == 0:
+				fmt.Fprintf(&b, " %12s", "none")
+			default:
+				fmt.Fprintf(&b, " %12d", t.Shares[s.String()])
 			}
-			fmt.Fprintf(&b, " %12d", t.Shares[s.String()])
 		}
 		fmt.Fprintf(&b, " %18s\n", t.Dollars[Journal.String()])
 	}
@@ -155,9 +162,13 @@ func (r *Report) verdict() string {
 	if !r.Agree {
 		return fmt.Sprintf("%d of %d executions do not agree%s\n", len(r.Breaks), r.Executions, missing)
 	}
-	ways := "four"
-	if len(r.VenueFiles) == 0 {
-		ways = "three"
+	ways := [...]string{"three", "four", "five"}
+	n := 0
+	if len(r.VenueFiles) > 0 {
+		n++
 	}
-	return fmt.Sprintf("the %s accounts agree to the share: %d executions, %d shares%s\n", ways, r.Executions, r.Sum.Shares[Journal.String()], missing)
+	if len(r.Copied) > 0 {
+		n++
+	}
+	return fmt.Sprintf("the %s accounts agree to the share: %d executions, %d shares%s\n", ways[n], r.Executions, r.Sum.Shares[Journal.String()], missing)
 }
