@@ -6,12 +6,15 @@ SHELL := bash
 
 GO       ?= go
 FUZZTIME ?= 10s
-KILLS    ?= 200
-CRASHES  ?= 2000
-PLAGUE   ?= 300
 BENCH    ?=
 PKG      ?= ./...
 SESSIONS ?= 1000000
+# The other soaks grow with the worlds: 200 kills, 2,000 crashes, 10,000 flipped bits and 300 s of each plague to a million.
+KILLS    ?= $(shell echo $$((($(SESSIONS) + 4999) / 5000)))
+CRASHES  ?= $(shell echo $$((($(SESSIONS) + 499) / 500)))
+FLIPS    ?= $(shell echo $$((($(SESSIONS) + 99) / 100)))
+PLAGUE   ?= $(shell echo $$((($(SESSIONS) + 3332) / 3333)))
+STORM    ?= 20000
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 
 .PHONY: help
@@ -33,13 +36,14 @@ test: ## start the database of the tests, then vet, gofmt and all tests
 race: ## all tests under the race detector (PKG=./one/package/... for a part)
 	$(GO) test -race -short $(PKG)
 
-# Every soak is a test named TestSoak… that runs when SLUICE_SOAK says how much; its last lines are its summary.
-SOAKS    ?= ./internal/router
-
 .PHONY: soak
-soak: ## random worlds with every fault, and the other soaks (SESSIONS=1000000, hours; 100000 are minutes)
-	@for pkg in $(SOAKS); do SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' "$$pkg" | { grep --line-buffered -vE '^(=== |--- (PASS|SKIP)|PASS$$|    .*\[rapid\] OK)' || true; }; done
-	@echo "soak: all of it passed, with SESSIONS=$(SESSIONS)"
+soak: soak-worlds soak-kill ## everything that takes long: random worlds, then kills; SESSIONS=1000000 is a night, 100000 half an hour
+	@echo "soak: all of it passed, with SESSIONS=$(SESSIONS) KILLS=$(KILLS) CRASHES=$(CRASHES) PLAGUE=$(PLAGUE)"
+
+# A soak of worlds is a test named TestSoak… that runs when SLUICE_SOAK says how much; its last lines are its summary.
+.PHONY: soak-worlds
+soak-worlds: ## random worlds with every fault and the model beside them (SESSIONS=1000000, hours; 100000 are minutes)
+	@SLUICE_SOAK=$(SESSIONS) $(GO) test -count=1 -timeout 0 -v -run '^TestSoak' ./internal/router | { grep --line-buffered -vE '^(=== |--- (PASS|SKIP)|PASS$$|    .*\[rapid\] OK)' || true; }
 
 .PHONY: mutants
 mutants: ## break the sources on purpose, one rule at a time, and count what the tests notice (MUTANTS=regexp for some)
@@ -55,11 +59,10 @@ fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 	while read -r dir target; do echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; done
 
 .PHONY: soak-kill
-soak: soak-kill
-soak-kill: ## kill -9 of the real router under load KILLS (200) times, every fault of its disk and links; an hour or two
+soak-kill: ## kill -9 of the real router under load, and every fault of its disk and links (KILLS=200 CRASHES=2000 …)
 	SLUICE_KILLS=$(KILLS) $(GO) test -count=1 -timeout 0 -v -run '^TestKillNine$$' ./cmd/sluice | grep --line-buffered -vE '^ *[a-z_]+\.go:[0-9]+: kill [0-9]*[1-9]:'
-	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=10000 $(GO) test -count=1 -timeout 0 -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
-	SLUICE_STORM=20000 $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
+	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=$(FLIPS) $(GO) test -count=1 -timeout 0 -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
+	SLUICE_STORM=$(STORM) $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
 	SLUICE_PLAGUE_SECONDS=$(PLAGUE) $(GO) test -count=1 -timeout 0 -v -run '^Test(ToxicLinks|SyncFails|FlippedBit)$$' ./cmd/sluice
 
 .PHONY: lint
