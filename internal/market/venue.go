@@ -64,6 +64,7 @@ const (
 	CapMassCancel                          // takes mass cancel requests (35=q)
 	CapCancelOnDisconnect                  // cancels our orders when the session ends (REC-05)
 	CapKeepsPriority                       // a replace that only lowers the quantity keeps its place in the queue
+	CapCancelAfterAck                      // takes the cancel of an order only once it has acknowledged it (RACE-05)
 )
 
 // Has reports whether every feature of want is there.

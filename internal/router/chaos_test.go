@@ -202,6 +202,9 @@ func (w *chaos) config() Config {
 		if w.chance(10) {
 			v.MaxQty = 300
 		}
+		if (w.seed+uint64(i))%4 == 0 { // no draw: the other worlds stay as they are
+			v.Caps |= market.CapCancelAfterAck
+		}
 		cfg.Venues = append(cfg.Venues, v)
 	}
 	if w.chance(25) {

@@ -83,7 +83,7 @@ func (e *Engine) withdrawRest(p *parentState) {
 // cancelChild asks for the withdrawal of one child, once. A child whose venue is unreachable is asked again when the
 // venue is back. A replace under way does not hold it up (PACE-05).
 func (e *Engine) cancelChild(c *childState, why string) {
-	if c.PendingCancel || c.State.Done() {
+	if c.PendingCancel || c.State.Done() || e.awaitsAck(c) {
 		return
 	}
 	c.canceling, c.asked = true, e.now
@@ -97,6 +97,27 @@ func (e *Engine) cancelChild(c *childState, why string) {
 		cmd.Qty = c.ReplaceQty
 	}
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+}
+
+// awaitsAck holds the cancel of a child whose venue refuses cancels of orders that it has not acknowledged (RACE-05). The
+// acknowledgement, a fill or a status lets it go; after the settle wait, or in doubt, it goes without: a refused cancel
+// costs a message, one that is never sent costs the order.
+func (e *Engine) awaitsAck(c *childState) bool {
+	if !e.venues[c.Venue].Caps.Has(market.CapCancelAfterAck) || c.State != order.PendingNew || c.AckedAt != 0 || c.InDoubt {
+		return false
+	}
+	if !c.canceling {
+		c.canceling, c.asked = true, e.now
+		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+	}
+	return e.now.Sub(c.asked) < e.cfg.Tactics.SettleWait
+}
+
+// heldCancel sends a cancel that waited for the venue to have the order.
+func (e *Engine) heldCancel(c *childState) {
+	if c.canceling && c.Requests == 0 && e.venues[c.Venue].Caps.Has(market.CapCancelAfterAck) {
+		e.cancelChild(c, "its venue has the order now")
+	}
 }
 
 // mostUnheard is how many questions about a child may stay without an answer before a person is told: one may be lost
@@ -225,6 +246,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 			c.State = next
 		}
 	}
+	e.heldCancel(c)
 	e.afterChild(c.parent, "status")
 }
 

@@ -67,6 +67,7 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 	if c.AckedAt == 0 {
 		c.AckedAt = e.now
 	}
+	e.heldCancel(c)
 }
 
 // heard takes the first answer to an order: its round trip and whether it was refused.
@@ -112,6 +113,7 @@ func (e *Engine) childExecuted(b *event.ChildExecuted) {
 	e.fillEffects(c, x, b)
 	e.unresolved(c, b.Qty)
 	e.unpark(c)
+	e.heldCancel(c)
 }
 
 // repeatedFill suppresses the booking of a fill we have, still reads its status, and freezes the parent when the same
