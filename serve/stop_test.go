@@ -94,9 +94,7 @@ func TestOpenAndClose(t *testing.T) {
 		must(t, err)
 		must(t, r.Close())
 	}
-	if after := descriptors(); after > before {
-		t.Errorf("open files: got %d, want %d as before", after, before)
-	}
+	eventually(t, "as many open files as before", func() bool { return descriptors() <= before }) // an earlier test's client still dials
 }
 
 // PRJ-04: a database that is down keeps nobody from routing, nor from stopping.
