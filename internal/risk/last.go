@@ -23,7 +23,8 @@ import (
 type LastGate struct {
 	venues   []string // names by id, for the halts
 	halts    halts
-	asked    map[name]order.Terms // received and not yet named, or replaces not yet in force
+	asked    map[name]asking // received and not yet named, or replaces not yet in force
+	arrived  name            // of the last new order, until it is answered
 	parents  map[order.ParentID]*lastParent
 	children map[order.ChildID]*lastChild
 	done     []order.ParentID // the oldest first; forgotten beyond keepDone
@@ -31,6 +32,12 @@ type LastGate struct {
 	orphans  orphans
 	newest   order.ParentID // the highest id that the engine gave
 	decision decision       // a person's, until the engine has answered it
+}
+
+// asking is what a client asked for under a name, and how often: of one that is sent again, each is answered.
+type asking struct {
+	terms order.Terms
+	times int
 }
 
 // decision is what a person said of a child in doubt.
@@ -85,7 +92,7 @@ const defaultKeepDone = 100_000
 // NewLastGate gives a last gate that has seen nothing. The venues' names are those that halts use.
 func NewLastGate(venues []market.Venue) *LastGate {
 	g := &LastGate{
-		asked:    map[name]order.Terms{},
+		asked:    map[name]asking{},
 		parents:  map[order.ParentID]*lastParent{},
 		children: map[order.ChildID]*lastChild{},
 		keepDone: defaultKeepDone,

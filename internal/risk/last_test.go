@@ -195,7 +195,7 @@ func TestLastGateTerms(t *testing.T) {
 		t.Fatalf("a refused replace is in force: %d", asked)
 	}
 	g.Observe(&event.ParentReceived{Client: "C", ClOrdID: "1", Resend: true, Terms: big}) // a repeat, answered with the status
-	g.Observe(&event.ReportParent{Parent: 1, Client: "C", ClOrdID: "1", ExecType: 'I'})
+	g.Observe(&event.ReportParent{Parent: 1, Client: "C", ClOrdID: "1", ExecType: 'I', Resend: true})
 	if len(g.asked) != 0 {
 		t.Errorf("%d requests are kept though all are answered", len(g.asked))
 	}
@@ -267,5 +267,33 @@ func TestLastGateBustOfAnImmediateOrder(t *testing.T) {
 		if taken, _ := g.Taken(1); taken != want {
 			t.Errorf("%v: %d taken after the bust, want %d", tif, taken, want)
 		}
+	}
+}
+
+// TestLastGateRepeatedNames: the answer to a request that took a name again is not the answer to the first (FIX-03,
+// ER-18), and no name keeps what was asked for under it longer than until its answer.
+func TestLastGateRepeatedNames(t *testing.T) {
+	g := lastGate()
+	more := *terms()
+	more.Qty = 1_500
+	replace := &event.ParentReplaceRequested{Client: "C", ClOrdID: "2", OrigClOrdID: "1", Terms: more}
+	reject := func(replace bool) *event.RejectRequest {
+		return &event.RejectRequest{Parent: 1, Client: "C", ClOrdID: "2", OrigClOrdID: "1", Replace: replace, Reason: 6}
+	}
+	g.Observe(replace)
+	g.Observe(&event.ReportParent{Parent: 1, Client: "C", ClOrdID: "2", ExecType: 'E'})
+	g.Observe(replace)
+	g.Observe(reject(true))
+	g.Observe(reject(false)) // of a cancel under that name
+	g.Observe(&event.ParentReceived{Client: "C", ClOrdID: "2", Terms: *terms()})
+	g.Observe(&event.ReportParent{Client: "C", ClOrdID: "2", ExecType: '8'})
+	g.Observe(&event.ReportParent{Parent: 1, Client: "C", ClOrdID: "2", ExecType: '5'})
+	if _, asked := g.Taken(1); asked != 1_500 {
+		t.Errorf("the replace that is in force asked for 1500, the gate has %d", asked)
+	}
+	g.Observe(&event.ParentReceived{Client: "C", ClOrdID: "1", Terms: *terms(), Resend: true})
+	g.Observe(&event.ReportParent{Parent: 1, Client: "C", ClOrdID: "2", ExecType: 'I', Resend: true})
+	if len(g.asked) != 0 {
+		t.Errorf("%d names are kept after everything was answered", len(g.asked))
 	}
 }

@@ -18,9 +18,13 @@ func (g *LastGate) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &g.decision.cum)
 	asked := snapshot.Keys(c, snapshot.SortedBy(g.asked, compareNames), func(a, b name) bool { return compareNames(a, b) < 0 }, visitName)
 	for _, n := range asked {
-		t := g.asked[n]
-		snapshot.Terms(&t, c)
-		g.asked[n] = t
+		a := g.asked[n]
+		snapshot.Terms(&a.terms, c)
+		if snapshot.Int(c, &a.times); a.times < 1 {
+			c.Fail("%q asked for something %d times", n.clOrdID, a.times)
+			return
+		}
+		g.asked[n] = a
 	}
 	for _, id := range parentIDs(c, snapshot.Sorted(g.parents)) {
 		p := g.parents[id]
@@ -83,7 +87,7 @@ func (l *lastChild) visit(c *snapshot.Coder) {
 }
 
 // lastGateVersion is the version of the last gate's bytes, raised with every change of what a visitor carries.
-const lastGateVersion = 3
+const lastGateVersion = 4
 
 // AppendSnapshot appends the gate's state to b: equal states give equal bytes.
 func (g *LastGate) AppendSnapshot(b []byte) []byte {

@@ -13,13 +13,16 @@ import (
 func (g *LastGate) Observe(body event.Body) {
 	switch b := body.(type) {
 	case *event.ParentReceived:
-		g.received(name{b.Client, b.ClOrdID}, &b.Terms)
+		g.arrived = name{b.Client, b.ClOrdID}
+		g.received(g.arrived, &b.Terms)
 	case *event.ParentReplaceRequested:
 		g.received(name{b.Client, b.ClOrdID}, &b.Terms)
 	case *event.ReportParent:
 		g.reported(b)
 	case *event.RejectRequest:
-		delete(g.asked, name{b.Client, b.ClOrdID})
+		if b.Replace { // a cancel asks for nothing, whatever name it took
+			g.answered(name{b.Client, b.ClOrdID})
+		}
 	case *event.RecordParent:
 		g.recorded(b)
 	case *event.Halted:
@@ -77,7 +80,7 @@ func (g *LastGate) observeVenue(body event.Body) {
 		g.orphans.report(b, g.newest, 0)
 	case *event.RecordOrphan:
 		if b.Resolved {
-			g.orphans.resolve(b.Orphan)
+			g.orphans.resolveOrder(&b.Report)
 		}
 	case *event.ChildResolved:
 		g.decision = decision{b.Child, b.Outcome, b.Cum}
@@ -98,28 +101,47 @@ func (g *LastGate) with(id order.ChildID, do func(*lastChild)) {
 
 // received keeps what a client asked for, under the name it gave. A name is taken once: a repeat changes nothing.
 func (g *LastGate) received(n name, t *order.Terms) {
-	if _, known := g.asked[n]; !known {
-		g.asked[n] = *t
+	a := g.asked[n]
+	if a.times == 0 {
+		a.terms = *t
 	}
+	a.times++
+	g.asked[n] = a
+}
+
+// answered forgets one request. What the same name asked for before is still to be answered.
+func (g *LastGate) answered(n name) {
+	if a := g.asked[n]; a.times > 1 {
+		a.times--
+		g.asked[n] = a
+		return
+	}
+	delete(g.asked, n)
 }
 
 // reported learns from a client's report which id the engine gave an order, and that a replace is in force: the
 // quantities are those the client sent.
 func (g *LastGate) reported(b *event.ReportParent) {
 	key := name{b.Client, b.ClOrdID}
-	t, known := g.asked[key]
+	if b.ExecType == 'I' && b.Resend { // a new order that was known; its status may carry a later name of its chain
+		key = g.arrived
+	}
+	a, known := g.asked[key]
 	if !known {
 		return
 	}
-	p := g.parents[b.Parent]
+	t, p := a.terms, g.parents[b.Parent]
 	switch {
 	case p == nil && b.ExecType == '0':
 		g.parents[b.Parent] = &lastParent{client: b.Client, terms: t}
 		g.newest = max(g.newest, b.Parent)
 	case p != nil && b.ExecType == '5' && p.client == b.Client && p.terms.Symbol == t.Symbol && p.terms.Side == t.Side:
 		p.terms = t
-	case b.ExecType != '8' && b.ExecType != 'I': // refused, or a repeat that was answered with the status
-		return // pending: the request still stands
+	case b.ExecType == '8' || b.ExecType == 'I' && b.Resend: // refused, or a repeat that was answered with the status
+		g.answered(key)
+		return
+	default: // pending: the request still stands
+		return
 	}
 	delete(g.asked, key)
 }

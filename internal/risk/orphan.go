@@ -121,7 +121,17 @@ func sameOrder(a, b *event.ReportOrphaned) bool {
 
 // resolve takes an orphan off the book, nil if it is not there.
 func (b *orphans) resolve(id uint64) *Orphan {
-	i := slices.IndexFunc(b.list, func(o *Orphan) bool { return o.ID == id })
+	return b.take(func(o *Orphan) bool { return o.ID == id })
+}
+
+// resolveOrder takes an orphan off the book by what its venue reported: whoever numbers orphans on its own has other
+// numbers, because the engine also keeps orphans that came as reports of an order it has forgotten.
+func (b *orphans) resolveOrder(r *event.ReportOrphaned) *Orphan {
+	return b.take(func(o *Orphan) bool { return sameOrder(&o.Report, r) })
+}
+
+func (b *orphans) take(is func(*Orphan) bool) *Orphan {
+	i := slices.IndexFunc(b.list, is)
 	if i < 0 {
 		return nil
 	}

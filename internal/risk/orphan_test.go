@@ -35,12 +35,30 @@ func TestLastGateOrphans(t *testing.T) {
 			t.Errorf("%s: the parent is latched", tc.name)
 		}
 		expect(t, tc.name, g.Check(send(3, tc.room)), "")
-		g.Observe(&event.RecordOrphan{Orphan: 1, Resolved: true})
+		g.Observe(&event.RecordOrphan{Orphan: 7, Report: *tc.o, Resolved: true})
 		if rest := 900 - tc.room; rest > 0 {
 			expect(t, tc.name+": resolved", g.Check(send(4, rest)), "")
 		}
 		expect(t, tc.name+": beyond the order", g.Check(send(5, 1)), "RISK-01")
 	}
+}
+
+// TestLastGateOrphanByItsOrder: the engine numbers orphans that no report named, too. Which one a person resolved the gate
+// sees by the order, or it would free what another one may have filled.
+func TestLastGateOrphanByItsOrder(t *testing.T) {
+	orphan := func(id string) event.ReportOrphaned {
+		return event.ReportOrphaned{VenueOrderID: id, ExecID: id, ExecType: 'F', Status: '1', Symbol: "AMZN", Side: market.Buy, Qty: 200, Cum: 200}
+	}
+	a, b := orphan("A"), orphan("B")
+	g := lastGate()
+	expect(t, "first", g.Check(send(1, 100)), "")
+	g.Observe(&a)
+	g.Observe(&b)
+	g.Observe(&event.RecordOrphan{Orphan: 1, Report: event.ReportOrphaned{Venue: market.NoVenue, ClOrdID: "of an order that is forgotten"}, Resolved: true})
+	expect(t, "nothing of theirs is resolved", g.Check(send(2, 501)), "ER-16")
+	g.Observe(&event.RecordOrphan{Orphan: 3, Report: b, Resolved: true})
+	expect(t, "the second is resolved", g.Check(send(3, 701)), "ER-16")
+	expect(t, "the first is not", g.Check(send(4, 700)), "")
 }
 
 // TestOrphanIsTheFirms: what an orphan is worth counts for the firm until it is resolved.
