@@ -66,13 +66,3 @@ func (g *lastGate) followed(orig string) string {
 		orig = before
 	}
 }
-
-// gated reports whether commands of kind k concern the gate.
-func gated(k event.Kind) bool {
-	switch k {
-	case event.KindSendChild, event.KindReplaceChild, event.KindReportParent, event.KindRejectRequest, event.KindRecordParent,
-		event.KindReportMassCancel, event.KindAnswerPerson, event.KindRecordOrphan:
-		return true
-	}
-	return false
-}

@@ -19,6 +19,8 @@ func (s *Shard) recover() (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The gate sees what the engine takes and gives in the engine's order, as it did while the router ran: in the journal
+	// an event may lie before the commands of an earlier one.
 	r.see = func(body event.Body) { s.gate.observe(body, true) }
 	if s.found.Last > 0 {
 		if err := s.replay(r, st); err != nil {
@@ -155,18 +157,15 @@ func (s *Shard) complete(r *Replayer, found *Found) error {
 			return err
 		}
 		s.lastCommand = seq
-		if !gated(w.kind) {
+		if w.kind != event.KindReportParent && w.kind != event.KindRejectRequest && w.kind != event.KindReportMassCancel {
 			continue
 		}
 		body, err := event.Decode(w.kind, w.bytes)
 		if err != nil {
 			return err
 		}
-		s.gate.observe(body, true)
-		if w.kind == event.KindReportParent || w.kind == event.KindRejectRequest || w.kind == event.KindReportMassCancel {
-			s.release.push(released{seq, body})
-			found.Unsent++
-		}
+		s.release.push(released{seq, body})
+		found.Unsent++
 	}
 	return nil
 }
@@ -191,21 +190,14 @@ func (s *Shard) replay(r *Replayer, st *state) error {
 	return nil
 }
 
-// follow keeps account of which reports were handed over, and shows the last gate the commands.
+// follow keeps account of which reports were handed over, and gives the sessions their records.
 func (s *Shard) follow(r *Replayer, st *state, rec *journal.Record) error {
 	if rec.Seq > st.reports {
 		if err := s.unsent.follow(rec, r.Configured.Instance, s.cfg.Sessions); err != nil {
 			return err
 		}
 	}
-	switch kind := event.Kind(rec.Type); {
-	case gated(kind) && rec.Seq > st.command:
-		body, err := event.Decode(kind, rec.Payload)
-		if err != nil {
-			return err
-		}
-		s.gate.observe(body, true)
-	case !kind.IsEvent() && !kind.IsCommand() && s.cfg.Sessions != nil && rec.Seq > st.sessions:
+	if kind := event.Kind(rec.Type); !kind.IsEvent() && !kind.IsCommand() && s.cfg.Sessions != nil && rec.Seq > st.sessions {
 		return s.cfg.Sessions.Record(rec)
 	}
 	return nil

@@ -31,7 +31,7 @@ type Replayer struct {
 	memory   []byte // of the last hash
 
 	waiting []encoded
-	see     func(event.Body) // if set, is shown every event before it is applied
+	see     func(event.Body) // if set, is shown every event before it is applied, and then what it caused
 }
 
 type encoded struct {
@@ -90,6 +90,9 @@ func (r *Replayer) apply(ev event.Event) (err error) {
 		r.see(ev.Body)
 	}
 	for _, cmd := range r.Engine.Apply(ev) {
+		if r.see != nil {
+			r.see(cmd)
+		}
 		r.waiting = append(r.waiting, encoded{cmd.Kind(), event.Append(nil, cmd), ev.Seq})
 	}
 	if r.unhashed {
