@@ -77,6 +77,30 @@ func TestFreedQuantityWaitsForAPerson(t *testing.T) {
 	}
 }
 
+// A cancel that came too late is answered and over: when the fill that it met is busted, the order waits for a word of its
+// client or of a person, and then works (ER-22).
+func TestBustAfterATooLateCancel(t *testing.T) {
+	const px = 49 * market.Dollar
+	for name, word := range map[string]func(w *world){
+		"resumed": func(w *world) { w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann"}) },
+		"amended": func(w *world) { w.replace("R", 1000) },
+	} {
+		w := resting(t)
+		w.cancel("F")
+		w.trade("A", 1000)
+		w.apply(&event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "A"})
+		w.settle() // what came back to life at the venue is withdrawn
+		if w.run(5 * market.Second); len(w.ids) != 1 || w.e.parents[1].exposure() != 0 || w.last().ExecType != 'H' || w.last().Leaves != 1000 {
+			t.Fatalf("%s: %d children, last report %+v; want a bust and nothing sent", name, len(w.ids), w.last())
+		}
+		word(w)
+		w.run(5 * market.Second)
+		if w.e.parents[1].exposure() != 1000 || len(w.ids) != 2 || w.children[2].Limit != px {
+			t.Errorf("%s: children %+v, hold %v; want the order at work again", name, w.sent(), w.e.parents[1].Hold)
+		}
+	}
+}
+
 // An IOC parent always ends, even without a market (FIX-05).
 func TestIOCEndsWithoutAMarket(t *testing.T) {
 	w := newWorld(t, testConfig())

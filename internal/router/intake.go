@@ -288,6 +288,9 @@ func (e *Engine) replaceDone(p *parentState) {
 	p.ask = request{}
 	p.Terms = ask.terms
 	p.Terms.Qty = max(p.Terms.Qty, p.Cum)
+	if p.Hold == order.HoldCancel { // of a withdrawal that met a fill, which was then busted
+		p.Hold = order.HoldNone
+	}
 	p.ClOrdID, p.directed, p.withheld = ask.clOrdID, e.directedTo(&p.Terms), 0
 	since := max(p.Received, p.from)
 	if p.opensAt != 0 { // amended overnight: what becomes a day order is one of the next day
@@ -362,7 +365,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 // resume lets a parent go on that was paused, or stopped by a rule whose cause is gone: a person decided (RISK-07). What
 // busts freed is routed again.
 func (e *Engine) resume(p *parentState, actor string) {
-	if p.Hold == order.HoldCancel {
+	if p.ask.kind != noRequest && p.Hold == order.HoldCancel {
 		return
 	}
 	if p.Cum+p.exposure() > p.Terms.Qty {
