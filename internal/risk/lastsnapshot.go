@@ -16,6 +16,7 @@ func (g *LastGate) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &g.decision.child)
 	snapshot.Uint(c, &g.decision.outcome)
 	snapshot.Int(c, &g.decision.cum)
+	visitName(&g.arrived, c)
 	asked := snapshot.Keys(c, snapshot.SortedBy(g.asked, compareNames), func(a, b name) bool { return compareNames(a, b) < 0 }, visitName)
 	for _, n := range asked {
 		a := g.asked[n]

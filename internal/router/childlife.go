@@ -198,7 +198,11 @@ func (e *Engine) settleOverdue(c *childState, due market.Time) {
 // childStatus is the venue's answer to our question (REC-04).
 func (e *Engine) childStatus(b *event.ChildStatus) {
 	c := e.find(b.Child, "status")
-	if c == nil || c.State.Done() {
+	if c == nil {
+		return
+	}
+	if c.State.Done() {
+		e.compare(c, b.Cum, b.Leaves)
 		return
 	}
 	if b.VenueOrderID != "" {
@@ -213,6 +217,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		c.doubt(e.now)
 		c.stated = max(c.stated, b.Cum)
 		e.disputed(c)
+		e.query(c) // of a status that nobody asked for no answer is awaited yet
 		return
 	}
 	if c.AckedAt == 0 {

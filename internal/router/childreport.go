@@ -261,7 +261,11 @@ func (e *Engine) disputed(c *childState) {
 			c.doubt(e.now)
 		}
 		if st.disputes++; st.disputes == 1 {
-			e.raise(event.Warn, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: asking it", e.venues[c.Venue].Name, c.stated, c.Cum))
+			severity, then := event.Warn, "asking it"
+			if c.State.Done() { // its quantity is free already
+				severity, then = event.Page, fmt.Sprintf("the order is %v here: a person must ask it", c.State)
+			}
+			e.raise(severity, "ER-15", c.parent, c, fmt.Sprintf("venue %s counts %d filled, we %d: %s", e.venues[c.Venue].Name, c.stated, c.Cum, then))
 		}
 	case !is && c.disputed:
 		c.disputed = false
@@ -278,6 +282,7 @@ func (e *Engine) childDone(b *event.ChildDone) {
 	}
 	e.heard(c, false)
 	if c.State.Done() {
+		e.compare(c, b.Cum, b.Leaves)
 		return
 	}
 	if b.What == order.WasCanceled && !c.canceling && c.end == 0 { // its 11 may be that of an accepted replace

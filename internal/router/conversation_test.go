@@ -101,6 +101,37 @@ func TestBustAfterATooLateCancel(t *testing.T) {
 	}
 }
 
+// A status that nobody asked for may tell of fills that never came: the venue is asked about them (ER-15).
+func TestUnaskedStatusIsFollowedUp(t *testing.T) {
+	w := resting(t)
+	w.run(20 * market.Second)
+	w.queries = 0
+	w.apply(&event.ChildStatus{Child: 1, Status: '1', Cum: 300})
+	w.run(20 * market.Second)
+	if c := w.e.children[1]; c.InDoubt || w.queries != 1 { // its answer is that nothing is filled
+		t.Errorf("in doubt %v, asked %d times; want it asked, and its answer taken", c.InDoubt, w.queries)
+	}
+}
+
+// What a venue counts of an order that has ended here is compared all the same: its quantity is free already, so a person
+// is told, and nothing more of the parent goes there (ER-15).
+func TestVenueCountsMoreOfAnEndedChild(t *testing.T) {
+	for name, body := range map[string]event.Body{
+		"canceled again": &event.ChildDone{Child: 1, What: order.WasCanceled, Cum: 300},
+		"status":         &event.ChildStatus{Child: 1, Status: '4', Cum: 300},
+	} {
+		w := resting(t)
+		w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+		w.apply(body)
+		if !w.alerted(event.Page, "ER-15", "counts 300 filled, we 0") || w.e.parents[1].standing[venueLitX].disputes != 1 {
+			t.Errorf("%s: alerts %+v", name, w.alerts)
+		}
+		if w.apply(&event.ChildExecuted{Child: 1, ExecID: "A", VenueOrderID: "V1", Qty: 300, Px: 49 * market.Dollar, Cum: 300}); w.e.parents[1].standing[venueLitX].disputes != 0 {
+			t.Errorf("%s: still in dispute after the fill came", name)
+		}
+	}
+}
+
 // An IOC parent always ends, even without a market (FIX-05).
 func TestIOCEndsWithoutAMarket(t *testing.T) {
 	w := newWorld(t, testConfig())
