@@ -94,24 +94,33 @@ func (r *Router) openVenues(common fixgw.Common) (*fixgw.Venues, error) {
 			return nil, fmt.Errorf("venue %s: %w", v.Name, err)
 		}
 		p := &v.Orders.Profile
-		if p.MsgPerSec > 0 {
-			s.Throttle = session.Throttle{Rate: p.MsgPerSec, Burst: max(1, p.MsgPerSec/10), CancelShare: .1}
-		}
-		s.ResetOnLogon = p.ResetOnLogon
-		cfg.Venues = append(cfg.Venues, fixgw.VenueConfig{Session: s,
-			Profile: r.profile(market.VenueID(i), p)})
+		s.Throttle, s.ResetOnLogon = throttle(p), p.ResetOnLogon
+		cfg.Venues = append(cfg.Venues, fixgw.VenueConfig{Session: s, Profile: profile(market.VenueID(i), r.shard.Instance(), p)})
+		r.log.Info("venue profile", "venue", v.Name, "profile", p.String(), "busts", string(p.BustPath))
 	}
 	return fixgw.NewVenues(cfg)
 }
 
 // profile is how the venue's FIX differs (VEN-01).
-func (r *Router) profile(id market.VenueID, p *config.Profile) fixgw.Profile {
-	out := fixgw.Profile{Venue: id, Instance: r.shard.Instance(), NoStatus: !p.StatusRequests, PostOnly: p.PostOnlyInst, ExecInst: p.ExecInst,
-		ExDestination: p.ExDestination, Account: p.Account, HandlInst: p.HandlInst, HideByMaxFloor: p.HideByMaxFloor, LiquidityTag: p.LiquidityTag}
+func profile(id market.VenueID, instance uint32, p *config.Profile) fixgw.Profile {
+	out := fixgw.Profile{Venue: id, Instance: instance, NoStatus: !p.StatusRequests, PostOnly: p.PostOnlyInst, ExecInst: p.ExecInst,
+		ExDestination: p.ExDestination, Account: p.Account, HandlInst: p.HandlInst, HideByMaxFloor: p.HideByMaxFloor,
+		LiquidityTag: p.LiquidityTag, Liquidity: p.Liquidity}
 	if p.PegByOrdType {
 		out.Pegs = fixgw.PegByOrdType
 	}
+	for _, one := range p.Parties {
+		out.Parties = append(out.Parties, fixgw.Party(one))
+	}
 	return out
+}
+
+// throttle is the pace at which the venue takes messages (PACE-01).
+func throttle(p *config.Profile) session.Throttle {
+	if p.MsgPerSec == 0 {
+		return session.Throttle{}
+	}
+	return session.Throttle{Rate: p.MsgPerSec, Burst: max(1, p.MsgPerSec/10), CancelShare: p.CancelPct / 100}
 }
 
 func (r *Router) openQuotes(common fixgw.Common) (*fixgw.MarketData, error) {

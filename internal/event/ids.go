@@ -10,8 +10,14 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
+// What a venue must take as ClOrdID (11).
+const (
+	ClOrdIDLen   = 20
+	ClOrdIDChars = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+)
+
 // ClOrdID is the FIX 11 of a child's order (request 0) or of its request-th cancel or replace: the journal's birth, the
-// child and the request in base 36, of A-Z, 0-9 and '-' (FIX-13, ER-23): at most 20 characters for the first 2.8e12 children
+// child and the request in base 36, of ClOrdIDChars (FIX-13, ER-23): at most ClOrdIDLen characters for the first 2.8e12 children
 // and 1.6 million requests of each, until 2039.
 func ClOrdID(instance uint32, child order.ChildID, request uint32) string {
 	b := make([]byte, 0, 24)

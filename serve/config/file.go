@@ -123,7 +123,7 @@ type Session struct {
 	Username    string
 	Password    Secret
 	TLS         TLS
-	Profile     Profile
+	Profile     Profile // of a session for orders
 }
 
 // IsSet reports whether the file has this session.
@@ -137,21 +137,6 @@ type TLS struct {
 	KeyFile    string
 	ServerName string // name in the venue's certificate; empty = the host of Addr
 	Waiver     bool   // plaintext to another machine is wanted; the page shows it
-}
-
-// Profile is how a venue's FIX dialect differs (VEN-01).
-type Profile struct {
-	MsgPerSec      float64 // pace of what we send; 0 = no limit
-	StatusRequests bool    // it answers 35=H
-	ResetOnLogon   bool    // it wants 141=Y at every logon; then gaps cannot be filled
-	PegByOrdType   bool    // pegs are 40=P; else 40=1 or 2 with 18
-	PostOnlyInst   string  // value of 18 that keeps an order from taking; "-" = the venue has none
-	ExecInst       string  // added to 18 of every order, such as "h" (FIX-14)
-	ExDestination  string  // 100 of every order, for venues behind a hub
-	Account        string  // 1 of every order; empty = the client's
-	HandlInst      bool    // 21=1 in 4.4 too; in 4.2 it always is
-	HideByMaxFloor bool    // 111=0 hides a limit order
-	LiquidityTag   int     // the venue's own tag of liquidity, read before 851; 0 = 7011
 }
 
 // Venue is one venue: what the engine knows of it and its sessions.

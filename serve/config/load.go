@@ -26,19 +26,20 @@ var overridable = [...]string{"router", "fix", "hours", "objective", "limits", "
 
 // Load reads the file at path and the environment's overrides. The error, if any, is Problems.
 func Load(path string) (*File, error) {
-	b, err := read(path)
+	b, err := read(path, "name an existing one with -c, or write one with `sluice route --example > "+path+"`")
 	if err != nil {
 		return nil, err
 	}
 	return Parse(path, b, os.Environ())
 }
 
-func read(path string) ([]byte, error) {
+// read gives a file's bytes; missing is the remedy when there is none.
+func read(path, missing string) ([]byte, error) {
 	fail := func(wrong, remedy string) error { return Problems{{File: path, Wrong: wrong, Remedy: remedy}} }
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fail("there is no such file", "name an existing one with -c, or write one with `sluice route --example > "+path+"`")
+		return nil, fail("there is no such file", missing)
 	case err != nil:
 		return nil, fail("cannot be read: "+reason(err), "let the router's user read it")
 	case info.IsDir():

@@ -59,11 +59,16 @@ func (f *File) decodeVenue(s *section, i int) Venue {
 		v.Fees = append(v.Fees, fs.feeSchedule())
 	}
 	s.uniqueDates("fees", len(v.Fees), func(i int) market.Date { return v.Fees[i].From })
-	v.Orders = f.decodeSession(s, "orders")
-	v.MarketData = f.decodeSession(s, "market_data")
-	if v.Orders.IsSet() && v.Caps.Has(market.CapStatus) && !v.Orders.Profile.StatusRequests {
-		s.problem("caps", `has "status" although orders.profile.status_requests = false`, "keep the one that is true of the venue: does it answer 35=H?")
+	if orders := s.sub("orders"); len(orders.m) > 0 {
+		v.Orders = f.decodeSession(orders)
+		v.decodeProfile(orders)
+		orders.done()
 	}
+	if quotes := s.sub("market_data"); len(quotes.m) > 0 {
+		v.MarketData = f.decodeSession(quotes)
+		quotes.done()
+	}
+	v.checkCaps(s)
 	s.done()
 	return v
 }
@@ -149,13 +154,21 @@ func (s *section) uniqueDates(k string, n int, date func(int) market.Date) {
 	}
 }
 
-func (f *File) decodeSession(venue *section, k string) Session {
-	s := venue.sub(k)
-	if len(s.m) == 0 {
-		return Session{}
+// checkCaps refuses features of which the session or its profile says that the venue has them not.
+func (v *Venue) checkCaps(s *section) {
+	if !v.Orders.IsSet() {
+		return
 	}
-	out := Session{OurCompID: f.FIX.CompID, Version: FIX44, Heartbeat: 30 * time.Second,
-		Profile: Profile{StatusRequests: true, PostOnlyInst: "6"}}
+	if v.Caps.Has(market.CapStatus) && !v.Orders.Profile.StatusRequests {
+		s.problem("caps", `has "status" although orders.profile.status_requests = false`, "keep the one that is true of the venue: does it answer 35=H?")
+	}
+	if v.Orders.Version == FIX42 && v.Caps&(market.CapMassStatus|market.CapMassCancel) != 0 {
+		s.problem("caps", `has "mass-status" or "mass-cancel" although orders.version = "4.2"`, "remove them: 35=AF and 35=q came with later versions")
+	}
+}
+
+func (f *File) decodeSession(s *section) Session {
+	out := Session{OurCompID: f.FIX.CompID, Version: FIX44, Heartbeat: 30 * time.Second}
 	if s.require("addr", `give host:port such as "127.0.0.1:9901"`) {
 		s.text("addr", &out.Addr)
 		s.addr("addr", out.Addr, false)
@@ -169,25 +182,7 @@ func (f *File) decodeSession(venue *section, k string) Session {
 	s.text("username", &out.Username)
 	s.secret("password", &out.Password)
 	out.TLS = s.tls("addr", out.Addr)
-	out.Profile = s.sub("profile").profile(out.Profile)
-	s.done()
 	return out
-}
-
-func (s *section) profile(p Profile) Profile {
-	s.real("msg_per_sec", &p.MsgPerSec, 0, 1e6)
-	s.flag("status_requests", &p.StatusRequests)
-	s.flag("reset_on_logon", &p.ResetOnLogon)
-	s.flag("peg_by_ord_type", &p.PegByOrdType)
-	s.fixValue("post_only_inst", &p.PostOnlyInst)
-	s.fixValue("exec_inst", &p.ExecInst)
-	s.fixValue("ex_destination", &p.ExDestination)
-	s.fixValue("account", &p.Account)
-	s.flag("handl_inst", &p.HandlInst)
-	s.flag("hide_by_max_floor", &p.HideByMaxFloor)
-	whole(s, "liquidity_tag", &p.LiquidityTag, 0, 99_999)
-	s.done()
-	return p
 }
 
 // fixValue reads the value of a FIX field.

@@ -44,6 +44,7 @@ func Run(ctx context.Context, o Options) *Report {
 	if d.configuration() {
 		d.journal()
 		d.ports()
+		d.profiles()
 		d.venues(ctx)
 		d.store(ctx)
 		d.security()
@@ -116,6 +117,29 @@ func cause(err error) error {
 	}
 	return err
 }
+
+// profiles says which profile of each venue is in force (VEN-01), and where a person must do what no session tells.
+func (d *doctor) profiles() {
+	for i := range d.file.Venues {
+		v := &d.file.Venues[i]
+		if !v.Orders.IsSet() {
+			continue
+		}
+		p := &v.Orders.Profile
+		check := "venue " + v.Name + " profile"
+		switch p.BustPath {
+		case config.BustSession:
+			d.report.add(check, OK, "", "%v", p)
+		case config.BustDropCopy:
+			d.report.add(check, Warn, bustsByHand, "%v: the venue tells of busts on a drop copy only, which Sluice does not read", p)
+		case config.BustNextDay:
+			d.report.add(check, Warn, bustsByHand, "%v: the venue tells of busts off its session, the next day", p)
+		}
+	}
+}
+
+// bustsByHand is what people must do of busts that no session tells.
+const bustsByHand = "watch what the venue says of busts, and tell the client and your books: Sluice keeps the trade; `sluice reconcile` with the venue's file shows those that were missed"
 
 // session is one connection to try.
 type session struct {

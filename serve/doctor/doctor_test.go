@@ -91,7 +91,7 @@ func TestHealthy(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	for _, check := range []string{"configuration", "journal", "port fix.listen_addr", "venue LITX orders", "venue LITX market data", "store", "clock", "plaintext"} {
+	for _, check := range []string{"configuration", "journal", "port fix.listen_addr", "venue LITX profile", "venue LITX orders", "venue LITX market data", "store", "clock", "plaintext"} {
 		status(t, r, check)
 	}
 	if !strings.HasPrefix(opened, "sqlite:") {
@@ -207,5 +207,36 @@ func TestBesideARunningRouter(t *testing.T) {
 	}
 	if c := status(t, r, "port router.http_addr"); c.Status != Warn {
 		t.Errorf("port: got %+v", c)
+	}
+}
+
+// VEN-01: which profile is in force is said, and that somebody must book busts where the venue does not tell of them on its
+// session.
+func TestProfiles(t *testing.T) {
+	_, addr := listen(t)
+	for _, c := range []struct {
+		path, text string
+		want       Status
+	}{
+		{"session", "litx 2026-11-02 (", OK},
+		{"drop-copy", "on a drop copy only", Warn},
+		{"next-day", "the next day", Warn},
+	} {
+		path := write(t, addr, "", "")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(b), "[venue.market_data]", "profile = \"litx.toml\"\n[venue.market_data]", 1)
+		profile := fmt.Sprintf("name = \"litx\"\nversion = \"2026-11-02\"\nbust_path = %q\n", c.path)
+		for name, text := range map[string]string{path: text, filepath.Join(filepath.Dir(path), "litx.toml"): profile} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := status(t, Run(context.Background(), Options{Path: path}), "venue LITX profile")
+		if got.Status != c.want || !strings.Contains(got.Text, c.text) || (got.Remedy == "") != (c.want == OK) {
+			t.Errorf("bust_path %s: got %+v, want %v and %q", c.path, got, c.want, c.text)
+		}
 	}
 }
