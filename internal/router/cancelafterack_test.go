@@ -15,6 +15,7 @@ import (
 func unacked(t *testing.T, caps market.Caps) *world {
 	cfg := testConfig()
 	cfg.Venues[venueLitX].Caps |= caps
+	cfg.Tactics.AckTimeout = 3 * cfg.Tactics.SettleWait // the wait ends by itself, not with the doubt
 	w := newWorld(t, cfg)
 	w.silent[venueLitX] = true
 	w.parent("P", order.Terms{Side: market.Buy, Qty: 500, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
@@ -51,14 +52,15 @@ func TestCancelBeforeTheAcknowledgement(t *testing.T) {
 		}, nil, nil},
 		{"a status", market.CapCancelAfterAck, func(w *world) { w.apply(&event.ChildStatus{Child: 1, Status: '0', Leaves: 500}) }, nil, []string{"F 1<0"}},
 		{"rejected", market.CapCancelAfterAck, func(w *world) { w.apply(&event.ChildRejected{Child: 1}) }, nil, nil},
-		{"silence", market.CapCancelAfterAck, func(w *world) { w.run(w.e.cfg.Tactics.SettleWait + market.Millisecond) }, nil, []string{"H 0", "F 1<0"}},
+		{"silence", market.CapCancelAfterAck, func(w *world) { w.run(w.e.cfg.Tactics.SettleWait + market.Millisecond) }, nil, []string{"F 1<0"}},
 		{"silence, asked again and again", market.CapCancelAfterAck, func(w *world) {
 			for range 4 {
 				w.run(w.e.cfg.Tactics.SettleWait / 4)
 				w.apply(&event.Halted{Actor: "ann", Reason: "drill"})
 			}
 			w.run(market.Millisecond)
-		}, nil, []string{"H 0", "F 1<0"}},
+		}, nil, []string{"F 1<0"}},
+		{"longer silence", market.CapCancelAfterAck, func(w *world) { w.run(4 * w.e.cfg.Tactics.SettleWait) }, nil, []string{"F 1<0", "H 0", "F 2<0"}},
 		{"the session broke", market.CapCancelAfterAck, func(w *world) { w.down(); w.up() }, nil, []string{"H 0", "F 1<0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
