@@ -287,6 +287,7 @@ func TestSecrets(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte(Example()))
+	f.Add([]byte(floor("lit", "4.2", "[venue.orders.profile]"+everyKey, "")))
 	f.Add([]byte("\"a.b\" = 1\n[a]\nb = 2"))
 	f.Add([]byte("[[venue]]\n[[venue.fees]]\nper_share_usd = {added = 1e300}"))
 	f.Fuzz(func(t *testing.T, b []byte) {
