@@ -84,7 +84,8 @@ func (b *orphans) report(r *event.ReportOrphaned, before order.ParentID, now mar
 	o := b.list[i]
 	old := &o.Report
 	known := slices.ContainsFunc(o.Trades, func(t OrphanTrade) bool { return t.ExecID == r.ExecID && r.ExecID != "" })
-	if isTrade && known || !isTrade && r.ExecType == old.ExecType && r.Status == old.Status && r.Cum == old.Cum && r.Leaves == old.Leaves {
+	revision := (r.ExecType == 'G' || r.ExecType == 'H') && r.ExecID != old.ExecID
+	if isTrade && known || !isTrade && !revision && r.ExecType == old.ExecType && r.Status == old.Status && r.Cum == old.Cum && r.Leaves == old.Leaves {
 		return o, nothingNew
 	}
 	if isTrade && len(o.Trades) < orphanTradesMax {

@@ -197,7 +197,7 @@ func (e *Engine) settleOverdue(c *childState, due market.Time) {
 
 // childStatus is the venue's answer to our question (REC-04).
 func (e *Engine) childStatus(b *event.ChildStatus) {
-	c := e.find(b.Child, "status")
+	c := e.find(b.Child, event.ReportOrphaned{VenueOrderID: b.VenueOrderID, ExecType: 'I', Status: b.Status, Qty: b.Qty, Px: b.Limit, Cum: b.Cum, Leaves: b.Leaves, Text: "a status of an order that is not kept"})
 	if c == nil {
 		return
 	}

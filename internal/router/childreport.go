@@ -47,7 +47,7 @@ func (e *Engine) childDenied(b *event.ChildDenied) {
 
 // childAccepted is the venue's acknowledgement.
 func (e *Engine) childAccepted(b *event.ChildAccepted) {
-	c := e.find(b.Child, "ack")
+	c := e.find(b.Child, event.ReportOrphaned{VenueOrderID: b.VenueOrderID, ExecType: '0', Status: '0', Text: "an acceptance of an order that is not kept"})
 	if c == nil {
 		return
 	}
@@ -88,10 +88,9 @@ func (e *Engine) heard(c *childState, rejected bool) {
 
 // childExecuted books a fill exactly once (ER-12 to ER-15).
 func (e *Engine) childExecuted(b *event.ChildExecuted) {
-	c := e.children[b.Child]
+	c := e.find(b.Child, event.ReportOrphaned{VenueOrderID: b.VenueOrderID, ExecID: b.ExecID, ExecType: 'F', Status: b.Status, Qty: b.Qty, Px: b.Px,
+		Cum: b.Cum, Leaves: b.Leaves, Text: "a fill of an order that is not kept"})
 	if c == nil {
-		e.reportOrphaned(&event.ReportOrphaned{Venue: market.NoVenue, ClOrdID: event.ClOrdID(e.instance, b.Child, 0), VenueOrderID: b.VenueOrderID,
-			ExecID: b.ExecID, ExecType: 'F', Status: b.Status, Qty: b.Qty, Px: b.Px, Cum: b.Cum, Leaves: b.Leaves, Text: "a fill of an order that is not kept"})
 		return
 	}
 	e.heard(c, false)
@@ -274,9 +273,24 @@ func (e *Engine) disputed(c *childState) {
 	}
 }
 
+// endLetter is FIX 150 and 39 of an end that is not a fill.
+func endLetter(h order.Happening) byte {
+	switch h {
+	case order.WasExpired:
+		return order.Expired.FIX()
+	case order.WasDoneForDay:
+		return order.DoneForDay.FIX()
+	case order.WasStopped:
+		return order.Stopped.FIX()
+	case order.WasSuspended:
+		return order.Suspended.FIX()
+	}
+	return order.Canceled.FIX()
+}
+
 // childDone ends a child that was canceled, expired, is done for the day, stopped or suspended.
 func (e *Engine) childDone(b *event.ChildDone) {
-	c := e.find(b.Child, "end")
+	c := e.find(b.Child, event.ReportOrphaned{ExecType: endLetter(b.What), Status: endLetter(b.What), Cum: b.Cum, Leaves: b.Leaves, Text: "an end of an order that is not kept: " + b.Text})
 	if c == nil {
 		return
 	}
@@ -312,7 +326,7 @@ func (e *Engine) childDone(b *event.ChildDone) {
 
 // childRejected ends a child that the venue refused; it is never handled as the parent's refusal (DEF-05).
 func (e *Engine) childRejected(b *event.ChildRejected) {
-	c := e.find(b.Child, "reject")
+	c := e.find(b.Child, event.ReportOrphaned{ExecType: '8', Status: '8', Text: "a refusal of an order that is not kept: " + b.Text})
 	if c == nil {
 		return
 	}

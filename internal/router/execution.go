@@ -91,12 +91,20 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 
 // executionBusted takes a fill back (ER-20).
 func (e *Engine) executionBusted(b *event.ExecutionBusted) {
-	e.revised(b.Child, revision{execID: b.ExecID, ref: b.RefExecID})
+	if c := e.findRevised(b.Child, &event.ReportOrphaned{ExecID: b.ExecID, ExecType: 'H'}, b.RefExecID); c != nil {
+		e.revised(c, revision{execID: b.ExecID, ref: b.RefExecID})
+	}
+}
+
+// findRevised is find for a report that revises execution ref.
+func (e *Engine) findRevised(id order.ChildID, r *event.ReportOrphaned, ref string) *childState {
+	r.Text = fmt.Sprintf("it revises execution %q of an order that is not kept", ref)
+	return e.find(id, *r)
 }
 
 // executionCorrected changes a fill to new values (ER-21).
 func (e *Engine) executionCorrected(b *event.ExecutionCorrected) {
-	c := e.find(b.Child, "correction")
+	c := e.findRevised(b.Child, &event.ReportOrphaned{ExecID: b.ExecID, ExecType: 'G', Qty: b.Qty, Px: b.Px}, b.RefExecID)
 	if c == nil {
 		return
 	}
@@ -104,15 +112,11 @@ func (e *Engine) executionCorrected(b *event.ExecutionCorrected) {
 		e.freeze(c.parent, c, "ER-21", fmt.Sprintf("correction %q to %d at %v is no trade", b.ExecID, b.Qty, b.Px))
 		return
 	}
-	e.revised(b.Child, revision{execID: b.ExecID, ref: b.RefExecID, qty: b.Qty, px: b.Px})
+	e.revised(c, revision{execID: b.ExecID, ref: b.RefExecID, qty: b.Qty, px: b.Px})
 }
 
 // revised applies a revision once, or parks it until its execution comes.
-func (e *Engine) revised(id order.ChildID, r revision) {
-	c := e.find(id, "revision of an execution")
-	if c == nil {
-		return
-	}
+func (e *Engine) revised(c *childState, r revision) {
 	if r.execID != "" && (c.exec(r.execID) != nil || slices.ContainsFunc(c.parked, func(o revision) bool { return o.execID == r.execID })) {
 		return // it came before (ER-13)
 	}

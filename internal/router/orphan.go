@@ -9,11 +9,13 @@ import (
 	"github.com/sluice-sor/sluice/internal/risk"
 )
 
-// find gives the child of a report. A report for a child that is unknown, or forgotten, is an orphan (ER-16).
-func (e *Engine) find(id order.ChildID, what string) *childState {
+// find gives the child of a report. A report for a child that is unknown, or forgotten, is an orphan with all that it says
+// (ER-16); which venue sent it, and the symbol, only the child knew.
+func (e *Engine) find(id order.ChildID, r event.ReportOrphaned) *childState {
 	c := e.children[id]
 	if c == nil {
-		e.reportOrphaned(&event.ReportOrphaned{Venue: market.NoVenue, ClOrdID: event.ClOrdID(e.instance, id, 0), Text: what})
+		r.Venue, r.ClOrdID = market.NoVenue, event.ClOrdID(e.instance, id, 0)
+		e.reportOrphaned(&r)
 	}
 	return c
 }

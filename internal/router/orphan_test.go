@@ -82,14 +82,33 @@ func TestOrphanQuestioned(t *testing.T) {
 	}
 }
 
-// TestReportsOfForgottenOrders: a report for a child that is not kept is an orphan, of whose symbol nothing is known.
+// TestReportsOfForgottenOrders: a report for a child that is not kept is an orphan with all that the report says; the venue
+// and the symbol only the child knew.
 func TestReportsOfForgottenOrders(t *testing.T) {
 	w := desk(t)
 	w.apply(&event.ChildExecuted{Child: 99, ExecID: "X", VenueOrderID: "V7", Qty: 100, Px: 49 * market.Dollar, Cum: 100})
-	w.apply(&event.ChildDone{Child: 99, What: order.WasCanceled})
-	all := w.e.Orphans()
-	if len(all) != 1 || all[0].Report.Venue != market.NoVenue || all[0].Report.ClOrdID != event.ClOrdID(77, 99, 0) || all[0].Report.ExecID != "X" && all[0].Report.Cum != 100 {
-		t.Fatalf("orphans %+v", all)
+	id := event.ClOrdID(77, 99, 0)
+	of := func(child order.ChildID, r event.ReportOrphaned) event.ReportOrphaned {
+		r.Venue, r.ClOrdID = market.NoVenue, event.ClOrdID(77, child, 0)
+		return r
+	}
+	want := of(99, event.ReportOrphaned{VenueOrderID: "V7", ExecID: "X", ExecType: 'F', Qty: 100, Px: 49 * market.Dollar, Cum: 100, Text: "a fill of an order that is not kept"})
+	if all := w.e.Orphans(); len(all) != 1 || all[0].Report != want || want.ClOrdID != id {
+		t.Fatalf("orphans %+v, want %+v", all, want)
+	}
+	for _, c := range []struct {
+		body event.Body
+		want event.ReportOrphaned
+	}{
+		{&event.ChildDone{Child: 99, What: order.WasCanceled, Cum: 100}, of(99, event.ReportOrphaned{VenueOrderID: "V7", ExecType: '4', Status: '4', Px: 49 * market.Dollar, Cum: 100, Text: "an end of an order that is not kept: "})},
+		{&event.ExecutionBusted{Child: 98, ExecID: "B", RefExecID: "A"}, of(98, event.ReportOrphaned{ExecID: "B", ExecType: 'H', Text: `it revises execution "A" of an order that is not kept`})},
+		{&event.ExecutionBusted{Child: 98, ExecID: "B2", RefExecID: "A2"}, of(98, event.ReportOrphaned{ExecID: "B2", ExecType: 'H', Text: `it revises execution "A2" of an order that is not kept`})},
+		{&event.ExecutionCorrected{Child: 97, ExecID: "C", RefExecID: "A", Qty: 50, Px: 48 * market.Dollar}, of(97, event.ReportOrphaned{ExecID: "C", ExecType: 'G', Qty: 50, Px: 48 * market.Dollar, Text: `it revises execution "A" of an order that is not kept`})},
+	} {
+		n := len(w.alerts)
+		if w.apply(c.body); w.orphans[len(w.orphans)-1].Report != c.want || len(w.alerts) != n+1 {
+			t.Errorf("%T: recorded %+v, want %+v, and one page; %d alerts", c.body, w.orphans[len(w.orphans)-1].Report, c.want, len(w.alerts)-n)
+		}
 	}
 	if w.apply(&event.OrphanResolved{Orphan: 1, DK: true, Actor: "ann", Reason: "why"}); !w.answer().Refused {
 		t.Errorf("a DK to an unknown venue: %+v", w.answer())

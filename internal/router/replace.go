@@ -90,7 +90,7 @@ func (c *childState) toName() uint32 {
 // childReplaced is 150=5, an answer to our replace, or 150=D, a change without our request (ER-10). What the venue says is
 // booked. An acceptance that was followed by a later one says nothing new and restores nothing (DEF-08).
 func (e *Engine) childReplaced(b *event.ChildReplaced) {
-	c := e.find(b.Child, "replace")
+	c := e.find(b.Child, event.ReportOrphaned{VenueOrderID: b.VenueOrderID, ExecType: '5', Qty: b.Qty, Px: b.Limit, Cum: b.Cum, Leaves: b.Leaves, Text: "a change of an order that is not kept"})
 	if c == nil || c.State.Done() {
 		return
 	}
@@ -188,7 +188,7 @@ func (e *Engine) restated(c *childState, b *event.ChildReplaced) {
 // on its way, an unknown order is asked about (RACE-06). A withdrawal stays wanted: it is asked for again when the wait for
 // its answer is over, never at once (DEF-16), unless it named a replace that is not in force.
 func (e *Engine) cancelRejected(b *event.CancelRejected) {
-	c := e.find(b.Child, "cancel reject")
+	c := e.find(b.Child, event.ReportOrphaned{ExecType: '9', Status: b.Status, Text: "a refused request about an order that is not kept: " + b.Text})
 	if c == nil || c.State.Done() {
 		return
 	}
