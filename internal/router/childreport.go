@@ -55,6 +55,9 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 		c.VenueOrderID = b.VenueOrderID
 	}
 	e.heard(c, false)
+	if c.State == order.NeverSent {
+		e.risen(c)
+	}
 	if c.State == order.PendingNew && e.venues[c.Venue].up {
 		c.InDoubt, c.unknowns = false, 0 // it was only slow
 	}
@@ -68,6 +71,19 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 		c.AckedAt = e.now
 	}
 	e.heldCancel(c)
+}
+
+// risen takes back that an order was never sent: its venue said twice that it has no such order, or a person said so, and
+// now the venue acknowledges it. Its quantity may be somewhere else by now, so it is withdrawn, and a person decides
+// (REC-04, INV-01).
+func (e *Engine) risen(c *childState) {
+	p := c.parent
+	c.State, c.Leaves, c.DoneAt, c.resolved, c.canceling = order.PendingNew, c.Qty-c.Cum, 0, false, false
+	p.children = append(p.children, c)
+	e.join(p)
+	e.recordChild(c)
+	e.stop(p, c, "REC-04", fmt.Sprintf("%s acknowledges an order that counted as never sent: it is withdrawn", e.venues[c.Venue].Name))
+	e.cancelChild(c, "it counted as never sent")
 }
 
 // heard takes the first answer to an order: its round trip and whether it was refused.

@@ -137,6 +137,39 @@ func TestNeverSentResolved(t *testing.T) {
 	}
 }
 
+// TestAcknowledgedAfterNeverSent: a venue that acknowledges what counted as never sent has the order after all. It counts
+// again, is withdrawn, the parent stops and people are told, whether the parent still works or not.
+func TestAcknowledgedAfterNeverSent(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		cfg := testConfig()
+		cfg.Tactics.PostClip = 10_000
+		cfg.Venues[venueLitX].Caps |= market.CapStatus
+		w := newWorld(t, cfg)
+		w.autoFill, w.silent[venueLitX] = false, true
+		w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+		p, c := w.e.parents[1], w.e.children[1]
+		if done {
+			w.cancel("F")
+		}
+		for range 2 {
+			w.run(10 * market.Second)
+			w.apply(&event.ChildStatus{Child: 1, Unknown: true, Status: '8'})
+		}
+		if c.State != order.NeverSent || p.State.Done() != done {
+			t.Fatalf("child %v, parent %v; want it given up after two answers", c.State, p.State)
+		}
+		w.toVenues = nil
+		w.apply(&event.ChildAccepted{Child: 1, VenueOrderID: "V1"})
+		if !w.alerted(event.Page, "REC-04", "counted as never sent") || c.State != order.New || p.exposure() < 1000 || len(w.toVenues) == 0 || w.toVenues[0][0] != 'F' {
+			t.Errorf("done %v: child %v, %d reserved, asked %v, alerts %+v", done, c.State, p.exposure(), w.toVenues, w.alerts)
+		}
+		w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+		if w.run(market.Minute); c.Live() || !done && p.Hold != order.HoldStop {
+			t.Errorf("done %v: child %v, hold %v; want it withdrawn and the parent stopped", done, c.State, p.Hold)
+		}
+	}
+}
+
 // TestResolvedQuantityIsFree: what a decision frees is routed again, and no share too many.
 func TestResolvedQuantityIsFree(t *testing.T) {
 	w := doubtful(t)
