@@ -147,7 +147,7 @@ func (v *Venues) Send(c *event.SendChild) {
 }
 
 // Restore remembers a child that was sent before a restart, so that it can be replaced and be found by the venue's
-// OrderID.
+// OrderID; one that has ended too, for a late fill or a bust.
 func (v *Venues) Restore(c *event.SendChild) {
 	if x := v.find(c.Child.Venue); x != nil {
 		x.restore(c)
@@ -158,6 +158,9 @@ func (x *venue) restore(c *event.SendChild) {
 	own := *c
 	x.mu.Lock()
 	x.routes.add(&own)
+	if own.Child.State.Done() {
+		x.routes.end(own.Child.ID)
+	}
 	x.mu.Unlock()
 }
 

@@ -59,10 +59,9 @@ func (r *Router) projectCopy(ctx context.Context, c *fixgw.Copy, seen *shard.Wat
 		}
 	})
 	for {
-		run, from := c.Begin(ctx)
-		if from > 0 {
-			from++ // 0 is the journal's first record, whichever that is
-		}
+		run, last := c.Begin(ctx)
+		// Nothing between the last report and the journal's first record was for this copy, or it would be there still.
+		from := max(last+1, r.shard.Journal().First())
 		err := shard.Project(run, r.shard.Journal(), from, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
 			for _, rec := range batch {
 				if report, ok := rec.Body.(*event.ReportParent); ok {

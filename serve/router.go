@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -177,7 +178,7 @@ func (r *Router) PageAddr() net.Addr {
 func (r *Router) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
-	for _, c := range r.shard.LiveChildren() {
+	for _, c := range slices.Concat(r.shard.EndedChildren(), r.shard.LiveChildren()) {
 		r.venues.Restore(&c)
 	}
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})

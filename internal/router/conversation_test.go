@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -129,6 +130,26 @@ func TestVenueCountsMoreOfAnEndedChild(t *testing.T) {
 		if w.apply(&event.ChildExecuted{Child: 1, ExecID: "A", VenueOrderID: "V1", Qty: 300, Px: 49 * market.Dollar, Cum: 300}); w.e.parents[1].standing[venueLitX].disputes != 0 {
 			t.Errorf("%s: still in dispute after the fill came", name)
 		}
+	}
+}
+
+// What a restarted process gives to its sessions: the orders that work, and of the newest those that ended (ER-20).
+func TestChildrenOfARestart(t *testing.T) {
+	w := desk(t)
+	w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+	w.run(market.Minute)
+	ids := func(all []event.SendChild) (out []order.ChildID) {
+		for _, c := range all {
+			out = append(out, c.Child.ID)
+		}
+		return out
+	}
+	ended, live := ids(w.e.EndedChildren(100)), ids(w.e.LiveChildren())
+	if !slices.Equal(ended, []order.ChildID{1}) || slices.Contains(live, 1) || len(ended)+len(live) != len(w.ids) {
+		t.Errorf("ended %v, live %v of %d", ended, live, len(w.ids))
+	}
+	if got := w.e.EndedChildren(len(w.ids) - 1); len(got) != 0 {
+		t.Errorf("child 1 is not among the last %d, given %v", len(w.ids)-1, ids(got))
 	}
 }
 

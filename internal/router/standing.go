@@ -7,6 +7,7 @@ import (
 	"github.com/sluice-sor/sluice/features"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // Standing is what is learned of one venue, at the average context (every feature at its centre): for people and
@@ -89,10 +90,30 @@ func (e *Engine) Count() (parents, working int, open int64) {
 func (e *Engine) LiveChildren() (out []event.SendChild) {
 	for _, p := range e.live {
 		for _, c := range p.children {
-			out = append(out, event.SendChild{Child: c.Child, ClOrdID: event.ClOrdID(e.instance, c.ID, 0),
-				Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID})
+			out = append(out, e.asSent(c))
 		}
 	}
 	slices.SortFunc(out, func(a, b event.SendChild) int { return cmp.Compare(a.Child.ID, b.Child.ID) })
 	return out
+}
+
+// EndedChildren gives the orders that are done among the last so many there were, oldest first: a late fill or a bust that
+// names only the venue's id must find its child after a restart too (RACE-02, ER-20), and a bust may bring it back to life.
+func (e *Engine) EndedChildren(last int) (out []event.SendChild) {
+	first := order.ChildID(1)
+	if n := order.ChildID(max(last, 0)); e.lastChild > n {
+		first = e.lastChild - n + 1
+	}
+	for id := first; id <= e.lastChild; id++ {
+		if c := e.children[id]; c != nil && c.State.Done() {
+			out = append(out, e.asSent(c))
+		}
+	}
+	return out
+}
+
+// asSent is the command that sent a child, with what became of it.
+func (e *Engine) asSent(c *childState) event.SendChild {
+	t := &c.parent.Terms
+	return event.SendChild{Child: c.Child, ClOrdID: event.ClOrdID(e.instance, c.ID, 0), Account: t.Account, Capacity: t.Capacity, LocateID: t.LocateID}
 }

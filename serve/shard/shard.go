@@ -175,6 +175,12 @@ func (s *Shard) Journal() *journal.Journal { return s.journal }
 // LiveChildren gives the orders that are not done; only before Start.
 func (s *Shard) LiveChildren() []event.SendChild { return s.engine.LiveChildren() }
 
+// endedChildren is how many of the newest orders are looked through for those that ended: what the sessions keep.
+const endedChildren = 20_000
+
+// EndedChildren gives the newest orders that are done, oldest first; only before Start.
+func (s *Shard) EndedChildren() []event.SendChild { return s.engine.EndedChildren(endedChildren) }
+
 // Market takes quotes and trades.
 func (s *Shard) Market() *Conflator { return s.market }
 
