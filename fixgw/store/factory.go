@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/quickfixgo/quickfix"
+
+	"github.com/sluice-sor/sluice/internal/journal"
 )
 
 // A Log is the ordered journal that the store shares with the events.
@@ -149,7 +151,7 @@ func (f *Factory) Create(id quickfix.SessionID) (quickfix.MessageStore, error) {
 }
 
 // LastReport returns the last report that a session stored since its numbers began at 1, as it was sent; nil if there is
-// none.
+// none, or if it is so old that the log no longer holds it: then nothing that the log holds was stored.
 func (f *Factory) LastReport(id quickfix.SessionID) ([]byte, error) {
 	f.mu.Lock()
 	s := f.states[id.String()]
@@ -158,7 +160,10 @@ func (f *Factory) LastReport(id quickfix.SessionID) ([]byte, error) {
 		return nil, nil
 	}
 	payload, err := f.cfg.Log.At(s.reports[len(s.reports)-1].seq)
-	if err != nil {
+	switch {
+	case errors.Is(err, journal.ErrGone):
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("fix store %s: the last report: %w", id, err)
 	}
 	r, err := decodeRecord(payload)

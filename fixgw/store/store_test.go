@@ -44,7 +44,7 @@ func (l *memory) At(seq uint64) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if seq == 0 || seq > uint64(len(l.records)) || l.records[seq-1] == nil {
-		return nil, errors.New("gone")
+		return nil, fmt.Errorf("record %d: %w", seq, journal.ErrGone)
 	}
 	return l.records[seq-1], nil
 }
@@ -513,5 +513,25 @@ func BenchmarkResendTen(b *testing.B) {
 		if err := s.IterateMessages(999_990, 999_999, func([]byte) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestLastReport: where a session's reports end, over a crash; one whose record is archived is none (JRN-08).
+func TestLastReport(t *testing.T) {
+	l := &memory{}
+	s := open(t, recovered(t, l, Config{Reports: reports}))
+	sent := string(valid(1))
+	if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(1, []byte(sent)); err != nil {
+		t.Fatal(err)
+	}
+	again := recovered(t, l, Config{Reports: reports})
+	if got, err := again.LastReport(session); err != nil || string(got) != sent {
+		t.Fatalf("the last report is %q, %v; want %q", got, err, sent)
+	}
+	for i := range l.records {
+		l.records[i] = nil
+	}
+	if got, err := again.LastReport(session); err != nil || got != nil {
+		t.Errorf("of an archived report %q, %v; want none", got, err)
 	}
 }
