@@ -161,3 +161,24 @@ func TestOrderIsKeptThroughTheNextSession(t *testing.T) {
 		t.Errorf("%d parents, %d children, %d names are kept", len(w.e.parents), len(w.e.children), len(w.e.names))
 	}
 }
+
+// TestCancelWhileTheDayEnds: between the close and the withdrawal of the last child an order is still to be canceled, by
+// its client's mass cancel and by a person; it does not work again the next morning.
+func TestCancelWhileTheDayEnds(t *testing.T) {
+	for name, ask := range map[string]event.Body{
+		"mass cancel": &event.ParentMassCancelRequested{Client: "EMS", ClOrdID: "Q", Scope: event.CancelAll},
+		"a person":    &event.ParentSteered{Parent: 1, Steer: event.SteerCancel, Actor: "ann"},
+	} {
+		w := evening(t, 15, order.Terms{TIF: order.GTC})
+		w.silent[venueLitX] = true
+		w.until(clock(15, 16, 1))
+		if p := w.e.parents[1]; p.ask.kind != dayRequest || p.exposure() != 1000 {
+			t.Fatalf("%s: request %d, %d reserved; want the end of the day to wait for its child", name, p.ask.kind, p.exposure())
+		}
+		w.apply(ask)
+		w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+		if w.until(clock(16, 10, 0)); w.last().OrdStatus != '4' || w.last().Leaves != 0 || len(w.ids) != 1 {
+			t.Errorf("%s: %d children, last report %+v; want it canceled", name, len(w.ids), w.last())
+		}
+	}
+}

@@ -234,7 +234,7 @@ func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState
 	switch {
 	case p.State.Done():
 		e.rejectRequest(p, clOrdID, replace, cancelTooLate, "the order is "+p.State.String())
-	case p.ask.kind != noRequest && p.ask.kind != replaceRequest && p.ask.kind != dayRequest:
+	case !p.ask.kind.yields():
 		e.rejectRequest(p, clOrdID, replace, cancelAlreadyPending, "a cancel is pending")
 	default:
 		return p
@@ -351,7 +351,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 		p.Terms.Urgency = b.Urgency
 		e.afterChild(p, "urgency")
 	case event.SteerCancel:
-		if p.ask.kind == noRequest || p.ask.kind == replaceRequest {
+		if p.ask.kind.yields() {
 			e.ask(p, request{kind: withdrawRequest}, "canceled by "+b.Actor)
 		}
 	}

@@ -31,7 +31,7 @@ func (e *Engine) massCancelRequested(b *event.ParentMassCancelRequested) {
 	}
 	var hit []*parentState
 	for _, p := range e.inScope(b.Client, b.Symbol, b.Side) {
-		if p.ask.kind == noRequest || p.ask.kind == replaceRequest {
+		if p.ask.kind.yields() {
 			hit = append(hit, p)
 		}
 	}

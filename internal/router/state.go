@@ -76,6 +76,10 @@ const (
 	dayRequest                  // the end of its day, see daily
 )
 
+// yields reports whether a cancel may take the request's place: a replace is answered first, and the end of a day is not the
+// end of the order.
+func (k requestKind) yields() bool { return k == noRequest || k == replaceRequest || k == dayRequest }
+
 // standing is how one parent fared at one venue: what raises and lowers the next child there.
 type standing struct {
 	clip      market.Qty  // largest next dark child; 0 = not tried yet
