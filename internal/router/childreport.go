@@ -55,7 +55,7 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 		c.VenueOrderID = b.VenueOrderID
 	}
 	e.heard(c, false)
-	if c.State == order.NeverSent {
+	if c.State == order.NeverSent && c.Cum < c.Qty {
 		e.risen(c)
 	}
 	if c.State == order.PendingNew && e.venues[c.Venue].up {
@@ -78,7 +78,10 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 // (REC-04, INV-01).
 func (e *Engine) risen(c *childState) {
 	p := c.parent
-	c.State, c.Leaves, c.DoneAt, c.resolved, c.canceling = order.PendingNew, c.Qty-c.Cum, 0, false, false
+	c.Leaves, c.DoneAt, c.resolved, c.canceling, c.end, c.unknowns = c.Qty-c.Cum, 0, false, false, 0, 0
+	if c.State = order.PendingNew; c.Cum > 0 {
+		c.State = order.PartiallyFilled
+	}
 	p.children = append(p.children, c)
 	e.join(p)
 	e.recordChild(c)

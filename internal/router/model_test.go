@@ -173,6 +173,8 @@ func (m *model) venue(c *modelChild, body event.Body) {
 		if b.Qty > 0 && b.Px > 0 {
 			m.revised(c, modelRevision{b.ExecID, b.RefExecID, int64(b.Qty), int64(b.Px), m.now})
 		}
+	case *event.ChildAccepted:
+		c.rises()
 	}
 	if c.over() {
 		return
@@ -223,6 +225,16 @@ func (m *model) resolved(c *modelChild, b *event.ChildResolved) {
 		c.ends('N')
 	default:
 		c.works()
+	}
+}
+
+// rises: what its venue acknowledges was sent after all (REC-04).
+func (c *modelChild) rises() {
+	if c.state != 'N' || c.cum >= c.qty {
+		return
+	}
+	if c.state, c.leaves, c.end, c.unknown = 'A', c.qty-c.cum, 0, 0; c.cum > 0 {
+		c.state = '1'
 	}
 }
 
