@@ -73,22 +73,6 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 	e.heldCancel(c)
 }
 
-// risen takes back that an order was never sent: its venue said twice that it has no such order, or a person said so, and
-// now the venue acknowledges it. Its quantity may be somewhere else by now, so it is withdrawn, and a person decides
-// (REC-04, INV-01).
-func (e *Engine) risen(c *childState) {
-	p := c.parent
-	c.Leaves, c.DoneAt, c.resolved, c.canceling, c.end, c.unknowns = c.Qty-c.Cum, 0, false, false, 0, 0
-	if c.State = order.PendingNew; c.Cum > 0 {
-		c.State = order.PartiallyFilled
-	}
-	p.children = append(p.children, c)
-	e.join(p)
-	e.recordChild(c)
-	e.stop(p, c, "REC-04", fmt.Sprintf("%s acknowledges an order that counted as never sent: it is withdrawn", e.venues[c.Venue].Name))
-	e.cancelChild(c, "it counted as never sent")
-}
-
 // heard takes the first answer to an order: its round trip and whether it was refused.
 func (e *Engine) heard(c *childState, rejected bool) {
 	if c.latency {
@@ -103,6 +87,22 @@ func (e *Engine) heard(c *childState, rejected bool) {
 	trip := e.now.Sub(c.WireAt)
 	v.measured(trip)
 	e.learnService(c, trip, rejected)
+}
+
+// risen takes back that an order was never sent: its venue said twice that it has no such order, or a person said so, and
+// now the venue acknowledges it. Its quantity may be somewhere else by now, so it is withdrawn, and a person decides
+// (REC-04, INV-01).
+func (e *Engine) risen(c *childState) {
+	p := c.parent
+	c.Leaves, c.DoneAt, c.resolved, c.canceling, c.end, c.unknowns = c.Qty-c.Cum, 0, false, false, 0, 0
+	if c.State = order.PendingNew; c.Cum > 0 {
+		c.State = order.PartiallyFilled
+	}
+	p.children = append(p.children, c)
+	e.join(p)
+	e.recordChild(c)
+	e.stop(p, c, "REC-04", fmt.Sprintf("%s acknowledges an order that counted as never sent: it is withdrawn", e.venues[c.Venue].Name))
+	e.cancelChild(c, "it counted as never sent")
 }
 
 // childExecuted books a fill exactly once (ER-12 to ER-15).

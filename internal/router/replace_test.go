@@ -296,3 +296,30 @@ func TestOutcomeOfAReplacedChild(t *testing.T) {
 		t.Errorf("reduced and filled (-want +got)\n%s", diff)
 	}
 }
+
+// A client that gives its resting limit order a better price sees it follow at once, by a replace where the venue can, else
+// by a cancel and a new child (matrix 4.2 D9).
+func TestPostFollowsTheClientsLimit(t *testing.T) {
+	for _, c := range []struct {
+		caps     market.Caps
+		asked    string
+		children int
+	}{{market.CapReplace | market.CapStatus, "G 1<0 1000@49.10", 1}, {market.CapStatus, "F 1<0", 2}} {
+		cfg := testConfig()
+		cfg.Venues[venueLitX].Caps, cfg.Tactics.PostClip = c.caps, 10_000
+		w := newWorld(t, cfg)
+		w.autoFill = false
+		w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+		w.settle()
+		w.limitTo("R", 49*market.Dollar+100_000)
+		if len(w.toVenues) != 1 || w.toVenues[0] != c.asked || w.last().ExecType != '5' {
+			t.Errorf("the venue was asked %v, want %s at once; last report %+v", w.toVenues, c.asked, w.last())
+		}
+		if w.run(5 * market.Second); len(w.toVenues) != 1 || len(w.ids) != c.children || w.e.parents[1].exposure() != 1000 {
+			t.Errorf("%d children, asked %v; want %d, and nothing more asked", len(w.ids), w.toVenues, c.children)
+		}
+		if last := w.e.children[w.ids[len(w.ids)-1]]; last.Limit != 49*market.Dollar+100_000 {
+			t.Errorf("it rests at %v, want 49.10", last.Limit)
+		}
+	}
+}

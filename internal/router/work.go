@@ -111,12 +111,12 @@ const repricePause = 100 * market.Millisecond
 
 // mispriced says why a post should rest at another price, empty if it should not.
 func (e *Engine) mispriced(p *parentState, c *childState) string {
+	calm := e.now.Sub(max(c.DecidedAt, c.placedAt)) >= repricePause
 	switch {
-	case e.now.Sub(max(c.DecidedAt, c.placedAt)) < repricePause:
-	case e.offMarket(p, c):
+	case calm && e.offMarket(p, c):
 		return "the quote moved away"
-	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost && !c.slid &&
-		c.Limit != p.symbol.RoundInside(p.Terms.Side, p.Terms.Limit):
+	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost && !c.slid && (calm || c.AckedAt != 0) &&
+		c.Limit != p.symbol.RoundInside(p.Terms.Side, p.Terms.Limit): // by the client, who expects it to be followed at once
 		return "the client's limit is another"
 	}
 	return ""

@@ -46,8 +46,6 @@ func (b *buySide) play(r *row) error {
 
 // buySideNot are the lines that cannot hold when we are the buy side.
 var buySideNot = map[string]string{
-	"4.2-D9 4":    "a better limit of the client does not move a child that rests: it is priced anew when it is sent anew",
-	"4.2-D9 6":    "as line 4: nothing was asked that could be refused",
 	"4.2-D15 6":   "a child whose replace the venue refused is withdrawn instead, so that what must shrink shrinks (ER-07)",
 	"4.2-D15 7":   "as line 6",
 	"4.2-D15 8":   "as line 6",
