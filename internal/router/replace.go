@@ -36,10 +36,10 @@ func (c *childState) wished() market.Qty {
 }
 
 // replaceable reports whether a replace of the child may be asked for now: its venue acknowledged it (RACE-05), can
-// replace it, and waits for no other request about it.
+// replace it, and waits for no other request about it. While nothing but cancels is sent, a replace is not either (JRN-10).
 func (e *Engine) replaceable(c *childState) bool {
 	v := &e.venues[c.Venue]
-	return v.up && v.Caps.Has(market.CapReplace) && c.TIF != order.IOC && (c.State == order.New || c.State == order.PartiallyFilled) &&
+	return e.degraded < event.DegradedChildren && v.up && v.Caps.Has(market.CapReplace) && c.TIF != order.IOC && (c.State == order.New || c.State == order.PartiallyFilled) &&
 		c.AckedAt != 0 && !c.stiff && !c.InDoubt && !c.canceling && !c.PendingCancel && !c.PendingReplace
 }
 

@@ -323,3 +323,20 @@ func TestPostFollowsTheClientsLimit(t *testing.T) {
 		}
 	}
 }
+
+// While only cancels are sent, a post stays where it is when the quote moves, and what a client's amendment forbids is
+// withdrawn, not replaced (JRN-10).
+func TestNoReplaceWhileOnlyCancelsAreSent(t *testing.T) {
+	w := posting(t, market.CapReplace|market.CapStatus)
+	w.apply(&event.Degraded{Level: event.DegradedChildren, Reason: "disk"})
+	w.quote(50*market.Dollar+20_000, 50*market.Dollar+40_000)
+	if w.run(4 * market.Second); len(w.toVenues) != 0 || len(w.ids) != 1 {
+		t.Errorf("the venue was asked %v, %d children; want the post to stay", w.toVenues, len(w.ids))
+	}
+	terms := w.e.parents[1].Terms
+	terms.Qty = 200
+	w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: "R", OrigClOrdID: "P", Terms: terms})
+	if w.settle(); len(w.toVenues) != 1 || w.toVenues[0] != "F 1<0" || w.last().ExecType != '5' {
+		t.Errorf("the venue was asked %v, last report %+v; want a cancel and the amendment in force", w.toVenues, w.last())
+	}
+}

@@ -113,6 +113,7 @@ const repricePause = 100 * market.Millisecond
 func (e *Engine) mispriced(p *parentState, c *childState) string {
 	calm := e.now.Sub(max(c.DecidedAt, c.placedAt)) >= repricePause
 	switch {
+	case e.degraded >= event.DegradedChildren: // it could not be placed anew
 	case calm && e.offMarket(p, c):
 		return "the quote moved away"
 	case p.Terms.Strategy == order.Immediate && p.Terms.Limit > 0 && c.Style == order.StylePost && !c.slid && (calm || c.AckedAt != 0) &&
