@@ -19,6 +19,7 @@ type replacing struct {
 	maybe     uint32      // a replace that may be in force; 0 = AcceptedReq is the one, for certain
 	replaceAt market.Time // when the last replace was asked for; 0 = nothing of it is waited for
 	placedAt  market.Time // when the child came to its present price, or was last asked to
+	denied    int         // replaces in a row of which no byte left
 	stiff     bool        // a replace of it was refused or not done as asked: it is withdrawn instead
 	slid      bool        // its venue gave it another price than ours, as post-only orders slide: it is not asked back
 	moved     bool        // it left the price of its decision, or its place there, and its outcome is told
@@ -137,7 +138,7 @@ func (e *Engine) replaceAccepted(c *childState, request uint32, qty market.Qty, 
 
 // replaceAnswered ends the doubt that an unanswered replace was.
 func (e *Engine) replaceAnswered(c *childState) {
-	c.replaceAt, c.unheard = 0, 0
+	c.replaceAt, c.unheard, c.denied = 0, 0, 0
 	c.InDoubt = c.InDoubt && (c.end != 0 || c.disputed || !e.venues[c.Venue].up)
 }
 
@@ -220,7 +221,9 @@ func (e *Engine) replaceRefused(c *childState) {
 }
 
 // requestDenied is a request of which no byte left: it never happened. A cancel is asked for again, and a replace seen
-// anew, when the wait for its answer is over. That the last gate refuses a replace means that the engine was wrong.
+// anew, when the wait for its answer is over; after two in a row that could not be sent the child is withdrawn instead,
+// because what its client asked must come to an end (DEF-16). That the last gate refuses a replace means that the engine
+// was wrong.
 func (e *Engine) requestDenied(c *childState, b *event.ChildDenied) {
 	if b.Request == c.cancelNo {
 		c.PendingCancel = false
@@ -229,10 +232,16 @@ func (e *Engine) requestDenied(c *childState, b *event.ChildDenied) {
 		return
 	}
 	c.PendingReplace, c.maybe = false, 0
+	if c.denied++; c.denied >= mostDenied {
+		c.stiff = true
+	}
 	if overfills(b.Reason) {
 		e.stop(c.parent, c, "RISK-01", b.Reason)
 	}
 }
+
+// mostDenied is how many replaces in a row may not leave before the child counts as one that cannot be replaced.
+const mostDenied = 2
 
 // overfills reports whether a denial says that the engine asked for what it may not have: the last gate refused it, and
 // not because a halt, an end or an orphan overtook it.

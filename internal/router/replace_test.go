@@ -149,6 +149,14 @@ func TestReplaces(t *testing.T) {
 			w.apply(&event.ChildDenied{Child: 1, Request: 1, Reason: "NOT_CONNECTED"})
 			w.run(3 * market.Second)
 		}, []string{"G 1<0 600@49.00", "G 2<0 600@49.00"}, []string{"E/E R<P 1000=0+1000"}},
+		{"DEF-16: a request that can never leave is not asked for for ever: the child is withdrawn", func(w *world) {
+			w.replace("R", 600)
+			for n := uint32(1); n <= 2; n++ {
+				w.apply(&event.ChildDenied{Child: 1, Request: n, Reason: "its terms are not known"})
+				w.run(3 * market.Second)
+			}
+			w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled, Request: 3})
+		}, []string{"G 1<0 600@49.00", "G 2<0 600@49.00", "F 3<0", "H 0"}, []string{"E/E R<P 1000=0+1000", "5/0 R<P 600=0+600"}},
 		{"ER-10, 378=3: a post that its venue slid is not asked back", func(w *world) {
 			w.apply(&event.ChildReplaced{Child: 1, Qty: 1000, Limit: lower, Leaves: 1000, Reason: 3})
 			w.run(5 * market.Second)

@@ -171,6 +171,7 @@ func (r *replacing) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &r.maybe)
 	snapshot.Int(c, &r.replaceAt)
 	snapshot.Int(c, &r.placedAt)
+	snapshot.Int(c, &r.denied)
 	snapshot.Flag(c, &r.stiff)
 	snapshot.Flag(c, &r.slid)
 	snapshot.Flag(c, &r.moved)
