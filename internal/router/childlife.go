@@ -252,6 +252,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		}
 	}
 	e.heldCancel(c)
+	c.settled()
 	e.afterChild(c.parent, "status")
 }
 

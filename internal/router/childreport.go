@@ -60,6 +60,7 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 	}
 	if c.State == order.PendingNew && e.venues[c.Venue].up {
 		c.InDoubt, c.unknowns = false, 0 // it was only slow
+		c.settled()
 	}
 	if b.Pending {
 		return
@@ -288,6 +289,7 @@ func (e *Engine) disputed(c *childState) {
 	case !is && c.disputed:
 		c.disputed = false
 		c.InDoubt = c.InDoubt && (c.end != 0 || c.PendingReplace || !e.venues[c.Venue].up)
+		c.settled()
 		st.disputes--
 	}
 }

@@ -140,6 +140,7 @@ func (e *Engine) replaceAccepted(c *childState, request uint32, qty market.Qty, 
 func (e *Engine) replaceAnswered(c *childState) {
 	c.replaceAt, c.unheard, c.denied = 0, 0, 0
 	c.InDoubt = c.InDoubt && (c.end != 0 || c.disputed || !e.venues[c.Venue].up)
+	c.settled()
 }
 
 // changed gives a child the quantity and limit that its venue says it has. More than most, or a limit beyond the client's,

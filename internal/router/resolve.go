@@ -17,6 +17,9 @@ func (c *childState) doubt(now market.Time) {
 	}
 }
 
+// settled notes that what was in doubt no longer is, if so: another doubt is paged anew.
+func (c *childState) settled() { c.paged = c.paged && c.InDoubt }
+
 // A Doubt is a child whose fate only its venue, or a person who asked it, can tell (REC-04).
 type Doubt struct {
 	Child   order.Child

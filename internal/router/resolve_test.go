@@ -247,3 +247,27 @@ func TestDoubts(t *testing.T) {
 		t.Errorf("still in doubt %+v", all)
 	}
 }
+
+// A child whose doubt was lifted and that comes in doubt again is paged again: the person who was told before knows that it
+// was settled (REC-04).
+func TestDoubtIsPagedEachTime(t *testing.T) {
+	for name, lift := range map[string]event.Body{
+		"an unasked status": &event.ChildStatus{Child: 1, Status: '0', Leaves: 1000},
+		"a late ack":        &event.ChildAccepted{Child: 1, VenueOrderID: "V1"},
+	} {
+		cfg := testConfig()
+		cfg.Tactics.PostClip = 10_000
+		cfg.Venues[venueLitX].Caps &^= market.CapStatus
+		w := newWorld(t, cfg)
+		w.autoFill, w.silent[venueLitX] = false, true
+		w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+		w.doubt()
+		if w.apply(lift); w.e.children[1].InDoubt {
+			t.Fatalf("%s: the child is still in doubt", name)
+		}
+		w.alerts = nil
+		if w.doubt(); !w.e.children[1].InDoubt || !w.alerted(event.Page, "REC-04", "until a person decides") {
+			t.Errorf("%s: in doubt %v, alerts %+v; want another page", name, w.e.children[1].InDoubt, w.alerts)
+		}
+	}
+}
