@@ -75,6 +75,8 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	e.disputed(c)
 	if !late {
 		c.Leaves = max(0, c.Leaves-b.Qty)
+	} else { // what a bust freed may be traded again (matrix J.1.b)
+		p.withheld = max(0, p.withheld-b.Qty)
 	}
 	c.State, _ = order.Next(c.State, order.WasFilled, int64(c.Cum), int64(c.Leaves))
 	p.Cum += b.Qty

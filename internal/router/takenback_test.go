@@ -97,3 +97,28 @@ func TestPartialDecline(t *testing.T) {
 		t.Errorf("child of %d, %d at venues, away until %v at %v", c.Qty, p.exposure(), p.standing[venueLitX].shutUntil, w.now)
 	}
 }
+
+// What a bust freed of an ended child and its venue trades again is withheld no longer: the order's rest is worked whole
+// (matrix J.1.b, ER-20, ER-22).
+func TestTradedAgainAfterABust(t *testing.T) {
+	w := resting(t)
+	w.trade("A", 300)
+	w.children[1].done = true
+	w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled, Cum: 300})
+	w.run(5 * market.Second)
+	p := w.e.parents[1]
+	if p.exposure() != 700 {
+		t.Fatalf("%d working, want the other 700", p.exposure())
+	}
+	w.apply(&event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "A"})
+	if p.withheld != 300 {
+		t.Fatalf("%d withheld, want 300", p.withheld)
+	}
+	w.apply(&event.ChildExecuted{Child: 1, ExecID: "A2", VenueOrderID: "V1", Qty: 300, Px: 49 * market.Dollar, Cum: 300})
+	last := w.ids[len(w.ids)-1]
+	w.children[last].done = true
+	w.apply(&event.ChildDone{Child: last, What: order.WasCanceled})
+	if w.run(10 * market.Second); p.exposure() != 700 || p.withheld != 0 {
+		t.Errorf("%d working, %d withheld of 700 left; want all of it working", p.exposure(), p.withheld)
+	}
+}
