@@ -96,7 +96,17 @@ func (e *Engine) cancelChild(c *childState, why string) {
 	if c.cancelNo = c.Requests; c.PendingReplace && c.named == c.ReplaceReq {
 		cmd.Qty = c.ReplaceQty
 	}
-	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+	e.timers.push(timer{at: e.now.Add(e.pace(c, e.cfg.Tactics.SettleWait)), kind: timerSettle, child: c})
+}
+
+// pace is how long an answer about a child is waited for before the next request: the longer it is in doubt the less often
+// its venue is asked, but at least every two minutes, so that one that is silent for a night is not flooded. A venue that
+// comes back is asked at once.
+func (e *Engine) pace(c *childState, wait int64) int64 {
+	if !c.InDoubt {
+		return wait
+	}
+	return max(wait, min(e.now.Sub(c.doubtAt)/8, 2*market.Minute))
 }
 
 // awaitsAck holds the cancel of a child whose venue refuses cancels of orders that it has not acknowledged (RACE-05). The
@@ -148,7 +158,7 @@ func (e *Engine) query(c *childState) {
 
 // awaitAnswer sets when the answer to a question about a child is overdue.
 func (e *Engine) awaitAnswer(c *childState) {
-	c.askDue = e.now.Add(e.cfg.Tactics.AckTimeout)
+	c.askDue = e.now.Add(e.pace(c, e.cfg.Tactics.AckTimeout))
 	e.timers.push(timer{at: c.askDue, kind: timerAck, child: c})
 }
 
@@ -192,7 +202,7 @@ func (e *Engine) settleOverdue(c *childState, due market.Time) {
 	c.doubt(e.now)
 	c.PendingCancel, c.asked = false, e.now
 	e.query(c)
-	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+	e.timers.push(timer{at: e.now.Add(e.pace(c, e.cfg.Tactics.SettleWait)), kind: timerSettle, child: c})
 }
 
 // childStatus is the venue's answer to our question (REC-04).

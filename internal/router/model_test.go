@@ -572,8 +572,9 @@ func (m *model) report(r *event.ReportParent) string {
 			return fmt.Sprintf("ER-04: 150=5 for %q, which is no replace", r.ClOrdID)
 		}
 		id, orig = r.ClOrdID, p.id
-		p.id, p.pending, p.terms, p.night = r.ClOrdID, 0, a.terms, false
-		p.terms.Qty = max(p.terms.Qty, market.Qty(p.told.cum)) // ER-06
+		p.id, p.pending, p.terms = r.ClOrdID, 0, a.terms
+		p.night = p.night && (a.terms.TIF == order.GTC || a.terms.TIF == order.GTD) // amended overnight it stays done for the day
+		p.terms.Qty = max(p.terms.Qty, market.Qty(p.told.cum))                      // ER-06
 	case '4', 'C':
 		if p.pending == '6' {
 			id, orig = p.ask, p.id

@@ -271,7 +271,7 @@ func (e *Engine) block(p *parentState, stage event.Stage) {
 	case event.StageInternal:
 		p.internalNext = e.now.Add(2 * market.Second)
 	case event.StageDark:
-		p.darkNext = max(p.darkNext, e.now.Add(e.darkWave(p)/2))
+		p.darkNext = max(p.darkNext, e.now.Add(max(e.darkWave(p)/2, p.idlePause())))
 	default:
 		p.litNext = e.now.Add(100 * market.Millisecond)
 		p.waitsBook = true
