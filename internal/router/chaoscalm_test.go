@@ -27,7 +27,7 @@ func (w *chaos) calm() {
 	if w.kind.days {
 		w.morning()
 	}
-	for n := range 100 {
+	for n := range 200 { // an old doubt is asked about every two minutes
 		if n >= 12 && !w.kind.whole && w.unexplained() == nil {
 			break
 		}
@@ -42,7 +42,7 @@ func (w *chaos) calm() {
 			w.apply(&event.ParentCancelRequested{Client: w.clients[i].name, ClOrdID: w.clients[i].id(), OrigClOrdID: id})
 		}
 	}
-	w.pass(30 * market.Second)
+	w.pass(5 * market.Minute)
 	w.unstick()
 	w.reconciled()
 }
@@ -51,7 +51,7 @@ func (w *chaos) calm() {
 func (w *chaos) withdrawn() {
 	for _, p := range w.e.live {
 		for _, c := range p.children {
-			if late := w.now.Sub(c.asked); c.canceling && late > 15*market.Second && !w.orders[c.ID].paged && w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+			if late := w.now.Sub(c.asked); c.canceling && late > 5*market.Minute && !w.orders[c.ID].paged && w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
 				w.fail("RACE-06: child %d, %v, is to be withdrawn, and was last asked for %d s ago", c.ID, c.State, late/market.Second)
 			}
 		}

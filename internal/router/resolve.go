@@ -28,12 +28,13 @@ type Doubt struct {
 	Said    string // what the venue said of it, and how often it did not answer
 }
 
-// Doubts gives the children in doubt, by parent and id.
+// Doubts gives the children that a person may decide on, by parent and id: those in doubt, and those of which people were
+// told that their venue answers no question about them.
 func (e *Engine) Doubts() (out []Doubt) {
 	for _, p := range e.live {
 		for _, c := range p.children {
-			if c.InDoubt {
-				out = append(out, Doubt{Child: c.Child, ClOrdID: e.current(c), Since: c.doubtAt, Said: e.said(c)})
+			if c.InDoubt || c.paged {
+				out = append(out, Doubt{Child: c.Child, ClOrdID: e.current(c), Since: cmp.Or(c.doubtAt, c.asked, c.DecidedAt), Said: e.said(c)})
 			}
 		}
 	}
@@ -142,7 +143,7 @@ func (e *Engine) untrue(c *childState, b *event.ChildResolved) string {
 		return fmt.Sprintf("child %d is unknown: name one that is listed as in doubt", b.Child)
 	case c.State.Done():
 		return fmt.Sprintf("child %d is %v already", b.Child, c.State)
-	case !c.InDoubt:
+	case !c.InDoubt && !c.paged:
 		return fmt.Sprintf("child %d is not in doubt: its venue answers for it; to withdraw it, cancel its order", b.Child)
 	case b.Actor == "" || b.Reason == "":
 		return "a decision needs the name of who takes it and a reason"
