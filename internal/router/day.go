@@ -31,15 +31,19 @@ func (e *Engine) beginDays(p *parentState) {
 	p.closesAt = e.cfg.Hours.Session(max(p.Received, p.from)).Close
 }
 
-// until is the next time at which the order's day, or its time, ends or begins.
-func (p *parentState) until() market.Time {
-	switch {
-	case p.opensAt != 0:
-		return min(p.endsAt, p.opensAt)
-	case p.closesAt != 0:
-		return min(p.endsAt, p.closesAt)
+// until is the next time after now at which the order's day, or its time, ends or begins. What has passed already wakes
+// nobody: a frozen order outlives its end.
+func (p *parentState) until(now market.Time) market.Time {
+	next, day := forever, p.closesAt
+	if p.opensAt != 0 {
+		day = p.opensAt
 	}
-	return p.endsAt
+	for _, t := range [...]market.Time{p.endsAt, day} {
+		if t > now {
+			next = min(next, t)
+		}
+	}
+	return next
 }
 
 // overnight ends an order's day at the close and begins the next one at the open, and reports whether it rests now. A
@@ -63,7 +67,7 @@ func (e *Engine) overnight(p *parentState) bool {
 		e.cancelChildren(p, "the day is over")
 		e.settle(p)
 	}
-	e.wake(p, p.until())
+	e.wake(p, p.until(e.now))
 	return true
 }
 

@@ -182,3 +182,21 @@ func TestCancelWhileTheDayEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestFrozenOrderSleepsPastItsEnd: an order that is frozen when its time is over is left alone until a person decides, and
+// costs nothing meanwhile; resumed, it expires.
+func TestFrozenOrderSleepsPastItsEnd(t *testing.T) {
+	w := evening(t, 15, order.Terms{TIF: order.GTD, ExpireAt: clock(15, 16, 30)})
+	w.apply(&event.TradeQuestioned{Client: "EMS", Parent: 1, ExecID: 1, Symbol: "ABC", Side: market.Buy, Qty: 1, Px: market.Dollar})
+	w.until(clock(15, 16, 31))
+	before := w.seq
+	w.until(clock(16, 9, 0))
+	if woken := w.seq - before; woken > 10 {
+		t.Errorf("%d events for one frozen order over a night", woken)
+	}
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann"})
+	w.run(market.Minute)
+	if r := w.last(); r.ExecType != 'C' {
+		t.Errorf("resumed past its end it was told %c", r.ExecType)
+	}
+}

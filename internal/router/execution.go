@@ -274,7 +274,7 @@ func (e *Engine) reopen(p *parentState) {
 	e.join(p)
 	e.holdSymbol(p.symbol)
 	e.gate.Replaced(&p.Parent, e.reference(p.symbol), e.now)
-	e.wake(p, p.until())
+	e.wake(p, p.until(e.now))
 }
 
 // lastMkt is where an execution printed, as far as this client may know it (FIX-12).

@@ -30,7 +30,7 @@ func (e *Engine) work(p *parentState, why string) {
 		return
 	}
 	if e.now < p.Terms.Start {
-		e.wake(p, min(p.Terms.Start, p.until()))
+		e.wake(p, min(p.Terms.Start, p.until(e.now)))
 		return
 	}
 	if p.symbol.asOf != e.now { // books grow too old without an event (MD-01)
@@ -293,9 +293,7 @@ func (e *Engine) rest(p *parentState) {
 		return
 	}
 	if !e.mayWork(p) { // what lifts that is an event; only the order's end is not
-		if p.until() > e.now {
-			e.wake(p, p.until())
-		}
+		e.wake(p, p.until(e.now))
 		return
 	}
 	next := e.now.Add(e.cfg.Tactics.PostWait)
@@ -324,7 +322,7 @@ func (e *Engine) rest(p *parentState) {
 			next = min(next, sweep)
 		}
 	}
-	e.wake(p, min(next, p.until()))
+	e.wake(p, min(next, p.until(e.now)))
 }
 
 // decide takes one decision and sends its children; false if nothing was sent.
