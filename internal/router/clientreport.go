@@ -24,9 +24,12 @@ func (e *Engine) reportAsked(p *parentState, execType byte) {
 	r.ClOrdID, r.OrigClOrdID = p.ask.clOrdID, p.ClOrdID
 }
 
-// status is FIX 39 with the precedence of ER-03: a pending request outranks every state that is not terminal.
+// status is FIX 39 with the precedence of ER-03: a pending request outranks every state that is not terminal. Only of a
+// mass cancel nobody waits for an answer about one order, and no 9 follows the fill that ends it: it says so itself.
 func status(p *parentState) byte {
 	switch {
+	case p.ask.mass && p.State == order.Filled:
+		return order.Filled.FIX()
 	case p.ask.kind == cancelRequest:
 		return '6'
 	case p.ask.kind == replaceRequest:

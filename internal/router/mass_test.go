@@ -71,7 +71,7 @@ func TestMassCancel(t *testing.T) {
 		{"again: what is being canceled already is not affected twice", func(w *world) { q(w, '7', "", market.Buy); q(w, '7', "", market.Buy); w.settle() },
 			[]string{"r/7 M 532=0 533=1 1=P", "r/7 M 532=0 533=0", "6/6 P<P 1000=0+1000", "4/4 P<P 1000=0+0"}},
 		{"RACE-01: filled while it is pending: no 9, nobody asked for this order alone", func(w *world) { q(w, '7', "", market.Buy); w.trade("1", 1000); w.settle() },
-			[]string{"r/7 M 532=0 533=1 1=P", "6/6 P<P 1000=0+1000", "F/6 P< 1000=1000+0"}},
+			[]string{"r/7 M 532=0 533=1 1=P", "6/6 P<P 1000=0+1000", "F/2 P< 1000=1000+0"}},
 		{"it overtakes a replace", func(w *world) { w.replace("R", 600); q(w, '7', "", market.Buy); w.settle() },
 			[]string{"r/7 M 532=0 533=1 1=P", "E/E R<P 1000=0+1000", "6/6 P<P 1000=0+1000", "4/4 P<P 1000=0+0", "9/0 R<P 102=0"}},
 	} {

@@ -601,6 +601,9 @@ func (m *model) report(r *event.ReportParent) string {
 // says compares a report with what stands.
 func (p *modelParent) says(r *event.ReportParent, id, orig string) string {
 	status := p.status(p.told.cum)
+	if p.pending == '6' && p.ask == p.id && status == '2' { // a mass cancel: the fill is the answer
+		p.pending = 0
+	}
 	if p.pending != 0 {
 		status = p.pending
 	}
@@ -657,9 +660,6 @@ func (m *model) sameChild(c *childState) string {
 
 func (m *model) sameParent(q *parentState) string {
 	p := m.parents[q.ID]
-	if p.pending == '6' && p.ask == p.id && p.status(p.cum) == '2' { // a mass cancel: its fill is the answer
-		p.pending = 0
-	}
 	got := fmt.Sprintf("%s %c cum %d leaves %d avg %d", q.ClOrdID, letters[q.State], q.Cum, max(0, q.Leaves()), q.AvgPx())
 	want := fmt.Sprintf("%s %c cum %d leaves %d avg %d", p.id, p.status(p.cum), p.cum, p.leaves(p.cum), average(p.value, p.cum))
 	if got != want {

@@ -15,7 +15,7 @@ import (
 
 var (
 	seedFlag   = flag.Uint64("seed", 0, "run only this world")
-	traceFlag  = flag.Int("trace", 0, "with -seed: print so many of the last events and commands when the world breaks")
+	traceFlag  = flag.Int("last", 0, "with -seed: print so many of the last events and commands when the world breaks")
 	worldsFlag = flag.Uint64("worlds", 300, "how many random worlds TestRandomWorlds runs")
 )
 
@@ -89,7 +89,7 @@ type breach struct {
 }
 
 func (b *breach) String() string {
-	return fmt.Sprintf("%s\nafter event %d of world %d\ngo test ./internal/router -run 'TestRandomWorlds$' -seed %d -trace 40", b.text, b.events, b.seed, b.seed)
+	return fmt.Sprintf("%s\nafter event %d of world %d\ngo test ./internal/router -run 'TestRandomWorlds$' -seed %d -last 40", b.text, b.events, b.seed, b.seed)
 }
 
 // run runs one world and gives its breach. An engine that panics is one.
