@@ -43,7 +43,7 @@ type parentState struct {
 	repeats      int
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
-	idle         int // looks in a row that could send nothing, of the stage that waits for the market
+	idle         int // looks in a row that could send nothing, of the stages that wait for the market
 }
 
 // sent is what the repeat throttle compares.

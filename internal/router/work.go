@@ -272,6 +272,7 @@ func (e *Engine) block(p *parentState, stage event.Stage) {
 		p.internalNext = e.now.Add(2 * market.Second)
 	case event.StageDark:
 		p.darkNext = max(p.darkNext, e.now.Add(max(e.darkWave(p)/2, p.idlePause())))
+		p.idle++
 	default:
 		p.litNext = e.now.Add(100 * market.Millisecond)
 		p.waitsBook = true
