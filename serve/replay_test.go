@@ -107,7 +107,10 @@ func playScenario(t *testing.T, name, data string) *replayDesk {
 	b, err := os.ReadFile(filepath.Join("..", "scenarios", name))
 	must(t, err)
 	path := filepath.Join(t.TempDir(), name)
-	text := strings.NewReplacer(`comp_id = "SLUICE"`, `comp_id = "SLUICE`+nextRun()+`"`, "speed = 1.0", "speed = 10.0", "../replay-data/", "", ":9878", ":0", ":8080", ":0", ":9464", ":0").Replace(string(b))
+	profiles, err := filepath.Abs(filepath.Join("..", "scenarios", "profiles"))
+	must(t, err)
+	text := strings.NewReplacer(`"profiles/`, `"`+filepath.ToSlash(profiles)+"/",
+		`comp_id = "SLUICE"`, `comp_id = "SLUICE`+nextRun()+`"`, "speed = 1.0", "speed = 10.0", "../replay-data/", "", ":9878", ":0", ":8080", ":0", ":9464", ":0").Replace(string(b))
 	read := func() *config.File {
 		f, err := config.Parse(path, []byte(text), []string{"SLUICE_DATA=" + data})
 		must(t, err)
