@@ -88,6 +88,11 @@ func TestSessionAcceptance(t *testing.T) {
 			defer func() { <-at }()
 			if rule := differs[r.name]; rule == "" || strings.HasPrefix(rule, "GRD-") {
 				r.err = r.play(t)
+				for again := 0; again < 2 && rule == "" && errors.Is(r.err, io.EOF); again++ {
+					// A script that logs on again at once may meet its last connection being let go, where one connection per
+					// session is the rule: a client tries again.
+					r.err = r.play(t)
+				}
 			}
 		})
 	}
