@@ -39,7 +39,7 @@ func (e *Engine) childDenied(b *event.ChildDenied) {
 		return
 	}
 	p.standing[c.Venue].shut(e.now)
-	if overfills(b.Reason) {
+	if Overfills(b.Reason) {
 		e.stop(p, c, "RISK-01", b.Reason)
 	}
 	e.afterChild(p, "denied: "+b.Reason)

@@ -236,7 +236,7 @@ func (e *Engine) requestDenied(c *childState, b *event.ChildDenied) {
 	if c.denied++; c.denied >= mostDenied {
 		c.stiff = true
 	}
-	if overfills(b.Reason) {
+	if Overfills(b.Reason) {
 		e.stop(c.parent, c, "RISK-01", b.Reason)
 	}
 }
@@ -244,9 +244,9 @@ func (e *Engine) requestDenied(c *childState, b *event.ChildDenied) {
 // mostDenied is how many replaces in a row may not leave before the child counts as one that cannot be replaced.
 const mostDenied = 2
 
-// overfills reports whether a denial says that the engine asked for what it may not have: the last gate refused it, and
+// Overfills reports whether a denial says that the engine asked for what it may not have: the last gate refused it, and
 // not because a halt, an end or an orphan overtook it.
-func overfills(reason string) bool {
+func Overfills(reason string) bool {
 	rule, ok := strings.CutPrefix(reason, LastGateRefused)
 	return ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10") && !strings.HasPrefix(rule, "ER-16")
 }

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -77,8 +78,7 @@ func (s *Shard) handReplace(c *event.ReplaceChild) {
 		return
 	}
 	s.gate.skipped[c.ClOrdID] = c.OrigClOrdID
-	s.cfg.Log.Error("the last gate refused a replace", "child", uint64(c.Child), "request", c.Request, "rule", refusal.Rule, "text", refusal.Text)
-	_ = s.Submit(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: router.LastGateRefused + refusal.String()}) // refused only when the shard stops
+	s.refuse(&event.ChildDenied{Child: c.Child, Request: c.Request, Reason: router.LastGateRefused + refusal.String()})
 }
 
 // handFloor hands out what is for a venue and not about one child.
@@ -96,11 +96,21 @@ func (s *Shard) handFloor(body event.Body) {
 	}
 }
 
-// deny tells the engine that the last gate refused a child: no byte of it left. The engine stops the parent and pages.
+// deny tells the engine that the last gate refused a child: no byte of it left.
 func (s *Shard) deny(c *event.SendChild, refusal risk.Refusal) {
 	s.gate.refused[c.Child.ID] = true
-	s.cfg.Log.Error("the last gate refused an order", "child", uint64(c.Child.ID), "parent", uint64(c.Child.Parent), "rule", refusal.Rule, "text", refusal.Text)
-	_ = s.Submit(&event.ChildDenied{Child: c.Child.ID, Reason: router.LastGateRefused + refusal.String()}) // refused only when the shard stops
+	s.refuse(&event.ChildDenied{Child: c.Child.ID, Reason: router.LastGateRefused + refusal.String()})
+}
+
+// refuse brings a refusal of the last gate to the engine. One that says that the engine was wrong is an error, and the
+// engine stops the parent and pages; what an end or a halt overtook on its way out is everyday.
+func (s *Shard) refuse(d *event.ChildDenied) {
+	level := slog.LevelInfo
+	if router.Overfills(d.Reason) {
+		level = slog.LevelError
+	}
+	s.cfg.Log.Log(context.Background(), level, "refused at the send point", "child", uint64(d.Child), "request", d.Request, "reason", d.Reason)
+	_ = s.Submit(d) // refused only when the shard stops
 }
 
 // killRequest is the request number of the kill path's cancels: beyond every number the engine gives, so that no
