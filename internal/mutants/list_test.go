@@ -40,7 +40,8 @@ var suites = map[string][]string{
 var list = []mutant{
 	// The allocator and the last gate (INV-01, INV-07, INV-10).
 	{"the allocator ignores fills", "INV-01", "internal/router/execution.go", "	p.Cum += b.Qty\n", "", "router", true},
-	{"the allocator ignores what works", "INV-01", "internal/router/state.go", "p.Leaves()-p.exposure()-p.withheld", "p.Leaves()-p.withheld", "router", true},
+	{"the allocator ignores what works", "INV-01", "internal/router/state.go", "		q += c.Exposure()\n	}\n	return q\n}\n\n// unrouted", "		q += 0 * c.Exposure()\n	}\n	return q\n}\n\n// unrouted", "router", true},
+	{"what works may be routed once more", "INV-01", "internal/router/state.go", "p.Leaves()-p.exposure()-p.withheld", "p.Leaves()-p.withheld", "engine", false},
 	{"a child in doubt is free when its link drops", "RACE-10", "internal/order/child.go", "	if c.State.Done() {\n		return 0\n	}\n	open := c.Leaves", "	if c.State.Done() || c.InDoubt {\n		return 0\n	}\n	open := c.Leaves", "router", true},
 	{"the last gate ignores what was taken", "RISK-01", "internal/risk/last.go", "c.Qty <= 0 || c.Qty > p.terms.Qty-p.taken:", "c.Qty <= 0:", "risk", true},
 	{"the last gate ignores fills", "RISK-01", "internal/risk/last.go", "	filled := max(c.cum, c.venueCum)\n	if c.ended {", "	filled := min(0, c.cum)\n	if c.ended {", "risk", true},
@@ -61,7 +62,7 @@ var list = []mutant{
 	{"a trade that comes again is booked again", "ER-12", "internal/router/childreport.go", "	if old := c.exec(b.ExecID); old != nil {\n", "	if old := c.exec(b.ExecID); old != nil && b.Qty < 0 {\n", "router", true},
 	{"trades are told apart by their order alone", "ER-12", "internal/router/execution.go", "		if x.Key.ExecID == id || slices.Contains(x.ids, id) {", "		if x.Child == c.ID {", "router", true},
 	{"a bust is taken twice", "ER-20", "internal/router/execution.go", "	if x.Busted {\n		return\n	}\n	if r.execID", "	if x.Busted && r.ref == \"\" {\n		return\n	}\n	if r.execID", "router", true},
-	{"a revision that comes again is taken again", "ER-13", "internal/router/execution.go", "	if r.execID != \"\" && (c.exec(r.execID)", "	if r.execID == \"\" && (c.exec(r.execID)", "router", true},
+	{"a revision that comes again is taken again", "ER-13", "internal/router/execution.go", "	if r.execID != \"\" && (c.exec(r.execID)", "	if r.execID == \"\" && (c.exec(r.execID)", "engine", true},
 	{"a revision that overtook its trade is lost", "ER-21", "internal/router/execution.go", "		c.parked = append(c.parked, r)\n", "", "router", false},
 	{"the same trade with other content passes", "ER-13", "internal/router/childreport.go", "		if len(old.ids) == 0 && !old.Busted {", "		if len(old.ids) < 0 && !old.Busted {", "engine", false},
 	{"a trade after the end is dropped", "RACE-02", "internal/router/childreport.go", "	if b.Qty <= 0 || b.Px <= 0 || b.ExecID == \"\"", "	if c.State.Done() || b.Qty <= 0 || b.Px <= 0 || b.ExecID == \"\"", "router", true},
@@ -77,7 +78,7 @@ var list = []mutant{
 	{"a status that counts more is believed", "REC-04", "internal/router/childlife.go", "	if b.Cum != c.Cum { // its reports", "	if b.Cum < c.Cum { // its reports", "router", false},
 	{"one unknown-order answer frees a child", "REC-04", "internal/router/childlife.go", "	enough := 2\n", "	enough := 1\n", "engine", false},
 	{"an order is canceled while a child works", "DEF-15", "internal/router/intake.go", "	default:\n		e.lapse(p)\n		if p.exposure() > 0 {\n", "	default:\n		e.lapse(p)\n		if p.exposure() > 1<<40 {\n", "router", true},
-	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "router", false},
+	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "engine", false},
 	{"a cancel overtakes the acknowledgement", "RACE-05", "internal/router/childlife.go", " || e.awaitsAck(c) {", " {", "engine", false},
 	{"a cancel waits for an acknowledgement that never comes", "RACE-05", "internal/router/childlife.go", "	return e.now.Sub(c.asked) < e.cfg.Tactics.SettleWait\n", "	return true\n", "engine", false},
 	{"a cancel that waited is forgotten", "RACE-05", "internal/router/childreport.go", "	e.heldCancel(c)\n}\n\n// heard", "}\n\n// heard", "engine", false},

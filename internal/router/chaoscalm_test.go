@@ -51,7 +51,11 @@ func (w *chaos) calm() {
 func (w *chaos) withdrawn() {
 	for _, p := range w.e.live {
 		for _, c := range p.children {
-			if late := w.now.Sub(c.asked); c.canceling && late > 5*market.Minute && !w.orders[c.ID].paged && w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
+			limit := 15 * market.Second
+			if c.InDoubt { // the older the doubt the slower
+				limit = 5 * market.Minute
+			}
+			if late := w.now.Sub(c.asked); c.canceling && late > limit && !w.orders[c.ID].paged && w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
 				w.fail("RACE-06: child %d, %v, is to be withdrawn, and was last asked for %d s ago", c.ID, c.State, late/market.Second)
 			}
 		}
