@@ -43,6 +43,8 @@ var table = []row{
 	{pkg: "internal/snapshot", may: domain}, // states as bytes
 	{pkg: "internal/journal", may: nothing},
 	{pkg: "internal/store", may: words},
+	{pkg: "internal/table", may: domain}, // TOML files, for the router's configuration and for scenarios
+	{pkg: "internal/sim/scenario", may: with(domain, "internal/sim", "internal/table")},
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/table"
 )
 
 // Bounds that no real value reaches, so that sums of what is read cannot overflow.
@@ -34,7 +35,7 @@ func (f *File) decode(root *section) {
 		f.Venues = append(f.Venues, f.decodeVenue(s, i))
 	}
 	for _, s := range root.tables("instrument", maxEntries) {
-		f.Instruments = append(f.Instruments, decodeInstrument(s))
+		f.Instruments = append(f.Instruments, s.Instrument())
 	}
 	for _, s := range root.tables("regulatory", maxEntries) {
 		f.Regulatory = append(f.Regulatory, decodeRegulatory(s))
@@ -45,39 +46,39 @@ func (f *File) decode(root *section) {
 	f.decodeLearning(root.sub("learning"))
 	f.checkNames(root)
 	f.decodeMarket(root.sub("market"))
-	root.done()
+	root.Done()
 }
 
 func (f *File) decodeRouter(s *section) {
 	r := &f.Router
-	s.text("name", &r.Name)
-	if !isName(r.Name, 8) {
-		s.problem("name", fmt.Sprintf("is %q", r.Name), "want 1 to 8 letters and digits")
+	s.Text("name", &r.Name)
+	if !table.IsName(r.Name, 8) {
+		s.Problem("name", fmt.Sprintf("is %q", r.Name), "want 1 to 8 letters and digits")
 	}
 	s.folder("journal_dir", &r.JournalDir)
-	whole(s, "seed", &r.Seed, 0, math.MaxInt64)
-	s.text("store_url", &r.StoreURL)
+	table.Whole(s.Section, "seed", &r.Seed, 0, math.MaxInt64)
+	s.Text("store_url", &r.StoreURL)
 	s.secret("store_password", &r.StorePassword)
 	s.storeURL("store_url", &r.StoreURL)
 	s.loopback("http_addr", &r.HTTPAddr, "the page has no login yet: listen on 127.0.0.1 and reach it through a tunnel (SEC-03)")
 	s.loopback("metrics_addr", &r.MetricsAddr, "metrics and pprof listen on loopback only (SEC-09)")
 	if r.HTTPAddr != "" && r.HTTPAddr == r.MetricsAddr && !strings.HasSuffix(r.HTTPAddr, ":0") {
-		s.problem("metrics_addr", "is the same as http_addr", "give each its own port")
+		s.Problem("metrics_addr", "is the same as http_addr", "give each its own port")
 	}
-	s.done()
+	s.Done()
 }
 
 // folder reads a path and lets it start at the file's folder; a default does so too.
 func (s *section) folder(k string, into *string) {
-	s.text(k, into)
+	s.Text(k, into)
 	if *into == "" {
-		s.problem(k, "is empty", "name a path")
+		s.Problem(k, "is empty", "name a path")
 	}
 	*into = s.in.resolve(*into)
 }
 
 func (s *section) optionalPath(k string, into *string) {
-	s.text(k, into)
+	s.Text(k, into)
 	*into = s.in.resolve(*into)
 }
 
@@ -88,55 +89,55 @@ func (s *section) storeURL(k string, into *string) {
 	switch scheme {
 	case "sqlite":
 		if rest == "" {
-			s.problem(k, "has no path", remedy)
+			s.Problem(k, "has no path", remedy)
 			return
 		}
 		*into = "sqlite:" + s.in.resolve(rest)
 	case "postgres", "postgresql":
 		u, err := url.Parse(*into)
 		if err != nil || u.Host == "" {
-			s.problem(k, "cannot be read as a URL", remedy) // not the error: it repeats the URL
+			s.Problem(k, "cannot be read as a URL", remedy) // not the error: it repeats the URL
 			return
 		}
 		if _, has := u.User.Password(); has || u.Query().Has("password") {
-			s.problem(k, "has a password in it", "move it to a file of mode 0600 and name that as store_password_file (SEC-06)")
+			s.Problem(k, "has a password in it", "move it to a file of mode 0600 and name that as store_password_file (SEC-06)")
 		}
 	default:
-		s.problem(k, fmt.Sprintf("has the scheme %q", scheme), remedy)
+		s.Problem(k, fmt.Sprintf("has the scheme %q", scheme), remedy)
 	}
 }
 
 func (f *File) decodeFIX(s *section) {
-	s.text("listen_addr", &f.FIX.ListenAddr)
+	s.Text("listen_addr", &f.FIX.ListenAddr)
 	s.addr("listen_addr", f.FIX.ListenAddr, true)
 	s.compID("comp_id", &f.FIX.CompID)
 	f.FIX.TLS = s.tls("listen_addr", f.FIX.ListenAddr)
 	if t := f.FIX.TLS; t.On && t.CertFile == "" {
-		s.problem("tls_cert_file", "is missing although tls = true", "name the acceptor's certificate and its tls_key_file")
+		s.Problem("tls_cert_file", "is missing although tls = true", "name the acceptor's certificate and its tls_key_file")
 	}
 	for _, one := range s.tables("drop_copy", maxEntries) {
 		f.FIX.DropCopies = append(f.FIX.DropCopies, f.decodeDropCopy(one))
 	}
-	s.done()
+	s.Done()
 }
 
 func (f *File) decodeDropCopy(s *section) DropCopy {
 	d := DropCopy{OurCompID: f.FIX.CompID, Version: FIX44}
-	if s.require("comp_id", "give the reader's SenderCompID") {
+	if s.Require("comp_id", "give the reader's SenderCompID") {
 		s.compID("comp_id", &d.CompID)
 		d.Name = d.CompID
 	}
-	s.text("name", &d.Name)
+	s.Text("name", &d.Name)
 	s.compID("our_comp_id", &d.OurCompID)
 	s.version("version", &d.Version)
 	if d.Version == FIX42 {
-		s.problem("version", `is "4.2", which has no CopyMsgIndicator (797)`, `want "4.4" or "5.0SP2" (DC-01)`)
+		s.Problem("version", `is "4.2", which has no CopyMsgIndicator (797)`, `want "4.4" or "5.0SP2" (DC-01)`)
 	}
-	s.texts("clients", &d.Clients)
-	s.texts("certificates", &d.Certificates)
-	s.text("username", &d.Username)
+	s.Texts("clients", &d.Clients)
+	s.Texts("certificates", &d.Certificates)
+	s.Text("username", &d.Username)
 	s.secret("password", &d.Password)
-	s.done()
+	s.Done()
 	return d
 }
 
@@ -148,11 +149,11 @@ func (f *File) checkCopies(root *section, clients []string) {
 		names = append(names, d.Name)
 		for _, c := range d.Clients {
 			if !slices.Contains(clients, c) {
-				root.problem("fix.drop_copy["+d.Name+"].clients", fmt.Sprintf("has %q, which is no [[client]]", c), "name clients of this file, or leave it out for all")
+				root.Problem("fix.drop_copy["+d.Name+"].clients", fmt.Sprintf("has %q, which is no [[client]]", c), "name clients of this file, or leave it out for all")
 			}
 		}
 	}
-	root.unique("fix.drop_copy", names)
+	root.Unique("fix.drop_copy", names)
 }
 
 // addr checks host:port; a listener may leave the host out and ask for port 0.
@@ -165,24 +166,24 @@ func (s *section) addr(k, value string, listen bool) {
 	}
 	switch {
 	case err != nil:
-		s.problem(k, fmt.Sprintf("is %q", value), `want host:port such as "127.0.0.1:9878"`)
+		s.Problem(k, fmt.Sprintf("is %q", value), `want host:port such as "127.0.0.1:9878"`)
 	case perr != nil || n < low || n > 65535:
-		s.problem(k, fmt.Sprintf("has the port %q", port), fmt.Sprintf("want a number from %d to 65535", low))
+		s.Problem(k, fmt.Sprintf("has the port %q", port), fmt.Sprintf("want a number from %d to 65535", low))
 	case host == "" && !listen:
-		s.problem(k, "has no host", `want host:port such as "127.0.0.1:9878"`)
+		s.Problem(k, "has no host", `want host:port such as "127.0.0.1:9878"`)
 	}
 }
 
 // loopback reads a listener's address that only this machine may reach; empty means no listener.
 func (s *section) loopback(k string, into *string, remedy string) {
-	s.text(k, into)
+	s.Text(k, into)
 	if *into == "" {
 		return
 	}
-	before := len(s.in.problems)
+	before := len(s.in.Problems)
 	s.addr(k, *into, true)
-	if len(s.in.problems) == before && !isLoopback(*into) {
-		s.problem(k, fmt.Sprintf("is %q, which other machines can reach", *into), remedy)
+	if len(s.in.Problems) == before && !isLoopback(*into) {
+		s.Problem(k, fmt.Sprintf("is %q, which other machines can reach", *into), remedy)
 	}
 }
 
@@ -198,83 +199,83 @@ func isLoopback(addr string) bool {
 // tls reads the tls_ keys of a session whose address stands under addrKey (SEC-01, SEC-02).
 func (s *section) tls(addrKey, addr string) TLS {
 	var t TLS
-	s.flag("tls", &t.On)
+	s.Flag("tls", &t.On)
 	s.optionalPath("tls_ca_file", &t.CAFile)
 	s.optionalPath("tls_cert_file", &t.CertFile)
 	s.optionalPath("tls_key_file", &t.KeyFile)
-	s.text("tls_server_name", &t.ServerName)
-	s.flag("plaintext_waiver", &t.Waiver)
+	s.Text("tls_server_name", &t.ServerName)
+	s.Flag("plaintext_waiver", &t.Waiver)
 	switch {
 	case !t.On && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != ""):
-		s.problem("tls", "is not true although other tls_ keys are given", "set tls = true, or remove them")
+		s.Problem("tls", "is not true although other tls_ keys are given", "set tls = true, or remove them")
 	case (t.CertFile == "") != (t.KeyFile == ""):
-		s.problem("tls_cert_file", "and tls_key_file must be given together", "name both or none")
+		s.Problem("tls_cert_file", "and tls_key_file must be given together", "name both or none")
 	case !t.On && addr != "" && !isLoopback(addr) && !t.Waiver:
-		s.problem(addrKey, fmt.Sprintf("is %q, another machine, in plaintext", addr), "set tls = true, or plaintext_waiver = true if a line you trust is in between (SEC-02)")
+		s.Problem(addrKey, fmt.Sprintf("is %q, another machine, in plaintext", addr), "set tls = true, or plaintext_waiver = true if a line you trust is in between (SEC-02)")
 	}
 	return t
 }
 
 // compID reads a FIX CompID.
 func (s *section) compID(k string, into *string) {
-	s.text(k, into)
-	if s.has(k) && (*into == "" || len(*into) > 32 || strings.ContainsFunc(*into, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' })) {
-		s.problem(k, fmt.Sprintf("is %q", *into), "want 1 to 32 printable ASCII characters without space and =")
+	s.Text(k, into)
+	if s.Has(k) && (*into == "" || len(*into) > 32 || strings.ContainsFunc(*into, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' })) {
+		s.Problem(k, fmt.Sprintf("is %q", *into), "want 1 to 32 printable ASCII characters without space and =")
 	}
 }
 
 func (s *section) version(k string, into *Version) {
 	text := string(*into)
-	s.text(k, &text)
+	s.Text(k, &text)
 	switch v := Version(strings.TrimPrefix(text, "FIX.")); v {
 	case FIX42, FIX44, FIX50:
 		*into = v
 	default:
-		s.problem(k, fmt.Sprintf("is %q", text), `want "4.2", "4.4" or "5.0SP2"`)
+		s.Problem(k, fmt.Sprintf("is %q", text), `want "4.2", "4.4" or "5.0SP2"`)
 	}
 }
 
 func (f *File) decodeClient(s *section, i int) Client {
 	c := Client{Name: fmt.Sprintf("client%d", i+1), OurCompID: f.FIX.CompID, Version: FIX44,
 		Heartbeat: 30 * time.Second, OnDisconnect: DisconnectStop, DayEnd: DayEndExpired, Grace: 30 * time.Second}
-	if s.require("comp_id", "give the client's SenderCompID") {
+	if s.Require("comp_id", "give the client's SenderCompID") {
 		s.compID("comp_id", &c.CompID)
 		c.Name = c.CompID
 	}
-	s.text("name", &c.Name)
+	s.Text("name", &c.Name)
 	s.compID("our_comp_id", &c.OurCompID)
 	s.version("version", &c.Version)
-	s.duration("heartbeat", (*int64)(&c.Heartbeat), time.Second, time.Hour)
-	s.text("on_disconnect", (*string)(&c.OnDisconnect))
+	s.Duration("heartbeat", (*int64)(&c.Heartbeat), time.Second, time.Hour)
+	s.Text("on_disconnect", (*string)(&c.OnDisconnect))
 	switch c.OnDisconnect {
 	case DisconnectContinue, DisconnectStop, DisconnectCancel:
 	default:
-		s.problem("on_disconnect", fmt.Sprintf("is %q", string(c.OnDisconnect)), "want continue, stop or cancel")
+		s.Problem("on_disconnect", fmt.Sprintf("is %q", string(c.OnDisconnect)), "want continue, stop or cancel")
 	}
-	s.duration("disconnect_grace", (*int64)(&c.Grace), 0, maxTime)
-	if s.text("day_end", (*string)(&c.DayEnd)); c.DayEnd != DayEndExpired && c.DayEnd != DayEndDoneForDay {
-		s.problem("day_end", fmt.Sprintf("is %q", string(c.DayEnd)), "want expired or done-for-day")
+	s.Duration("disconnect_grace", (*int64)(&c.Grace), 0, maxTime)
+	if s.Text("day_end", (*string)(&c.DayEnd)); c.DayEnd != DayEndExpired && c.DayEnd != DayEndDoneForDay {
+		s.Problem("day_end", fmt.Sprintf("is %q", string(c.DayEnd)), "want expired or done-for-day")
 	}
-	s.flag("hide_dark", &c.HideDark)
-	s.flag("no_explore", &c.NoExplore)
-	s.flag("allow_reset", &c.AllowReset)
-	s.texts("certificates", &c.Certificates)
-	s.text("username", &c.Username)
+	s.Flag("hide_dark", &c.HideDark)
+	s.Flag("no_explore", &c.NoExplore)
+	s.Flag("allow_reset", &c.AllowReset)
+	s.Texts("certificates", &c.Certificates)
+	s.Text("username", &c.Username)
 	s.secret("password", &c.Password)
-	s.done()
+	s.Done()
 	return c
 }
 
 // hours reads zone, open and close; all absent is the zero Hours, always open.
 func (s *section) hours() market.Hours {
-	if len(s.m) == 0 {
+	if len(s.M) == 0 {
 		return market.Hours{}
 	}
 	zone, open, end := "America/New_York", "09:30", "16:00"
-	s.text("zone", &zone)
-	s.text("open", &open)
-	s.text("close", &end)
-	s.done()
+	s.Text("zone", &zone)
+	s.Text("open", &open)
+	s.Text("close", &end)
+	s.Done()
 	o, okOpen := s.clock("open", open)
 	c, okClose := s.clock("close", end)
 	if !okOpen || !okClose {
@@ -282,7 +283,7 @@ func (s *section) hours() market.Hours {
 	}
 	h, err := market.NewHours(zone, o, c)
 	if err != nil {
-		s.problem("", err.Error(), "mend zone, open or close")
+		s.Problem("", err.Error(), "mend zone, open or close")
 	}
 	return h
 }
@@ -297,14 +298,8 @@ func (s *section) clock(k, text string) (time.Duration, bool) {
 			return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, true
 		}
 	}
-	s.problem(k, fmt.Sprintf("is %q", text), `want a time of day such as "09:30"`)
+	s.Problem(k, fmt.Sprintf("is %q", text), `want a time of day such as "09:30"`)
 	return 0, false
-}
-
-func isName(name string, limit int) bool {
-	return name != "" && len(name) <= limit && !strings.ContainsFunc(name, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.')
-	})
 }
 
 // checkNames reports names that stand twice, and what must be there at least once.
@@ -319,27 +314,16 @@ func (f *File) checkNames(root *section) {
 	for _, in := range f.Instruments {
 		symbols = append(symbols, string(in.Symbol))
 	}
-	root.unique("client", clients)
-	root.unique("venue", venues)
-	root.unique("instrument", symbols)
+	root.Unique("client", clients)
+	root.Unique("venue", venues)
+	root.Unique("instrument", symbols)
 	f.checkCopies(root, clients)
 	f.checkSessions(root)
 	if len(venues) == 0 {
-		root.problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")
+		root.Problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")
 	}
 	if len(symbols) == 0 {
-		root.problem("instrument", "is missing: there is nothing to trade", "add an [[instrument]]; `sluice route --example` shows one")
-	}
-}
-
-// unique reports names that stand twice.
-func (s *section) unique(key string, names []string) {
-	first := map[string]bool{}
-	for _, n := range names {
-		if n != "" && first[n] {
-			s.problem(key, fmt.Sprintf("has %q twice", n), "give each its own name")
-		}
-		first[n] = true
+		root.Problem("instrument", "is missing: there is nothing to trade", "add an [[instrument]]; `sluice route --example` shows one")
 	}
 }
 
@@ -350,7 +334,7 @@ func (f *File) checkSessions(root *section) {
 	check := func(key string, v Version, ours, theirs string) {
 		id := fmt.Sprintf("%s:%s->%s", v.BeginString(), ours, theirs)
 		if other := owner[id]; other != "" {
-			root.problem(key, fmt.Sprintf("has the FIX session %s, which %s has too", id, other), "give one of them another CompID or our_comp_id")
+			root.Problem(key, fmt.Sprintf("has the FIX session %s, which %s has too", id, other), "give one of them another CompID or our_comp_id")
 		}
 		owner[id] = key
 	}

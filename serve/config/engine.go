@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/router"
+	"github.com/sluice-sor/sluice/internal/table"
 )
 
 // Engine gives what the engine is built from.
@@ -78,7 +79,7 @@ func (f *File) CheckRoute() error {
 				Remedy: "add [venue.market_data] with addr and their_comp_id"})
 		}
 	}
-	return ps.orNil()
+	return ps.OrNil()
 }
 
 // CheckVenues gives what `sluice venues` needs beyond a file that loads: a market, and a session of each venue to serve.
@@ -92,56 +93,56 @@ func (f *File) CheckVenues() error {
 			ps = append(ps, Problem{File: f.Path, Key: "venue[" + v.Name + "].orders", Wrong: "is missing", Remedy: "add [venue.orders] with the addr to listen on"})
 		}
 	}
-	return append(ps, f.Market.unset...).orNil()
+	return append(ps, f.Market.unset...).OrNil()
 }
 
 func (f *File) decodeObjectives(s *section) {
 	for i, k := range objectiveKeys() {
 		t := s.sub(k)
 		w := &f.Objectives[i]
-		t.real("speed", &w.Speed, 0, 1000)
-		t.real("fill", &w.Fill, 0, 1000)
-		t.real("fee", &w.Fee, 0, 1000)
-		t.real("impact", &w.Impact, 0, 1000)
+		t.Real("speed", &w.Speed, 0, 1000)
+		t.Real("fill", &w.Fill, 0, 1000)
+		t.Real("fee", &w.Fee, 0, 1000)
+		t.Real("impact", &w.Impact, 0, 1000)
 		if w.Speed+w.Fill+w.Fee+w.Impact <= 0 {
-			t.problem("", "has no weight above zero", "give speed, fill, fee or impact a weight")
+			t.Problem("", "has no weight above zero", "give speed, fill, fee or impact a weight")
 		}
-		t.done()
+		t.Done()
 	}
-	s.done()
+	s.Done()
 }
 
 func (f *File) decodeLimits(s *section) {
 	l := &f.Limits
-	s.text("version", &l.Version)
-	whole(s, "max_parent_shares", &l.MaxParentQty, 0, maxShares)
-	micro(s, "max_parent_usd", &l.MaxParentMoney, 0, maxDollars)
-	whole(s, "max_child_shares", &l.MaxChildQty, 0, maxShares)
-	micro(s, "max_child_usd", &l.MaxChildMoney, 0, maxDollars)
-	s.real("max_adv_pct", &l.MaxADVPct, 0, 10_000)
-	s.real("collar_bps", &l.CollarBps, 0, 10_000)
-	s.real("soft_collar_bps", &l.SoftCollarBps, 0, 10_000)
-	s.real("max_spread_bps", &l.MaxSpreadBps, 0, 100_000)
-	whole(s, "max_open_children", &l.MaxOpenChildren, 0, 100_000)
-	micro(s, "max_client_usd", &l.MaxClientMoney, 0, maxDollars)
-	micro(s, "max_firm_usd", &l.MaxFirmMoney, 0, maxDollars)
-	micro(s, "max_basket_usd", &l.MaxBasketMoney, 0, maxDollars)
+	s.Text("version", &l.Version)
+	table.Whole(s.Section, "max_parent_shares", &l.MaxParentQty, 0, maxShares)
+	table.Micro(s.Section, "max_parent_usd", &l.MaxParentMoney, 0, maxDollars)
+	table.Whole(s.Section, "max_child_shares", &l.MaxChildQty, 0, maxShares)
+	table.Micro(s.Section, "max_child_usd", &l.MaxChildMoney, 0, maxDollars)
+	s.Real("max_adv_pct", &l.MaxADVPct, 0, 10_000)
+	s.Real("collar_bps", &l.CollarBps, 0, 10_000)
+	s.Real("soft_collar_bps", &l.SoftCollarBps, 0, 10_000)
+	s.Real("max_spread_bps", &l.MaxSpreadBps, 0, 100_000)
+	table.Whole(s.Section, "max_open_children", &l.MaxOpenChildren, 0, 100_000)
+	table.Micro(s.Section, "max_client_usd", &l.MaxClientMoney, 0, maxDollars)
+	table.Micro(s.Section, "max_firm_usd", &l.MaxFirmMoney, 0, maxDollars)
+	table.Micro(s.Section, "max_basket_usd", &l.MaxBasketMoney, 0, maxDollars)
 	var restricted []string
-	s.texts("restricted", &restricted)
+	s.Texts("restricted", &restricted)
 	for _, text := range restricted {
 		symbol := market.Symbol(text)
 		if !slices.ContainsFunc(f.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol }) {
-			s.problem("restricted", fmt.Sprintf("has the symbol %q, which no [[instrument]] has", text), "add the instrument, or remove it here")
+			s.Problem("restricted", fmt.Sprintf("has the symbol %q, which no [[instrument]] has", text), "add the instrument, or remove it here")
 		}
 		l.Restricted = append(l.Restricted, symbol)
 	}
-	s.duration("duplicate_window", &l.DuplicateWindow, 0, maxTime)
-	whole(s, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
-	s.flag("require_reference", &l.RequireReference)
+	s.Duration("duplicate_window", &l.DuplicateWindow, 0, maxTime)
+	table.Whole(s.Section, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
+	s.Flag("require_reference", &l.RequireReference)
 	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
-		s.problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")
+		s.Problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")
 	}
-	s.done()
+	s.Done()
 }
 
 func (f *File) decodeTactics(s *section) {
@@ -154,27 +155,27 @@ func (f *File) decodeTactics(s *section) {
 		{"ack_timeout", &t.AckTimeout}, {"settle_wait", &t.SettleWait}, {"urgent_before", &t.UrgentBefore},
 	}
 	for _, w := range waits {
-		s.duration(w.key, w.into, time.Millisecond, maxTime)
+		s.Duration(w.key, w.into, time.Millisecond, maxTime)
 	}
-	whole(s, "dark_clip_adv_per_100k", &t.DarkClipPer1e5, 1, 100_000)
-	whole(s, "post_clip_shares", &t.PostClip, 1, maxShares)
-	whole(s, "dark_venues", &t.DarkVenues, 0, market.MaxVenues)
-	whole(s, "post_venues", &t.PostVenues, 1, market.MaxVenues)
-	whole(s, "dark_tries", &t.DarkTries, 0, 1000)
-	whole(s, "slices_per_minute", &t.Slices, 1, 6000)
-	s.done()
+	table.Whole(s.Section, "dark_clip_adv_per_100k", &t.DarkClipPer1e5, 1, 100_000)
+	table.Whole(s.Section, "post_clip_shares", &t.PostClip, 1, maxShares)
+	table.Whole(s.Section, "dark_venues", &t.DarkVenues, 0, market.MaxVenues)
+	table.Whole(s.Section, "post_venues", &t.PostVenues, 1, market.MaxVenues)
+	table.Whole(s.Section, "dark_tries", &t.DarkTries, 0, 1000)
+	table.Whole(s.Section, "slices_per_minute", &t.Slices, 1, 6000)
+	s.Done()
 }
 
 func (f *File) decodeLearning(s *section) {
 	l := &f.Learning
-	s.flag("off", &l.Off)
-	s.real("gamma0_per_bps", &l.Gamma0, 0, 1e6)
-	s.real("exploration_floor", &l.Floor, 0, 0.5)
-	s.real("forget", &l.Forget, 0.5, 1)
-	s.real("start_share", &l.Start, 0, 1)
-	s.real("static_min_share", &l.StaticMin, 0, 1)
+	s.Flag("off", &l.Off)
+	s.Real("gamma0_per_bps", &l.Gamma0, 0, 1e6)
+	s.Real("exploration_floor", &l.Floor, 0, 0.5)
+	s.Real("forget", &l.Forget, 0.5, 1)
+	s.Real("start_share", &l.Start, 0, 1)
+	s.Real("static_min_share", &l.StaticMin, 0, 1)
 	if l.Start+l.StaticMin > 1 {
-		s.problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")
+		s.Problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")
 	}
-	s.done()
+	s.Done()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sluice-sor/sluice/internal/table"
 	"github.com/sluice-sor/sluice/serve/shard"
 )
 
@@ -38,21 +39,21 @@ func below(percent float64) float64 {
 
 func (f *File) decodeJournal(s *section) {
 	j := &f.Journal
-	s.duration("snapshot_every", &j.SnapshotEvery, time.Second, maxTime)
-	whole(s, "snapshot_events", &j.SnapshotEvents, 1000, 1e12)
-	whole(s, "keep_days", &j.KeepDays, 1, 3650)
-	s.text("archive_dir", &j.ArchiveDir)
+	s.Duration("snapshot_every", &j.SnapshotEvery, time.Second, maxTime)
+	table.Whole(s.Section, "snapshot_events", &j.SnapshotEvents, 1000, 1e12)
+	table.Whole(s.Section, "keep_days", &j.KeepDays, 1, 3650)
+	s.Text("archive_dir", &j.ArchiveDir)
 	j.ArchiveDir = s.in.resolve(j.ArchiveDir)
-	s.real("warn_free_percent", &j.WarnFree, 0, 90)
-	s.real("parents_free_percent", &j.ParentsFree, 0, 90)
-	s.real("children_free_percent", &j.ChildrenFree, 0, 90)
+	s.Real("warn_free_percent", &j.WarnFree, 0, 90)
+	s.Real("parents_free_percent", &j.ParentsFree, 0, 90)
+	s.Real("children_free_percent", &j.ChildrenFree, 0, 90)
 	if j.ChildrenFree > j.ParentsFree || j.ParentsFree > j.WarnFree {
-		s.problem("children_free_percent", fmt.Sprintf("is %v, parents_free_percent %v and warn_free_percent %v", j.ChildrenFree, j.ParentsFree, j.WarnFree),
+		s.Problem("children_free_percent", fmt.Sprintf("is %v, parents_free_percent %v and warn_free_percent %v", j.ChildrenFree, j.ParentsFree, j.WarnFree),
 			"the first says stop at the latest: want it no larger than the second, and that no larger than the third")
 	}
-	s.duration("commit_p99", &j.CommitP99, 0, time.Minute)
+	s.Duration("commit_p99", &j.CommitP99, 0, time.Minute)
 	if j.ArchiveDir != "" && j.ArchiveDir == f.Router.JournalDir {
-		s.problem("archive_dir", "is router.journal_dir", "name another directory, on another volume")
+		s.Problem("archive_dir", "is router.journal_dir", "name another directory, on another volume")
 	}
-	s.done()
+	s.Done()
 }

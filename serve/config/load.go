@@ -13,6 +13,8 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/rawbytes"
 	"github.com/knadh/koanf/v2"
+
+	"github.com/sluice-sor/sluice/internal/table"
 )
 
 // maxBytes bounds a configuration file; 64 venues with ten years of fees need less than 200 kB.
@@ -57,13 +59,13 @@ func read(path, missing string) ([]byte, error) {
 // Parse reads a configuration from b. name is the file's path, for messages and as the start of relative paths;
 // environ is a list of KEY=value as os.Environ gives it. The error, if any, is Problems.
 func Parse(name string, b []byte, environ []string) (*File, error) {
-	in := &input{file: name, dir: filepath.Dir(name), lookup: lookupIn(environ)}
+	in := &input{Input: table.Input{File: name}, dir: filepath.Dir(name), lookup: lookupIn(environ)}
 	if len(b) > maxBytes {
 		return nil, Problems{{File: name, Wrong: fmt.Sprintf("has %d bytes", len(b)), Remedy: "a configuration has less than 4 MiB"}}
 	}
 	k := koanf.New(".")
 	if err := k.Load(rawbytes.Provider(b), toml.Parser()); err != nil {
-		return nil, Problems{syntaxProblem(name, err)}
+		return nil, Problems{table.SyntaxProblem(name, err)}
 	}
 	overrides := env.Provider(".", env.Opt{
 		Prefix:        envPrefix,
@@ -75,7 +77,7 @@ func Parse(name string, b []byte, environ []string) (*File, error) {
 	}
 	f := defaults(name)
 	f.decode(newSection(in, "", k.Raw()))
-	if err := in.problems.orNil(); err != nil {
+	if err := in.Problems.OrNil(); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -89,22 +91,11 @@ func (in *input) override(name, value string) (string, any) {
 	}
 	path := strings.Split(strings.ToLower(rest), "__")
 	if !slices.Contains(overridable[:], path[0]) || slices.Contains(path, "") {
-		in.problems = append(in.problems, Problem{File: "environment", Key: name, Wrong: "overrides nothing",
+		in.Problems = append(in.Problems, Problem{File: "environment", Key: name, Wrong: "overrides nothing",
 			Remedy: "only keys of " + strings.Join(overridable[:], ", ") + " can be overridden, as " + envPrefix + "ROUTER__HTTP_ADDR is"})
 		return "", nil
 	}
-	return strings.Join(path, "."), envText(value)
-}
-
-// syntaxProblem puts the parser's line and column into the message.
-func syntaxProblem(name string, err error) Problem {
-	p := Problem{File: name, Wrong: "is not TOML: " + strings.TrimPrefix(err.Error(), "toml: "), Remedy: "mend the line"}
-	var at interface{ Position() (row, column int) }
-	if errors.As(err, &at) {
-		row, column := at.Position()
-		p.Key = fmt.Sprintf("line %d, column %d", row, column)
-	}
-	return p
+	return strings.Join(path, "."), table.EnvText(value)
 }
 
 func lookupIn(environ []string) func(string) (string, bool) {

@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/toml/v2"
-
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/table"
 )
 
 // BustPath is how a venue says that a trade does not stand.
@@ -89,81 +88,81 @@ func (v *Venue) decodeProfile(orders *section) {
 		v.Caps |= market.CapCancelAfterAck
 	}
 	if s.in != orders.in {
-		orders.in.problems = append(orders.in.problems, s.in.problems...)
+		orders.in.Problems = append(orders.in.Problems, s.in.Problems...)
 	}
 }
 
 // profileTable gives the table that describes the venue, nil if its file cannot be read.
 func (s *section) profileTable(p *Profile) *section {
-	path, isFile := s.m["profile"].(string)
-	if !isFile {
+	path := ""
+	if _, isFile := s.M["profile"].(string); !isFile {
 		return s.sub("profile")
 	}
-	s.seen["profile"] = true
+	s.Text("profile", &path)
 	if path == "" {
-		s.problem("profile", "is empty", "name the profile's file, or leave it out")
+		s.Problem("profile", "is empty", "name the profile's file, or leave it out")
 		return nil
 	}
 	p.File = s.in.resolve(path)
-	b, err := read(p.File, fmt.Sprintf("mend %s in %s: a relative path starts at that file's folder", s.key("profile"), s.in.file))
+	b, err := read(p.File, fmt.Sprintf("mend %s in %s: a relative path starts at that file's folder", s.Key("profile"), s.in.File))
 	var ps Problems
 	if errors.As(err, &ps) { // read gives nothing else
-		s.in.problems = append(s.in.problems, ps...)
+		s.in.Problems = append(s.in.Problems, ps...)
 		return nil
 	}
-	m, err := toml.Parser().Unmarshal(b)
-	if err != nil {
-		s.in.problems = append(s.in.problems, syntaxProblem(p.File, err))
+	root, err := table.Read(p.File, b)
+	if problem := (Problem{}); errors.As(err, &problem) { // Read gives nothing else
+		s.in.Problems = append(s.in.Problems, problem)
 		return nil
 	}
-	return newSection(&input{file: p.File, dir: filepath.Dir(p.File), lookup: s.in.lookup}, "", m)
+	return newSection(&input{Input: table.Input{File: p.File}, dir: filepath.Dir(p.File), lookup: s.in.lookup}, "", root.M)
 }
 
 func (p *Profile) decode(s *section, fix Version) {
-	if p.File == "" || s.require("name", `give it a short name such as "darka"`) {
+	if p.File == "" || s.Require("name", `give it a short name such as "darka"`) {
 		s.fixValue("name", &p.Name)
 	}
-	if p.File == "" || s.require("version", `give the profile's own version, such as "2026-11-02"; raise it with every change`) {
+	if p.File == "" || s.Require("version", `give the profile's own version, such as "2026-11-02"; raise it with every change`) {
 		s.fixValue("version", &p.Version)
 	}
 	p.decodeIDs(s)
 	s.words("order_types", &p.OrderTypes, "market", "limit", "midpoint", "primary", "d-limit")
 	s.words("tifs", &p.TIFs, "day", "ioc", "fok", "gtc", "gtd")
-	s.real("msg_per_sec", &p.MsgPerSec, 0, 1e6)
-	s.real("cancel_pct", &p.CancelPct, 0, 90)
-	s.flag("status_requests", &p.StatusRequests)
-	s.flag("cancel_before_ack", &p.CancelBeforeAck)
-	s.text("bust_path", (*string)(&p.BustPath))
+	s.Real("msg_per_sec", &p.MsgPerSec, 0, 1e6)
+	s.Real("cancel_pct", &p.CancelPct, 0, 90)
+	s.Flag("status_requests", &p.StatusRequests)
+	s.Flag("cancel_before_ack", &p.CancelBeforeAck)
+	s.Text("bust_path", (*string)(&p.BustPath))
 	switch p.BustPath {
 	case BustSession, BustDropCopy, BustNextDay:
 	default:
-		s.problem("bust_path", fmt.Sprintf("is %q", string(p.BustPath)), "want session, drop-copy or next-day")
+		s.Problem("bust_path", fmt.Sprintf("is %q", string(p.BustPath)), "want session, drop-copy or next-day")
 	}
-	s.flag("reset_on_logon", &p.ResetOnLogon)
-	s.flag("peg_by_ord_type", &p.PegByOrdType)
+	s.Flag("reset_on_logon", &p.ResetOnLogon)
+	s.Flag("peg_by_ord_type", &p.PegByOrdType)
 	s.fixValue("post_only_inst", &p.PostOnlyInst)
 	s.fixValue("exec_inst", &p.ExecInst)
 	s.fixValue("ex_destination", &p.ExDestination)
 	s.fixValue("account", &p.Account)
-	s.flag("handl_inst", &p.HandlInst)
-	s.flag("hide_by_max_floor", &p.HideByMaxFloor)
-	whole(s, "liquidity_tag", &p.LiquidityTag, 0, 99_999)
+	s.Flag("handl_inst", &p.HandlInst)
+	s.Flag("hide_by_max_floor", &p.HideByMaxFloor)
+	table.Whole(s.Section, "liquidity_tag", &p.LiquidityTag, 0, 99_999)
 	p.Liquidity = s.liquidity("liquidity")
 	for _, one := range s.tables("parties", 10) {
 		p.Parties = append(p.Parties, one.party(fix))
 	}
-	s.done()
+	s.Done()
 }
 
 // decodeIDs holds what the venue takes as ClOrdID against ours, which cannot be other than they are: a restart finds its
 // orders by them.
 func (p *Profile) decodeIDs(s *section) {
 	remedy := fmt.Sprintf("our ids are INSTANCE-CHILD-REQUEST in base 36, of 0-9, A-Z and -, with up to %d characters: agree that with the venue; without, orders cannot be sent there", event.ClOrdIDLen)
-	whole(s, "clordid_max", &p.ClOrdIDMax, 0, 255)
+	table.Whole(s.Section, "clordid_max", &p.ClOrdIDMax, 0, 255)
 	if p.ClOrdIDMax > 0 && p.ClOrdIDMax < event.ClOrdIDLen {
-		s.problem("clordid_max", fmt.Sprintf("is %d", p.ClOrdIDMax), remedy)
+		s.Problem("clordid_max", fmt.Sprintf("is %d", p.ClOrdIDMax), remedy)
 	}
-	s.text("clordid_chars", &p.ClOrdIDChars)
+	s.Text("clordid_chars", &p.ClOrdIDChars)
 	if p.ClOrdIDChars == "" {
 		return
 	}
@@ -175,7 +174,7 @@ func (p *Profile) decodeIDs(s *section) {
 		return r
 	}, event.ClOrdIDChars)
 	if missing != "" {
-		s.problem("clordid_chars", fmt.Sprintf("is %q, without %q", p.ClOrdIDChars, missing), remedy)
+		s.Problem("clordid_chars", fmt.Sprintf("is %q, without %q", p.ClOrdIDChars, missing), remedy)
 	}
 }
 
@@ -201,7 +200,7 @@ func alphabet(spec string) map[rune]bool {
 func (v *Venue) checkProfile(s *section) {
 	lacks := func(k string, have []string, word, why string) {
 		if !slices.Contains(have, word) {
-			s.problem(k, fmt.Sprintf("lacks %q", word), fmt.Sprintf("venue %s needs it: %s; add it if the venue takes it, else change what the venue is said to be", v.Name, why))
+			s.Problem(k, fmt.Sprintf("lacks %q", word), fmt.Sprintf("venue %s needs it: %s; add it if the venue takes it, else change what the venue is said to be", v.Name, why))
 		}
 	}
 	p := &v.Orders.Profile
@@ -225,17 +224,17 @@ func (v *Venue) checkProfile(s *section) {
 
 // words reads a list of known words.
 func (s *section) words(k string, into *[]string, known ...string) {
-	s.texts(k, into)
+	s.Texts(k, into)
 	for _, w := range *into {
 		if !slices.Contains(known, w) {
-			s.problem(k, fmt.Sprintf("has %q", w), "known: "+strings.Join(known, ", "))
+			s.Problem(k, fmt.Sprintf("has %q", w), "known: "+strings.Join(known, ", "))
 		}
 	}
 }
 
 // liquidity reads what the venue's own values mean, in the words of a fee schedule; nil if it does not say.
 func (s *section) liquidity(k string) map[string]market.Liquidity {
-	if !s.has(k) {
+	if !s.Has(k) {
 		return nil
 	}
 	words := map[string]market.Liquidity{}
@@ -244,12 +243,12 @@ func (s *section) liquidity(k string) map[string]market.Liquidity {
 	}
 	out := map[string]market.Liquidity{}
 	t := s.sub(k)
-	for _, value := range slices.Sorted(maps.Keys(t.m)) {
+	for _, value := range slices.Sorted(maps.Keys(t.M)) {
 		var word string
-		t.text(value, &word)
+		t.Text(value, &word)
 		l, ok := words[word]
 		if !ok {
-			t.problem(value, fmt.Sprintf("is %q", word), "known: "+strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+			t.Problem(value, fmt.Sprintf("is %q", word), "known: "+strings.Join(slices.Sorted(maps.Keys(words)), ", "))
 		}
 		out[value] = l
 	}
@@ -258,21 +257,21 @@ func (s *section) liquidity(k string) map[string]market.Liquidity {
 
 func (s *section) party(fix Version) Party {
 	p := Party{Source: 'D'}
-	if s.require("id", "give what the venue calls the party (448)") {
+	if s.Require("id", "give what the venue calls the party (448)") {
 		s.fixValue("id", &p.ID)
 	}
 	source := string(p.Source)
 	if s.fixValue("source", &source); len(source) != 1 {
-		s.problem("source", fmt.Sprintf("is %q", source), `want one character of PartyIDSource (447), such as "D"`)
+		s.Problem("source", fmt.Sprintf("is %q", source), `want one character of PartyIDSource (447), such as "D"`)
 		source = "D"
 	}
 	p.Source = source[0]
-	if s.require("role", "give the PartyRole (452): 1 is the executing firm, 3 the client") {
-		whole(s, "role", &p.Role, 1, 999)
+	if s.Require("role", "give the PartyRole (452): 1 is the executing firm, 3 the client") {
+		table.Whole(s.Section, "role", &p.Role, 1, 999)
 	}
 	if fix == FIX42 && p.Role != 0 && p.Role != 1 && p.Role != 3 {
-		s.problem("role", fmt.Sprintf("is %d in FIX 4.2", p.Role), "want 1 (76) or 3 (109): 4.2 has no tag for another")
+		s.Problem("role", fmt.Sprintf("is %d in FIX 4.2", p.Role), "want 1 (76) or 3 (109): 4.2 has no tag for another")
 	}
-	s.done()
+	s.Done()
 	return p
 }

@@ -43,17 +43,17 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // secret reads base_file or base_env, of which at most one may be given.
 func (s *section) secret(base string, into *Secret) {
 	var file, variable string
-	s.text(base+"_file", &file)
-	s.text(base+"_env", &variable)
+	s.Text(base+"_file", &file)
+	s.Text(base+"_env", &variable)
 	switch {
 	case file != "" && variable != "":
-		s.problem(base+"_file", "is given together with "+base+"_env", "keep one of them")
+		s.Problem(base+"_file", "is given together with "+base+"_env", "keep one of them")
 	case file != "":
 		s.secretFile(base+"_file", s.in.resolve(file), into)
 	case variable != "":
 		value, ok := s.in.lookup(variable)
 		if !ok || value == "" {
-			s.problem(base+"_env", "the environment has no variable "+variable, "set it before the start")
+			s.Problem(base+"_env", "the environment has no variable "+variable, "set it before the start")
 			return
 		}
 		into.value = value
@@ -64,27 +64,27 @@ func (s *section) secretFile(key, path string, into *Secret) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		s.problem(key, "cannot be read: "+reason(err), "create "+path+" with the secret on its first line and mode 0600")
+		s.Problem(key, "cannot be read: "+reason(err), "create "+path+" with the secret on its first line and mode 0600")
 		return
 	case !info.Mode().IsRegular():
-		s.problem(key, path+" is not a regular file", "name a file that holds the secret on its first line")
+		s.Problem(key, path+" is not a regular file", "name a file that holds the secret on its first line")
 		return
 	case info.Mode().Perm()&0o077 != 0:
-		s.problem(key, fmt.Sprintf("%s has mode %04o, so others can read it", path, info.Mode().Perm()), "chmod 600 "+path)
+		s.Problem(key, fmt.Sprintf("%s has mode %04o, so others can read it", path, info.Mode().Perm()), "chmod 600 "+path)
 		return
 	case info.Size() > 4096:
-		s.problem(key, path+" is larger than 4096 bytes", "name a file that holds only the secret")
+		s.Problem(key, path+" is larger than 4096 bytes", "name a file that holds only the secret")
 		return
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		s.problem(key, "cannot be read: "+reason(err), "let the router's user read it")
+		s.Problem(key, "cannot be read: "+reason(err), "let the router's user read it")
 		return
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
 	into.value = strings.TrimSuffix(line, "\r")
 	if into.value == "" {
-		s.problem(key, path+" has an empty first line", "write the secret on the first line")
+		s.Problem(key, path+" has an empty first line", "write the secret on the first line")
 	}
 }
 

@@ -1,7 +1,7 @@
-package config
+package table
 
-// nearest gives the word of known that differs least from k, "" if none is near enough to be a slip of the pen.
-func nearest(k string, known []string) string {
+// Nearest gives the word of known that differs least from k, "" if none is near enough to be a slip of the pen.
+func Nearest(k string, known []string) string {
 	best, found := 1+len(k)/3, ""
 	if len(k) > 64 {
 		return ""

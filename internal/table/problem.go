@@ -1,4 +1,4 @@
-package config
+package table
 
 import (
 	"fmt"
@@ -41,8 +41,8 @@ func (ps Problems) Error() string {
 	return b.String()
 }
 
-// orNil gives ps as an error, nil if there is no problem.
-func (ps Problems) orNil() error {
+// OrNil gives ps as an error, nil if there is no problem.
+func (ps Problems) OrNil() error {
 	if len(ps) == 0 {
 		return nil
 	}
