@@ -19,6 +19,8 @@
 // market-data latency; callbacks are called from Advance, RunUntil or Step, in the order of their times, and may call
 // Submit, Cancel, Replace and Status. Pointers given to a callback are valid only until it returns.
 //
+// While it runs: [Market.At] calls back at a time, [Market.Change] alters who trades, [Market.SetLatency] the links.
+//
 // Operators: [Market.Halt], [Market.Resume], [Market.CancelUnsolicited], [Market.Bust], [Market.Stall], [Market.RejectAll].
 // Truth, for tests: [Market.Truth] gives every order a client ever sent to a venue with what is filled and what is left;
 // [Market.Book] and [Market.NBBO] give the market as it is, without latency.
@@ -30,7 +32,7 @@
 // an order at a venue; floor.go what both kinds of book share; lob.go, match.go and peg.go the limit order book, ladder.go its
 // price levels; pool.go the midpoint cross of dark pools and internalizers; nbbo.go the consolidated quote and each venue's
 // late view of it; feed.go market data. flow.go says who trades; agents are one file each: fundamental.go, maker.go, noise.go,
-// taker.go, informed.go, latent.go; preset.go is the demo's market ([Balanced]). A further agent is a task that schedules
+// taker.go, informed.go, latent.go; change.go alters them while the market runs; preset.go is the demo's market ([Balanced]). A further agent is a task that schedules
 // itself, draws from its own stream, and enters orders by put and pull.
 //
 // Replay: lobster.go and tape.go parse, archive.go opens zip files, rebuild.go rebuilds the recorded book,

@@ -71,6 +71,7 @@ func (m *Market) Populate(f Flow) error {
 		return fmt.Errorf("sim: flow: %w", err)
 	}
 	f.Venues = slices.Clone(f.Venues)
+	m.flow = &f
 	if f.LeanMs == 0 {
 		f.LeanMs = 20_000
 	}
@@ -121,6 +122,7 @@ func (m *Market) PopulateDark(flows []VenueFlow, symbols ...market.Symbol) error
 	if err := f.check(m); err != nil {
 		return fmt.Errorf("sim: flow: %w", err)
 	}
+	m.flow, m.darkOnly = &f, true
 	for i := range flows {
 		v := m.byID[flows[i].Venue]
 		if v.spec.Type.Displayed() {

@@ -30,10 +30,17 @@ type fundamental struct {
 
 // newFundamental makes the process of one symbol: dayVolBps is the standard deviation of a 6.5 hour day.
 func newFundamental(seed uint64, symbol int, f *Flow, start market.Time, inst *market.Instrument) *fundamental {
+	u := &fundamental{rnd: newStream(seed, "fundamental", symbol, 0), start: start, values: []float64{float64(inst.PriorClose)}}
+	u.tune(f, inst)
+	return u
+}
+
+// tune takes over what the flow says of moves that are not drawn yet.
+func (f *fundamental) tune(flow *Flow, inst *market.Instrument) {
 	steps := float64(6.5 * 3600 * float64(market.Second) / float64(moveStep))
-	return &fundamental{rnd: newStream(seed, "fundamental", symbol, 0), start: start, day: f.Session,
-		sigma: inst.DayVolBps / 1e4 / math.Sqrt(steps) * f.volatility(), jump: f.JumpsPerHour / 3600 * float64(moveStep) / float64(market.Second),
-		jumpBy: inst.DayVolBps / 1e4 / 12, values: []float64{float64(inst.PriorClose)}}
+	f.day = flow.Session
+	f.sigma = inst.DayVolBps / 1e4 / math.Sqrt(steps) * flow.volatility()
+	f.jump, f.jumpBy = flow.JumpsPerHour/3600*float64(moveStep)/float64(market.Second), inst.DayVolBps/1e4/12
 }
 
 func (f *fundamental) at(t market.Time) float64 {
@@ -65,12 +72,12 @@ func (f *fundamental) extend() {
 }
 
 // ushape gives the intraday curve of volatility and volume: 1.6 at the ends of a day, 0.7 in its middle, mean 1; 1 where
-// day is 0.
+// day is 0. A market that runs longer has one day after the other, without nights.
 func ushape(since, day int64) float64 {
 	if day <= 0 {
 		return 1
 	}
-	x := 2*float64(since)/float64(day) - 1
+	x := 2*float64(since%day)/float64(day) - 1
 	return 0.7 + 0.9*x*x
 }
 

@@ -20,10 +20,15 @@ func (m *Market) addHunter(f *Flow, s int) {
 		return
 	}
 	a := &hunter{rnd: newStream(m.cfg.Seed, "hunter", s, 0), f: f, sym: s, share: make([]float64, len(m.venues))}
-	for i := range f.Venues {
-		a.share[m.byID[f.Venues[i].Venue].index] = f.Venues[i].HuntShare
-	}
+	a.tune(m)
 	m.schedule(m.now.Add(a.rnd.after(f.HuntRate)), a, 0)
+}
+
+// tune takes over the shares of the venues.
+func (a *hunter) tune(m *Market) {
+	for i := range a.f.Venues {
+		a.share[m.byID[a.f.Venues[i].Venue].index] = a.f.Venues[i].HuntShare
+	}
 }
 
 func (a *hunter) filled(*ord, market.Qty, market.Price) {}

@@ -20,10 +20,18 @@ type latent struct {
 }
 
 func (m *Market) populateDark(vf *VenueFlow, v *venue, s int) {
+	m.addLatent(vf, v, s)
+	m.addPinger(vf, v, s)
+}
+
+func (m *Market) addLatent(vf *VenueFlow, v *venue, s int) {
 	if vf.BlockRate > 0 {
 		a := &latent{b: v.books[s], vf: vf, rnd: newStream(m.cfg.Seed, "latent", int(v.spec.ID), s)}
 		m.schedule(m.now.Add(a.rnd.after(vf.BlockRate*5)), a, -1)
 	}
+}
+
+func (m *Market) addPinger(vf *VenueFlow, v *venue, s int) {
 	if vf.PingRate > 0 {
 		a := &pinger{b: v.books[s], vf: vf, rnd: newStream(m.cfg.Seed, "ping", int(v.spec.ID), s)}
 		m.schedule(m.now.Add(a.rnd.after(vf.PingRate)), a, 0)

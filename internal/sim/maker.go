@@ -25,15 +25,8 @@ type maker struct {
 }
 
 func (m *Market) addMaker(f *Flow, vf *VenueFlow, v *venue, s, k int) {
-	inst := &m.insts[s]
-	a := &maker{b: v.books[s], inst: inst, vf: vf, rnd: newStream(m.cfg.Seed, "maker", int(v.spec.ID)*64+k, s)}
-	a.edge = max(vf.MakerEdge*float64(inst.Tick), 0.4*float64(inst.Tick))
-	if wide := inst.SpreadBps / 2e4 * float64(inst.PriorClose) * vf.MakerEdge; wide > a.edge {
-		a.edge = wide
-	}
-	if f.LeanShares > 0 {
-		a.lean = f.LeanBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
-	}
+	a := &maker{b: v.books[s], inst: &m.insts[s], vf: vf, rnd: newStream(m.cfg.Seed, "maker", int(v.spec.ID)*64+k, s)}
+	a.tune(f)
 	m.nextParty++
 	for i := range a.quote {
 		for j := range a.quote[i] {
@@ -41,6 +34,18 @@ func (m *Market) addMaker(f *Flow, vf *VenueFlow, v *venue, s, k int) {
 		}
 	}
 	m.schedule(m.now.Add(a.rnd.after(vf.MakerRate*20)), a, 0)
+}
+
+// tune takes over what the flow says of the maker's prices.
+func (a *maker) tune(f *Flow) {
+	vf, inst := a.vf, a.inst
+	a.edge = max(vf.MakerEdge*float64(inst.Tick), 0.4*float64(inst.Tick))
+	if wide := inst.SpreadBps / 2e4 * float64(inst.PriorClose) * vf.MakerEdge; wide > a.edge {
+		a.edge = wide
+	}
+	if a.lean = 0; f.LeanShares > 0 {
+		a.lean = f.LeanBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
+	}
 }
 
 func (a *maker) filled(o *ord, q market.Qty, _ market.Price) {

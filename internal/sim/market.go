@@ -19,6 +19,8 @@ type Market struct {
 	national  []*national // by symbol index
 	pressure  []*pressure // by symbol index, nil where nobody listens
 	outlooks  []outlook   // by symbol index, nil where there is no fundamental
+	flow      *Flow       // whose parameters the agents hold; nil before there are any
+	darkOnly  bool        // the flow is that of dark venues beside a recording
 	dirty     []*lob
 	nextID    uint64
 	tradeSeq  uint64

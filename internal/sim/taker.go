@@ -21,10 +21,15 @@ func (m *Market) addTaker(f *Flow, s int) {
 		return
 	}
 	a := &taker{rnd: newStream(m.cfg.Seed, "taker", s, 0), f: f, sym: s, weight: make([]float64, len(m.venues))}
-	for i := range f.Venues {
-		a.weight[m.byID[f.Venues[i].Venue].index] = f.Venues[i].TakerShare
-	}
+	a.tune(m)
 	m.schedule(m.now.Add(a.rnd.after(f.TakerRate)), a, 0)
+}
+
+// tune takes over the weights of the venues.
+func (a *taker) tune(m *Market) {
+	for i := range a.f.Venues {
+		a.weight[m.byID[a.f.Venues[i].Venue].index] = a.f.Venues[i].TakerShare
+	}
 }
 
 func (a *taker) filled(*ord, market.Qty, market.Price) {}
