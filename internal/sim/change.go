@@ -84,7 +84,7 @@ type asleep struct {
 func (m *Market) agents() []asleep {
 	var all []asleep
 	for i, e := range m.queue.heap {
-		if rate, _, ok := m.pace(e.do); ok && e.arg <= 0 { // above 0 is the departure of a block
+		if rate, _, ok := m.pace(e.do); ok && e.arg <= 0 { // above 0 is something that one already began
 			all = append(all, asleep{i, e.seq, e.do, rate})
 		}
 	}
@@ -98,15 +98,19 @@ func (m *Market) pace(t task) (rate float64, rnd stream, ok bool) {
 	case *maker:
 		return a.vf.MakerRate, a.rnd, true
 	case *noise:
-		return a.vf.NoiseRate + float64(len(a.live))/max(a.vf.NoiseLife, 1e-3), a.rnd, true
+		return a.vf.NoiseRate*m.rhythm() + float64(len(a.live))/max(a.vf.NoiseLife, 1e-3), a.rnd, true
 	case *latent:
-		return a.vf.BlockRate, a.rnd, true
+		return a.vf.BlockRate * m.rhythm(), a.rnd, true
 	case *pinger:
-		return a.vf.PingRate, a.rnd, true
+		return a.vf.PingRate * m.rhythm(), a.rnd, true
 	case *taker:
-		return a.f.TakerRate * ushape(m.now.Sub(m.cfg.Start), a.f.Session), a.rnd, true
+		return a.f.TakerRate * m.rhythm(), a.rnd, true
 	case *hunter:
 		return a.f.HuntRate, a.rnd, true
+	case *metaorders:
+		return a.f.MetaRate * m.rhythm(), a.rnd, true
+	case *scout:
+		return a.rate(), a.rnd, true
 	}
 	return 0, stream{}, false
 }
@@ -124,6 +128,8 @@ func (m *Market) retune(agents []asleep) {
 		case *taker:
 			a.tune(m)
 		case *hunter:
+			a.tune(m)
+		case *metaorders:
 			a.tune(m)
 		}
 		if rate, rnd, _ := m.pace(agents[i].agent); rate != agents[i].rate {
@@ -158,8 +164,13 @@ func (m *Market) recruit(agents []asleep) {
 		vf := &f.Venues[i]
 		v := m.byID[vf.Venue]
 		for s := range m.insts {
+			if !f.has(m.insts[s].Symbol) {
+				continue
+			}
+			if !m.darkOnly && !some(agents, func(a *scout) bool { return a.vf == vf && a.sym == s }) {
+				m.addScout(f, vf, v, s)
+			}
 			switch {
-			case !f.has(m.insts[s].Symbol):
 			case !v.spec.Type.Displayed():
 				m.recruitDark(agents, vf, v, s)
 			case !m.darkOnly:
@@ -176,6 +187,12 @@ func (m *Market) recruit(agents []asleep) {
 		}
 		if !some(agents, func(a *hunter) bool { return a.sym == s }) {
 			m.addHunter(f, s)
+		}
+		if !some(agents, func(a *metaorders) bool { return a.sym == s }) {
+			m.addMetas(f, s)
+		}
+		if m.arbs[s] == nil {
+			m.addArbitrageur(f, s)
 		}
 	}
 }

@@ -201,3 +201,43 @@ func TestSetLatency(t *testing.T) {
 		t.Errorf("the answer came after %d ns, want 2 s", got)
 	}
 }
+
+// TestChangeBringsTheRest: metaorders, the arbitrageur and scouts come by a change, once, and sleep after another.
+func TestChangeBringsTheRest(t *testing.T) {
+	m, _ := quiet(t, nil)
+	count := func() (metas, scouts, arbs int) {
+		for _, a := range m.agents() {
+			switch a.agent.(type) {
+			case *metaorders:
+				metas++
+			case *scout:
+				scouts++
+			}
+		}
+		for _, a := range m.arbs {
+			if a != nil {
+				arbs++
+			}
+		}
+		return metas, scouts, arbs
+	}
+	for range 2 {
+		change(t, m, everybody)
+		m.RunUntil(m.now.Add(20 * market.Second))
+		if metas, scouts, arbs := count(); metas != 3 || scouts != 24 || arbs != 3 {
+			t.Errorf("%d metaorder flows, %d scouts, %d arbitrageurs, want 3, 24 and 3", metas, scouts, arbs)
+		}
+	}
+	change(t, m, func(f *Flow) {
+		f.MetaRate, f.ArbMax = 0, 0
+		for i := range f.Venues {
+			f.Venues[i].ScoutRate = 0
+		}
+	})
+	m.RunUntil(m.now.Add(10 * market.Minute))
+	for _, a := range m.arbs {
+		if a.own.q != 0 {
+			t.Errorf("an arbitrageur that left still owns %d", a.own.q)
+		}
+	}
+}

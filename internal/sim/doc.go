@@ -32,8 +32,9 @@
 // an order at a venue; floor.go what both kinds of book share; lob.go, match.go and peg.go the limit order book, ladder.go its
 // price levels; pool.go the midpoint cross of dark pools and internalizers; nbbo.go the consolidated quote and each venue's
 // late view of it; feed.go market data. flow.go says who trades; agents are one file each: fundamental.go, maker.go, noise.go,
-// taker.go, informed.go, latent.go; change.go alters them while the market runs; preset.go is the demo's market ([Balanced]). A further agent is a task that schedules
-// itself, draws from its own stream, and enters orders by put and pull.
+// taker.go, informed.go, latent.go, metaorder.go, arbitrageur.go, scout.go; hand.go and position.go are how they take and get
+// rid of what they own; change.go alters them while the market runs; preset.go is the demo's market ([Balanced]). A further
+// agent is a task that schedules itself, draws from its own stream, and enters orders by put and pull; change.go knows it.
 //
 // Replay: lobster.go and tape.go parse, archive.go opens zip files, rebuild.go rebuilds the recorded book,
 // replay_lobster.go and replay_tape.go drive venues; record_lobster.go and record_tape.go write the formats. Package

@@ -15,7 +15,8 @@ type Flow struct {
 	JumpsPerHour float64
 	LeanBps      float64 // how far makers move their price for a signed flow of LeanShares that just traded
 	LeanShares   market.Qty
-	LeanMs       int64 // time constant of that memory; 0 means 20 s
+	LeanMs       int64   // time constant of that memory; 0 means 20 s
+	LeanQueue    float64 // how far makers move their price, in ticks, when the best quote's displayed size is all on one side
 
 	TakerRate   float64    // natural takers, a symbol
 	TakerLots   float64    // smallest take, lots; sizes are heavy-tailed above it
@@ -25,6 +26,27 @@ type Flow struct {
 	HuntAheadMs int64      // how far ahead they know the fundamental
 	HuntEdge    float64    // what they ask for beyond the price, in ticks
 	HuntMax     market.Qty // most an informed look takes at one venue
+
+	MetaRate    float64    // metaorders: arrivals of large parent orders, a symbol
+	MetaMin     market.Qty // smallest parent, shares; sizes are Pareto above it, with exponent 3/2
+	MetaMax     market.Qty // largest parent, shares
+	MetaPiece   market.Qty // mean shares of a piece
+	MetaShare   float64    // pace of a parent while it is worked, as a part of the symbol's ADV pace (ADV over 6.5 hours); .1 is 10 %
+	MetaPassive float64    // chance that a piece rests at the near side until the next one, instead of taking
+	MetaHidden  float64    // chance that half of a parent rests at the midpoint of a dark venue meanwhile
+	MetaMinQty  market.Qty // minimum execution of that half, shares; 0 for none
+
+	ArbMax    market.Qty // arbitrageur: most it owns, shares, a symbol; 0 is nobody
+	ArbLag    int64      // ns from a change of the consolidated quote until its orders arrive
+	ArbEdge   float64    // what it asks for beyond a stale price, in ticks
+	ArbHoldMs int64      // mean time between its steps of getting rid of what it owns
+
+	ScoutHits  int        // scouts (VenueFlow.ScoutRate): fills of probes in a row that tell of a block
+	ScoutLarge float64    // displayed size that tells of a large order, as a multiple of the usual at that venue
+	ScoutLag   int64      // ns from finding a large order until the scout's own orders arrive
+	ScoutTake  market.Qty // most it takes ahead of a large order each time, shares
+	ScoutMax   market.Qty // most it owns, shares, a symbol and venue
+	ScoutHold  float64    // mean seconds between its steps of getting rid of what it owns
 
 	Symbols []market.Symbol // whom the agents trade; empty = all symbols of the market
 	Venues  []VenueFlow
@@ -56,6 +78,9 @@ type VenueFlow struct {
 	PingMax       market.Qty
 	PingInformed  float64
 	AheadMs       int64 // how far ahead the informed at this venue know
+
+	MetaWeight float64 // dark: weight of the venue for the hidden part of metaorders
+	ScoutRate  float64 // visits of the scout: probes of a dark venue, looks at a displayed one
 }
 
 func (f *Flow) volatility() float64 {
@@ -94,12 +119,15 @@ func (m *Market) Populate(f Flow) error {
 			} else {
 				m.populateDark(vf, v, s)
 			}
+			m.addScout(&f, vf, v, s)
 		}
 	}
 	for s := range m.insts {
 		if f.has(m.insts[s].Symbol) {
 			m.addTaker(&f, s)
 			m.addHunter(&f, s)
+			m.addMetas(&f, s)
+			m.addArbitrageur(&f, s)
 		}
 	}
 	return nil
@@ -119,6 +147,9 @@ func (m *Market) populateLit(f *Flow, vf *VenueFlow, v *venue, s int) {
 // replay a recording.
 func (m *Market) PopulateDark(flows []VenueFlow, symbols ...market.Symbol) error {
 	f := Flow{Venues: slices.Clone(flows), Symbols: symbols}
+	for i := range f.Venues {
+		f.Venues[i].ScoutRate = 0 // it trades on displayed venues, where a recording does not answer
+	}
 	if err := f.check(m); err != nil {
 		return fmt.Errorf("sim: flow: %w", err)
 	}
@@ -138,7 +169,10 @@ func (m *Market) PopulateDark(flows []VenueFlow, symbols ...market.Symbol) error
 }
 
 func (f *Flow) check(m *Market) error {
-	var errs []error
+	errs := []error{f.checkMetas(m), f.checkArbs(), f.checkScouts()}
+	if f.LeanQueue < 0 {
+		errs = append(errs, fmt.Errorf("LeanQueue %g: 0 or more ticks", f.LeanQueue))
+	}
 	for i := range f.Venues {
 		vf := &f.Venues[i]
 		if vf.Venue >= market.MaxVenues || m.byID[vf.Venue] == nil {
@@ -155,6 +189,14 @@ func (f *Flow) check(m *Market) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkChance names a field that must be a probability and is not.
+func checkChance(field string, x float64) error {
+	if x < 0 || x > 1 {
+		return fmt.Errorf("%s %g: a chance is 0 to 1", field, x)
+	}
+	return nil
 }
 
 // put lets an agent's order into a book, unless the book is halted; the order is then free again.

@@ -81,6 +81,9 @@ func ushape(since, day int64) float64 {
 	return 0.7 + 0.9*x*x
 }
 
+// rhythm gives the present activity of natural flow against the day's mean.
+func (m *Market) rhythm() float64 { return ushape(m.now.Sub(m.cfg.Start), m.flow.Session) }
+
 // pressure is the signed flow of trades in a symbol as everybody sees it, with exponential forgetting: what makers lean on.
 type pressure struct {
 	value float64 // shares

@@ -1,9 +1,6 @@
 package sim
 
-import (
-	"github.com/sluice-sor/sluice/internal/market"
-	"github.com/sluice-sor/sluice/internal/order"
-)
+import "github.com/sluice-sor/sluice/internal/market"
 
 // hunter is the informed flow of one symbol: it knows the fundamental a little ahead and takes every displayed quote that
 // the fundamental is about to leave behind, at the venues that it prefers. It is what makes a stale quote expensive.
@@ -12,27 +9,22 @@ type hunter struct {
 	f     *Flow
 	sym   int
 	share []float64 // by venue index
-	o     ord
+	hand  hand
 }
 
 func (m *Market) addHunter(f *Flow, s int) {
 	if f.HuntRate <= 0 {
 		return
 	}
-	a := &hunter{rnd: newStream(m.cfg.Seed, "hunter", s, 0), f: f, sym: s, share: make([]float64, len(m.venues))}
+	a := &hunter{rnd: newStream(m.cfg.Seed, "hunter", s, 0), f: f, sym: s}
 	a.tune(m)
 	m.schedule(m.now.Add(a.rnd.after(f.HuntRate)), a, 0)
 }
 
 // tune takes over the shares of the venues.
 func (a *hunter) tune(m *Market) {
-	for i := range a.f.Venues {
-		a.share[m.byID[a.f.Venues[i].Venue].index] = a.f.Venues[i].HuntShare
-	}
+	a.share = a.f.weights(m, func(v *VenueFlow) float64 { return v.HuntShare })
 }
-
-func (a *hunter) filled(*ord, market.Qty, market.Price) {}
-func (a *hunter) done(*ord)                             {}
 
 func (a *hunter) run(m *Market, _ int64) {
 	m.schedule(m.now.Add(a.rnd.after(a.f.HuntRate)), a, 0)
@@ -53,9 +45,7 @@ func (a *hunter) run(m *Market, _ int64) {
 }
 
 func (a *hunter) take(m *Market, venue int, buy bool, q market.Qty, px market.Price) {
-	if q <= 0 {
-		return
+	if q > 0 {
+		a.hand.take(m, m.venues[venue], a.sym, buy, q, px)
 	}
-	a.o = ord{agent: a, typ: order.Limit, tif: order.IOC}
-	takeAt(m, m.venues[venue], a.sym, &a.o, buy, q, px)
 }

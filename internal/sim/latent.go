@@ -50,7 +50,7 @@ func (a *latent) run(m *Market, arg int64) {
 		}
 		return
 	}
-	m.schedule(m.now.Add(a.rnd.after(a.vf.BlockRate)), a, -1)
+	m.schedule(m.now.Add(a.rnd.after(a.vf.BlockRate*m.rhythm())), a, -1)
 	if !a.rnd.chance(a.vf.BlockPersist) {
 		a.last = a.rnd.IntN(2) == 0
 	}
@@ -97,7 +97,7 @@ func (a *pinger) filled(*ord, market.Qty, market.Price) {}
 func (a *pinger) done(*ord)                             {}
 
 func (a *pinger) run(m *Market, _ int64) {
-	m.schedule(m.now.Add(a.rnd.after(a.vf.PingRate)), a, 0)
+	m.schedule(m.now.Add(a.rnd.after(a.vf.PingRate*m.rhythm())), a, 0)
 	inst := a.b.base().inst
 	buy, size := a.rnd.IntN(2) == 0, a.rnd.pareto(float64(inst.Lot), max(float64(a.vf.PingMax), float64(inst.Lot)))
 	if a.rnd.chance(a.vf.PingInformed) {

@@ -17,6 +17,7 @@ type maker struct {
 	rnd   stream
 	vf    *VenueFlow
 	lean  float64 // price per share of pressure
+	queue float64 // price for a consolidated best quote that is all on one side
 	edge  float64 // price
 	err   float64 // its error, price
 	fear  float64
@@ -46,6 +47,7 @@ func (a *maker) tune(f *Flow) {
 	if a.lean = 0; f.LeanShares > 0 {
 		a.lean = f.LeanBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
 	}
+	a.queue = f.LeanQueue * float64(inst.Tick)
 }
 
 func (a *maker) filled(o *ord, q market.Qty, _ market.Price) {
@@ -68,11 +70,14 @@ func (a *maker) run(m *Market, _ int64) {
 		p.decay(m.now)
 		fair += float64(p.value * a.lean)
 	}
+	q := m.national[sym].now()
+	if shown := q.BidSize + q.AskSize; a.queue > 0 && shown > 0 {
+		fair += float64(q.BidSize-q.AskSize) / float64(shown) * a.queue
+	}
 	full := float64(a.vf.MakerSize) * float64(max(a.vf.MakerDepth, 1)) * 4
 	fair -= float64(a.inv) / full * a.edge
 	half := a.edge * (1 + a.fear)
 	bid, ask := a.inst.RoundDown(market.Price(fair-half)), a.inst.RoundUp(market.Price(fair+half))
-	q := m.national[sym].now()
 	if q.Ask > 0 { // a quote must not lock or cross another venue's (Regulation NMS, rule 610)
 		bid = min(bid, q.Ask-a.inst.Tick)
 	}

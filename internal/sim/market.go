@@ -16,11 +16,12 @@ type Market struct {
 	byID      [market.MaxVenues]*venue
 	symbols   map[market.Symbol]int
 	insts     []market.Instrument
-	national  []*national // by symbol index
-	pressure  []*pressure // by symbol index, nil where nobody listens
-	outlooks  []outlook   // by symbol index, nil where there is no fundamental
-	flow      *Flow       // whose parameters the agents hold; nil before there are any
-	darkOnly  bool        // the flow is that of dark venues beside a recording
+	national  []*national    // by symbol index
+	pressure  []*pressure    // by symbol index, nil where nobody listens
+	outlooks  []outlook      // by symbol index, nil where there is no fundamental
+	flow      *Flow          // whose parameters the agents hold; nil before there are any
+	darkOnly  bool           // the flow is that of dark venues beside a recording
+	arbs      []*arbitrageur // by symbol index, nil where there is none
 	dirty     []*lob
 	nextID    uint64
 	tradeSeq  uint64
@@ -53,6 +54,7 @@ func New(cfg Config) (*Market, error) {
 	}
 	m.pressure = make([]*pressure, len(m.insts))
 	m.outlooks = make([]outlook, len(m.insts))
+	m.arbs = make([]*arbitrageur, len(m.insts))
 	for i := range cfg.Venues {
 		m.addVenue(i)
 	}
@@ -143,6 +145,9 @@ func (m *Market) settle(b *lob) {
 		for _, v := range m.venues {
 			bk := v.books[b.sym]
 			bk.base().arm(bk.watches())
+		}
+		if a := m.arbs[b.sym]; a != nil {
+			a.look(m)
 		}
 	}
 	if m.onTop != nil && was != tp {

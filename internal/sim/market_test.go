@@ -18,7 +18,8 @@ import (
 func runLog(t *testing.T, seed uint64) (string, *Market) {
 	t.Helper()
 	var log bytes.Buffer
-	cfg, flow := Balanced(seed, 1000, 0)
+	cfg, flow := Balanced(seed, 1000, 6*market.Minute)
+	everybody(&flow)
 	cfg.OnReport = func(r *Report) { log.Write(append(r.AppendText(nil), '\n')) }
 	cfg.OnTrade = func(tr *Trade) { fmt.Fprintf(&log, "%+v\n", *tr) }
 	var last market.Time
@@ -44,6 +45,14 @@ func runLog(t *testing.T, seed uint64) (string, *Market) {
 	}
 	m.RunUntil(m.Now().Add(market.Second))
 	return log.String(), m
+}
+
+// everybody turns every agent on.
+func everybody(f *Flow) {
+	withMetas(f)
+	withScouts(0, 1, 2, 3, 4, 5, 6, 7)(f)
+	f.LeanQueue = 0.5
+	f.ArbMax, f.ArbLag, f.ArbEdge, f.ArbHoldMs = 2000, 200*market.Microsecond, 0.5, 2000
 }
 
 func randomRequest(m *Market, rnd *rand.Rand, v market.VenueID, i int) {
@@ -243,6 +252,16 @@ func TestPoolProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestFlowErrorsNameEverything(t *testing.T) {
+	m := oneVenue(t, market.Lit, nil)
+	err := m.Populate(Flow{LeanQueue: -1, MetaRate: 1, MetaHidden: 2, ArbMax: 1, Venues: []VenueFlow{{ScoutRate: 1}, {Venue: 9}}})
+	for _, want := range []string{"LeanQueue", "MetaMin", "ADV of S", "MetaHidden 2", "ArbHoldMs", "ScoutHits", "venue 9"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not name %q", err, want)
+		}
+	}
 }
 
 func TestConfigErrorsNameEverything(t *testing.T) {

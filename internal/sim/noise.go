@@ -43,7 +43,7 @@ func (a *noise) done(o *ord) {
 
 func (a *noise) run(m *Market, _ int64) {
 	leave := float64(len(a.live)) / a.vf.NoiseLife
-	arrive := a.vf.NoiseRate
+	arrive := a.vf.NoiseRate * m.rhythm()
 	u := a.rnd.Float64() * (leave + arrive)
 	m.schedule(m.now.Add(a.rnd.after(leave+arrive)), a, 0)
 	switch {

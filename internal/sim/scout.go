@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"errors"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+const (
+	scoutHot  = 10.0 // after a hit it comes back that much sooner
+	scoutDeep = 2    // price levels that it takes when it steps ahead
+)
+
+// scout hunts for large orders in one symbol at one venue, and is what makes showing one cost. In a dark venue it probes each
+// side with the smallest midpoint order; hits on one side in a row tell it of a block on the other. At a displayed venue it
+// looks for size at the best price far above what is usual there. In both cases it steps ahead: it takes displayed
+// liquidity anywhere in the large order's direction, and sells back later, to the block itself where it still rests, so that
+// the block trades at a price that the scout has moved. It sees what anybody could see and does not know whose an order is;
+// an order whose minimum quantity is above its probe is invisible to it.
+type scout struct {
+	f       *Flow
+	v       *venue
+	sym     int
+	vf      *VenueFlow
+	rnd     stream
+	weight  []float64
+	hand    hand
+	own     position
+	busy    bool    // scoutLeave is scheduled
+	buy     bool    // side of the next probe
+	hits    int     // of that side in a row
+	typical float64 // displayed size at the best price
+}
+
+// What a scout's task is about.
+const (
+	scoutVisit = iota
+	scoutBuy   // step ahead of a buyer
+	scoutSell
+	scoutLeave // get rid of what it owns
+)
+
+func (f *Flow) checkScouts() error {
+	on := false
+	for i := range f.Venues {
+		on = on || f.Venues[i].ScoutRate > 0
+	}
+	if !on {
+		return nil
+	}
+	if f.ScoutHits < 1 || f.ScoutTake <= 0 || f.ScoutMax < f.ScoutTake || f.ScoutHold <= 0 || f.ScoutLarge <= 1 || f.ScoutLag < 0 {
+		return errors.New("scouts (ScoutRate) need ScoutHits of 1 or more, 0 < ScoutTake <= ScoutMax, ScoutHold above 0, ScoutLarge above 1 and ScoutLag of 0 or more")
+	}
+	return nil
+}
+
+func (m *Market) addScout(f *Flow, vf *VenueFlow, v *venue, s int) {
+	if vf.ScoutRate <= 0 {
+		return
+	}
+	a := &scout{f: f, v: v, sym: s, vf: vf, rnd: newStream(m.cfg.Seed, "scout", int(v.spec.ID), s)}
+	a.weight = f.weights(m, func(*VenueFlow) float64 { return 1 })
+	m.schedule(m.now.Add(a.rnd.after(vf.ScoutRate)), a, scoutVisit)
+}
+
+func (a *scout) run(m *Market, what int64) {
+	switch what {
+	case scoutVisit:
+		if a.v.spec.Type.Displayed() {
+			a.watch(m)
+		} else {
+			a.probe(m)
+		}
+		m.schedule(m.now.Add(a.rnd.after(a.rate())), a, scoutVisit)
+	case scoutBuy, scoutSell:
+		a.step(m, what == scoutBuy)
+	case scoutLeave:
+		a.leave(m)
+	}
+	if a.own.q != 0 && !a.busy {
+		a.busy = true
+		m.schedule(m.now.Add(a.rnd.after(1/max(a.f.ScoutHold, 1e-3))), a, scoutLeave)
+	}
+}
+
+// rate is how many visits a second it makes at present.
+func (a *scout) rate() float64 {
+	if a.hits > 0 {
+		return a.vf.ScoutRate * scoutHot
+	}
+	return a.vf.ScoutRate
+}
+
+// probe sends one smallest midpoint order.
+func (a *scout) probe(m *Market) {
+	q := m.insts[a.sym].Lot
+	got := a.hand.cross(a.v.books[a.sym], a.buy, q, q)
+	a.own.add(a.buy, got)
+	if got == 0 {
+		a.hits, a.buy = 0, !a.buy
+		return
+	}
+	if a.hits++; a.hits >= a.f.ScoutHits {
+		a.hits = 0
+		a.ahead(m, !a.buy)
+	}
+}
+
+// watch looks for a size at the best price that is far above the usual.
+func (a *scout) watch(m *Market) {
+	t := &m.national[a.sym].tops[a.v.index]
+	for i, size := range [2]market.Qty{t.askSize, t.bidSize} {
+		if size == 0 {
+			continue
+		}
+		if a.typical == 0 {
+			a.typical = float64(size)
+		}
+		if large := a.f.ScoutLarge * a.typical; float64(size) > large {
+			a.ahead(m, i == 1)
+			size = market.Qty(large) // it is not what is usual
+		}
+		a.typical += (float64(size) - a.typical) / 32
+	}
+}
+
+// ahead steps ahead of a large order after the scout's own reaction time.
+func (a *scout) ahead(m *Market, buy bool) {
+	what := int64(scoutSell)
+	if buy {
+		what = scoutBuy
+	}
+	m.schedule(m.now.Add(a.f.ScoutLag), a, what)
+}
+
+func (a *scout) step(m *Market, buy bool) {
+	a.own.recall()
+	if q := min(a.f.ScoutTake, a.own.room(buy, a.f.ScoutMax)); q > 0 {
+		a.own.add(buy, a.hand.sweep(m, a.sym, a.rnd, a.weight, buy, q, scoutDeep))
+	}
+}
+
+// leave offers a piece to the block where it was found, and else gets rid of it as it can.
+func (a *scout) leave(m *Market) {
+	a.busy = false
+	if !a.v.spec.Type.Displayed() && a.own.q != 0 {
+		buy, q := a.own.q < 0, min(a.own.size(), a.f.ScoutTake)
+		if got := a.hand.cross(a.v.books[a.sym], buy, q, 0); got > 0 {
+			a.own.add(buy, got)
+			return
+		}
+	}
+	a.own.lighten(m, &a.hand, a.sym, a.rnd, a.weight, max(a.f.ScoutTake, m.insts[a.sym].Lot))
+}
