@@ -17,13 +17,21 @@ type errand func()
 
 func (e errand) run(*Market, int64) { e() }
 
-// SetLatency gives a venue other delays: order each way, feed for its quotes and trades. What is on its way stays so.
-func (m *Market) SetLatency(v market.VenueID, order, feed Latency) error {
-	if err := errors.Join(order.check(), feed.check()); err != nil {
+// SetOrderLatency gives a venue another delay each way between it and its clients. What is on its way stays so.
+func (m *Market) SetOrderLatency(v market.VenueID, l Latency) error {
+	if err := l.check(); err != nil {
 		return fmt.Errorf("sim: venue %d: %w", v, err)
 	}
-	spec := &m.venue(v).spec
-	spec.Order, spec.Feed = order, feed
+	m.venue(v).spec.Order = l
+	return nil
+}
+
+// SetFeedLatency gives a venue's quotes and trades another delay.
+func (m *Market) SetFeedLatency(v market.VenueID, l Latency) error {
+	if err := l.check(); err != nil {
+		return fmt.Errorf("sim: venue %d: %w", v, err)
+	}
+	m.venue(v).spec.Feed = l
 	return nil
 }
 

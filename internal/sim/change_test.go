@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -181,24 +182,30 @@ func TestChangeRefuses(t *testing.T) {
 	if err := empty.Change(func(*Flow) {}); err == nil {
 		t.Error("a change before Populate: no error")
 	}
-	if err := m.SetLatency(0, Latency{Base: -1}, Latency{}); err == nil {
-		t.Error("a negative latency: no error")
+	if m.SetOrderLatency(0, Latency{Base: -1}) == nil || m.SetFeedLatency(0, Latency{TailProb: 2}) == nil {
+		t.Error("an impossible latency: no error")
 	}
 }
 
-// TestSetLatency: a request takes the new delay.
+// TestSetLatency: a request, and a quote, take the new delay.
 func TestSetLatency(t *testing.T) {
 	m, _ := quiet(t, nil)
 	var at market.Time
+	var late int64
 	m.cfg.OnReport = func(r *Report) { at = m.now }
-	if err := m.SetLatency(0, Latency{Base: market.Second}, Latency{}); err != nil {
+	if err := errors.Join(m.SetOrderLatency(0, Latency{Base: market.Second}), m.SetFeedLatency(0, Latency{Base: 2 * market.Second})); err != nil {
 		t.Fatal(err)
+	}
+	m.cfg.OnBook = func(v market.VenueID, _ market.Symbol, b *market.Book) {
+		if v == 0 {
+			late = b.Received.Sub(b.VenueTime)
+		}
 	}
 	start := m.now
 	m.Status(0, StatusRequest{Client: "c", ClOrdID: "1"})
 	m.RunUntil(start.Add(3 * market.Second))
-	if got := at.Sub(start); got != 2*market.Second {
-		t.Errorf("the answer came after %d ns, want 2 s", got)
+	if got := at.Sub(start); got != 2*market.Second || late < 2*market.Second {
+		t.Errorf("the answer came after %d ns and a quote after %d ns, want 2 s each", got, late)
 	}
 }
 

@@ -19,7 +19,8 @@
 // market-data latency; callbacks are called from Advance, RunUntil or Step, in the order of their times, and may call
 // Submit, Cancel, Replace and Status. Pointers given to a callback are valid only until it returns.
 //
-// While it runs: [Market.At] calls back at a time, [Market.Change] alters who trades, [Market.SetLatency] the links.
+// While it runs: [Market.At] calls back at a time, [Market.Change] alters who trades, [Market.SetOrderLatency]
+// and [Market.SetFeedLatency] the links.
 //
 // Operators: [Market.Halt], [Market.Resume], [Market.CancelUnsolicited], [Market.Bust], [Market.Stall], [Market.RejectAll].
 // Truth, for tests: [Market.Truth] gives every order a client ever sent to a venue with what is filled and what is left;

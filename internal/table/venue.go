@@ -66,9 +66,7 @@ func (s *Section) FeeSchedule() market.FeeSchedule {
 		s.Date("from", &fs.From)
 	}
 	s.Require("per_share_usd", `give at least { added = "-0.0020", removed = "0.0030" }; a rebate is negative`)
-	per := s.Sub("per_share_usd")
-	byLiquidity(fs.PerShare[:], func(k string, into *market.Money) { Micro(per, k, into, -market.Dollar, market.Dollar) })
-	per.Done()
+	s.Sub("per_share_usd").PerShare(&fs)
 	if fs.HasSubDollar = s.Has("sub_dollar_pct"); fs.HasSubDollar {
 		sub := s.Sub("sub_dollar_pct")
 		byLiquidity(fs.SubDollar[:], func(k string, into *market.Rate) {
@@ -81,6 +79,12 @@ func (s *Section) FeeSchedule() market.FeeSchedule {
 	}
 	s.Done()
 	return fs
+}
+
+// PerShare reads a table of dollars a share into fs, as FeeSchedule does with per_share_usd.
+func (s *Section) PerShare(fs *market.FeeSchedule) {
+	byLiquidity(fs.PerShare[:], func(k string, into *market.Money) { Micro(s, k, into, -market.Dollar, market.Dollar) })
+	s.Done()
 }
 
 // byLiquidity reads one figure per liquidity with the defaults that FeeSchedule tells.
@@ -158,4 +162,22 @@ func (s *Section) Instrument() market.Instrument {
 	}
 	s.Done()
 	return in
+}
+
+// Regulatory reads one dated schedule of the regulators.
+func (s *Section) Regulatory() market.Regulatory {
+	var r market.Regulatory
+	if s.Require("from", `give the date it is in force from, such as "2024-05-22"`) {
+		s.Date("from", &r.From)
+	}
+	var perMillion int64 // micro-dollars a million dollars: 1e-12 of the notional; 1000 of them are a part per billion
+	Micro(s, "section31_usd_per_million", &perMillion, 0, 10_000*market.Dollar)
+	if perMillion%1000 != 0 {
+		s.Problem("section31_usd_per_million", "has more than three decimals", "round it to a tenth of a cent")
+	}
+	r.Section31 = market.Rate(perMillion / 1000)
+	Micro(s, "taf_usd_per_share", &r.TAF, 0, market.Dollar)
+	Micro(s, "taf_cap_usd", &r.TAFCap, 0, 1_000_000*market.Dollar)
+	s.Done()
+	return r
 }

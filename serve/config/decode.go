@@ -38,7 +38,7 @@ func (f *File) decode(root *section) {
 		f.Instruments = append(f.Instruments, s.Instrument())
 	}
 	for _, s := range root.tables("regulatory", maxEntries) {
-		f.Regulatory = append(f.Regulatory, decodeRegulatory(s))
+		f.Regulatory = append(f.Regulatory, s.Regulatory())
 	}
 	f.decodeObjectives(root.sub("objective"))
 	f.decodeLimits(root.sub("limits"))

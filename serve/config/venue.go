@@ -99,20 +99,3 @@ func (s *section) fixValue(k string, into *string) {
 		s.Problem(k, fmt.Sprintf("is %q", *into), "want at most 64 printable ASCII characters")
 	}
 }
-
-func decodeRegulatory(s *section) market.Regulatory {
-	var r market.Regulatory
-	if s.Require("from", `give the date it is in force from, such as "2024-05-22"`) {
-		s.Date("from", &r.From)
-	}
-	var perMillion int64 // micro-dollars a million dollars: 1e-12 of the notional; 1000 of them are a part per billion
-	table.Micro(s.Section, "section31_usd_per_million", &perMillion, 0, 10_000*market.Dollar)
-	if perMillion%1000 != 0 {
-		s.Problem("section31_usd_per_million", "has more than three decimals", "round it to a tenth of a cent")
-	}
-	r.Section31 = market.Rate(perMillion / 1000)
-	table.Micro(s.Section, "taf_usd_per_share", &r.TAF, 0, market.Dollar)
-	table.Micro(s.Section, "taf_cap_usd", &r.TAFCap, 0, 1_000_000*market.Dollar)
-	s.Done()
-	return r
-}
