@@ -19,7 +19,8 @@ import (
 type EMSHandler interface {
 	Report(r ExecutionReport)
 	Rejected(r CancelReject)
-	// Refused says that a message was answered by 3 or j, or did not leave.
+	// Refused says that an order, cancel or replace was answered by 3 or j, or did not leave. A handler that has
+	// Unanswered(clOrdID, text string) is told the same of a question about an order, which says nothing about the order.
 	Refused(clOrdID, text string)
 	State(up bool, reason string)
 }
@@ -44,7 +45,7 @@ type EMS struct {
 	mu     sync.Mutex
 	sent   uint64
 	orders map[string]*emsOrder // by every ClOrdID of the chain
-	names  map[uint64]string    // token -> ClOrdID
+	names  map[uint64]named     // by token
 }
 
 // An emsOrder is one order's chain: the ids that were not rejected, oldest first, and the terms of the last.
@@ -58,7 +59,7 @@ func NewEMS(cfg EMSConfig) (*EMS, error) {
 	if cfg.Now == nil {
 		cfg.Now = wallClock
 	}
-	e := &EMS{cfg: cfg, id: cfg.Session.ID(), orders: map[string]*emsOrder{}, names: map[uint64]string{}}
+	e := &EMS{cfg: cfg, id: cfg.Session.ID(), orders: map[string]*emsOrder{}, names: map[uint64]named{}}
 	e.prefix = strings.ToUpper(strconv.FormatInt(int64(cfg.Now())/market.Millisecond, 36))
 	if err := e.files.give(&cfg.Session, false); err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func (e *EMS) Status(clOrdID string) error {
 	if o == nil {
 		return fmt.Errorf("fix ems: ClOrdID %q was not sent here", clOrdID)
 	}
-	return e.send(session.Cancel, clOrdID, statusMessage(o.last(), o.terms.Symbol, o.terms.Side))
+	return e.ask(clOrdID, statusMessage(o.last(), o.terms.Symbol, o.terms.Side))
 }
 
 // CancelAll asks to cancel all orders, or those of a symbol if it is given; the answer goes to a handler that has
@@ -161,7 +162,7 @@ func (e *EMS) DontKnow(r *ExecutionReport, reason byte, text string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	q := event.QuestionTrade{VenueOrderID: r.OrderID, ExecID: r.ExecID, Reason: reason, Symbol: r.Symbol, Side: r.Side, Qty: r.LastQty, Px: r.LastPx, Text: text}
-	return e.send(session.Cancel, r.ClOrdID, (&Profile{}).Question(&q))
+	return e.ask(r.ClOrdID, (&Profile{}).Question(&q))
 }
 
 func (o *emsOrder) last() string { return o.chain[len(o.chain)-1] }
@@ -190,8 +191,23 @@ func (e *EMS) next() string {
 }
 
 func (e *EMS) send(class session.Class, id string, m *quickfix.Message) error {
+	return e.sendNamed(class, named{id: id}, m)
+}
+
+// ask sends a question about the order that id names.
+func (e *EMS) ask(id string, m *quickfix.Message) error {
+	return e.sendNamed(session.Cancel, named{id: id, question: true}, m)
+}
+
+// named is what a message was about: an order or a request by its own ClOrdID, or a question about an order.
+type named struct {
+	id       string
+	question bool
+}
+
+func (e *EMS) sendNamed(class session.Class, n named, m *quickfix.Message) error {
 	token := uint64(len(e.names) + 1)
-	e.names[token] = id
+	e.names[token] = n
 	return e.initiator.Session().Send(session.Outgoing{Token: token, Class: class, Message: m})
 }
 
@@ -237,13 +253,24 @@ func (e *EMS) drop(id string) {
 // refused is told of a 3 or j.
 func (e *EMS) refused(_ quickfix.SessionID, r session.Reject) {
 	e.mu.Lock()
-	name, known := e.names[r.Token]
+	n, known := e.names[r.Token]
 	e.mu.Unlock()
 	if !known {
-		name = r.RefID
+		n.id = r.RefID
 	}
-	e.drop(name)
-	e.cfg.Handler.Refused(name, fmt.Sprintf("%s (tag %d)", r.Text, r.RefTag))
+	e.tellRefused(n, fmt.Sprintf("%s (tag %d)", r.Text, r.RefTag))
+}
+
+// tellRefused tells the handler what came to nothing. A question that did says nothing about its order.
+func (e *EMS) tellRefused(n named, text string) {
+	if n.question {
+		if h, takes := e.cfg.Handler.(interface{ Unanswered(clOrdID, text string) }); takes {
+			h.Unanswered(n.id, text)
+		}
+		return
+	}
+	e.drop(n.id)
+	e.cfg.Handler.Refused(n.id, text)
 }
 
 // outcome is told of a message that did not leave.
@@ -252,10 +279,9 @@ func (e *EMS) outcome(_ quickfix.SessionID, o session.Outcome) {
 		return
 	}
 	e.mu.Lock()
-	name := e.names[o.Token]
+	n := e.names[o.Token]
 	e.mu.Unlock()
-	e.drop(name)
-	e.cfg.Handler.Refused(name, "not sent: "+o.Reason)
+	e.tellRefused(n, "not sent: "+o.Reason)
 }
 
 func (e *EMS) state(_ quickfix.SessionID, s session.State, reason string) {

@@ -36,6 +36,7 @@ type blotter struct {
 	last    map[string]fixgw.ExecutionReport // by the order's ClOrdID
 	told    map[string]executed              // by the order's ClOrdID
 	execs   map[string]execution             // by ExecID
+	asked   map[string]bool                  // orders whose status was asked for
 	doubled []string                         // the same ExecID with other content
 	reports int                              // all that came
 	again   int                              // possible resends (97=Y)
@@ -63,7 +64,7 @@ func (d *desk) connect() *blotter {
 		d.t.Fatal(err)
 	}
 	b := &blotter{t: d.t, desk: d, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
-		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, execs: map[string]execution{}}
+		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, asked: map[string]bool{}, execs: map[string]execution{}}
 	c := &file.Clients[0]
 	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
 		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory()},
@@ -231,11 +232,10 @@ func (b *blotter) unheard() (ids []string) {
 	return ids
 }
 
-// finish waits until the client was told the end of every order. Orders without any report are asked about once
+// finish waits until the client was told the end of every order. Orders without any report are asked about
 // (35=H), as a desk does after its broker came back.
 func (b *blotter) finish(most time.Duration) {
 	b.t.Helper()
-	asked := map[string]bool{}
 	for end := time.Now().Add(most); len(b.open()) > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			for _, id := range b.open() {
@@ -247,11 +247,25 @@ func (b *blotter) finish(most time.Duration) {
 			b.t.Fatalf("%d orders are not finished after %v", len(b.open()), most)
 		}
 		for _, id := range b.unheard() {
-			if !asked[id] && b.up() && b.ems.Status(id) == nil {
-				asked[id] = true
-			}
+			b.ask(id)
 		}
 	}
+}
+
+// ask asks how an order stands, once, unless the question did not reach the router.
+func (b *blotter) ask(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.logged && !b.asked[id] && b.ems.Status(id) == nil {
+		b.asked[id] = true
+	}
+}
+
+// Unanswered is told of a question that did not reach the router.
+func (b *blotter) Unanswered(id, _ string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.asked, id)
 }
 
 // filled gives what the client was told of an order's executions.
