@@ -38,7 +38,9 @@
 //   - [FillHead]: any fill, Bernoulli-logistic (H0). [SizeHead] and [Curve]: censored size of liquidity
 //     (H1). [ToxicityHead]: Student-t linear (H3). [ServiceHead]: latency and rejects (H5).
 //   - [Allocator]: lots over arms. [Plan], [Distribution], [Sample], [Marginal], [Exploration]: policy.
-//   - [CUSUM]: change detection. [Ramp]: how much flow follows the learner. [Radius]: the confidence
+//   - [CUSUM]: change detection inside a Learner. [FillRivals], [ToxicityRivals]: change detection by predictive density,
+//     beside heads of your own; they name the head to go on with.
+//   - [Ramp]: how much flow follows the learner. [Radius]: the confidence
 //     sequence it uses.
 //   - [Learner.AppendSnapshot], [RestoreLearner], and the same of [Ramp] and [Exploration]: exact state. [Delta], [Learner.Merge]: learning from
 //     other learners by adding sufficient statistics.

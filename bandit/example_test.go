@@ -211,3 +211,29 @@ func ExampleLearner_Merge() {
 	// true <nil> true
 	// false <nil> true
 }
+
+// Rivals notice that a world has changed by predicting it better than the head, and one of them goes on in its place.
+func ExampleFillRivals() {
+	prior, memory, phi := bandit.Isotropic(1, 0), bandit.DefaultMemory(), []float64{1}
+	head, err := bandit.NewFillHead(prior, memory)
+	if err != nil {
+		panic(err)
+	}
+	rivals, err := bandit.NewFillRivals(prior, memory, bandit.DefaultRivals())
+	if err != nil {
+		panic(err)
+	}
+	for n := range 1100 {
+		d := bandit.FillDatum{Phi: phi, Prediction: head.Predict(phi)}
+		if filled := n%4 == 0; filled != (n >= 1000) { // one of four fills, later three of four
+			d.Y = 1
+		}
+		head.Update(d)
+		if winner, ok := rivals.Observe(d); ok {
+			fmt.Printf("after %d data: fill probability %.2f, a rival says %.2f\n", n+1, head.Predict(phi).Mean, winner.Predict(phi).Mean)
+			head = winner
+		}
+	}
+	// Output:
+	// after 1023 data: fill probability 0.26, a rival says 0.69
+}
