@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
-	root.AddCommand(newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
+	root.AddCommand(newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newEvaluate(), newReconcile(),
 		newResolve(), newHalt(), newResume(), newCancel())
 	for _, c := range append(root.Commands(), root) {
 		args := c.Args

@@ -49,6 +49,7 @@ var table = []row{
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},
+	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
 	{pkg: "internal/arch", may: nothing},
 	{pkg: "internal/talk", may: nothing},  // golden conversations: scripts and tests
 	{pkg: "internal/bench", may: nothing}, // runs go test and formats what it prints
