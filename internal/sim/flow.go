@@ -43,8 +43,8 @@ type Flow struct {
 
 	ScoutHits  int        // scouts (VenueFlow.ScoutRate): fills of probes in a row that tell of a block
 	ScoutLarge float64    // displayed size that tells of a large order, as a multiple of the usual at that venue
-	ScoutLag   int64      // ns from finding a large order until the scout's own orders arrive
-	ScoutTake  market.Qty // most it takes ahead of a large order each time, shares
+	ScoutLag   int64      // ns from finding a block until the scout's own orders arrive
+	ScoutTake  market.Qty // most it takes ahead of a block, or shows in front of a large displayed order, each time, shares
 	ScoutMax   market.Qty // most it owns, shares, a symbol and venue
 	ScoutHold  float64    // mean seconds between its steps of getting rid of what it owns
 
@@ -80,7 +80,7 @@ type VenueFlow struct {
 	AheadMs       int64 // how far ahead the informed at this venue know
 
 	MetaWeight float64 // dark: weight of the venue for the hidden part of metaorders
-	ScoutRate  float64 // visits of the scout: probes of a dark venue, looks at a displayed one
+	ScoutRate  float64 // visits of the scout: probes of a dark venue (say 1), looks at a displayed one (say 10)
 }
 
 func (f *Flow) volatility() float64 {

@@ -4,19 +4,22 @@ import (
 	"errors"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 const (
-	scoutHot  = 10.0 // after a hit it comes back that much sooner
-	scoutDeep = 2    // price levels that it takes when it steps ahead
+	scoutHot    = 10.0 // after a hit it comes back that much sooner
+	scoutDeep   = 2    // price levels that it takes when it goes ahead
+	scoutLevels = 3    // of a displayed venue's book that it looks at
 )
 
 // scout hunts for large orders in one symbol at one venue, and is what makes showing one cost. In a dark venue it probes each
-// side with the smallest midpoint order; hits on one side in a row tell it of a block on the other. At a displayed venue it
-// looks for size at the best price far above what is usual there. In both cases it steps ahead: it takes displayed
-// liquidity anywhere in the large order's direction, and sells back later, to the block itself where it still rests, so that
-// the block trades at a price that the scout has moved. It sees what anybody could see and does not know whose an order is;
-// an order whose minimum quantity is above its probe is invisible to it.
+// side with the smallest midpoint order; hits on one side in a row tell it of a block on the other. It then trades ahead: it
+// takes displayed liquidity anywhere in the block's direction, and sells back later, to the block itself where it still
+// rests, so that the block trades at a price that the scout has moved. At a displayed venue it looks for size near the best
+// price far above what is usual there, and stands a tick in front of it while there is room: whoever comes trades with
+// the scout, and the large order is its way out (a quote matcher: Harris, Trading and Exchanges, 2003). It sees what anybody
+// could see and does not know whose an order is; an order whose minimum quantity is above its probe is invisible to it.
 type scout struct {
 	f       *Flow
 	v       *venue
@@ -26,6 +29,7 @@ type scout struct {
 	weight  []float64
 	hand    hand
 	own     position
+	front   [2]ord  // what stands in front of a large offer, bid
 	busy    bool    // scoutLeave is scheduled
 	buy     bool    // side of the next probe
 	hits    int     // of that side in a row
@@ -35,7 +39,7 @@ type scout struct {
 // What a scout's task is about.
 const (
 	scoutVisit = iota
-	scoutBuy   // step ahead of a buyer
+	scoutBuy   // trade ahead of a buyer
 	scoutSell
 	scoutLeave // get rid of what it owns
 )
@@ -106,25 +110,72 @@ func (a *scout) probe(m *Market) {
 	}
 }
 
-// watch looks for a size at the best price that is far above the usual.
+// watch looks for a size near the best price that is far above the usual, and stands in front of it or goes.
 func (a *scout) watch(m *Market) {
-	t := &m.national[a.sym].tops[a.v.index]
-	for i, size := range [2]market.Qty{t.askSize, t.bidSize} {
-		if size == 0 {
-			continue
-		}
+	b := a.v.books[a.sym].(*lob)
+	for i := range a.front {
+		buy := i == 1
+		first, large := a.sizes(b, buy)
 		if a.typical == 0 {
-			a.typical = float64(size)
+			a.typical = float64(first)
 		}
-		if large := a.f.ScoutLarge * a.typical; float64(size) > large {
-			a.ahead(m, i == 1)
-			size = market.Qty(large) // it is not what is usual
-		}
-		a.typical += (float64(size) - a.typical) / 32
+		a.typical += (min(float64(first), a.f.ScoutLarge*a.typical) - a.typical) / 32
+		a.stand(m, b, buy, large)
 	}
 }
 
-// ahead steps ahead of a large order after the scout's own reaction time.
+// sizes gives the displayed size at the venue's best price, and the price among its best where a large order stands; its own
+// order in front does not count.
+func (a *scout) sizes(b *lob, buy bool) (first market.Qty, large market.Price) {
+	front := a.frontOf(buy)
+	n := 0
+	for lv := b.ladder(buy).best(); lv != nil && n < scoutLevels; lv = lv.next[0] {
+		shown := lv.shown
+		if front.lvl == lv {
+			shown -= front.shown
+		}
+		if shown == 0 {
+			continue
+		}
+		if n++; n == 1 {
+			first = shown
+		}
+		if a.typical > 0 && float64(shown) > a.f.ScoutLarge*a.typical {
+			return first, priceOf(buy, lv.key)
+		}
+	}
+	return first, 0
+}
+
+func (a *scout) frontOf(buy bool) *ord {
+	if buy {
+		return &a.front[1]
+	}
+	return &a.front[0]
+}
+
+// stand keeps an order a tick in front of a large one, as long as that is the best price and takes nothing.
+func (a *scout) stand(m *Market, b *lob, buy bool, large market.Price) {
+	o, q := a.frontOf(buy), m.national[a.sym].now()
+	want := large + market.Price(sideOf(buy).Sign())*b.inst.Tick
+	near, far := q.Near(sideOf(buy)), q.Far(sideOf(buy))
+	if large == 0 || far == 0 || sideOf(buy).Worse(want, far-market.Price(sideOf(buy).Sign())*b.inst.Tick) || sideOf(buy).Worse(near, want) {
+		want = 0
+	}
+	if o.resting && o.limit == want {
+		return
+	}
+	if o.resting {
+		pull(b, o)
+	}
+	if size := min(a.f.ScoutTake, a.own.room(buy, a.f.ScoutMax)); want > 0 && size > 0 {
+		*o = ord{agent: &a.own, typ: order.Limit, postOnly: true}
+		o.set(buy, size, want)
+		put(b, o)
+	}
+}
+
+// ahead trades ahead of a block after the scout's own reaction time.
 func (a *scout) ahead(m *Market, buy bool) {
 	what := int64(scoutSell)
 	if buy {

@@ -122,3 +122,57 @@ func TestScoutsMakeLeakageCost(t *testing.T) {
 		t.Errorf("a minimum quantity saves %.2f ± %.2f bps, want more than 0", save, halfSave)
 	}
 }
+
+// showLit keeps 20,000 displayed at the best bid of one lit venue, priced anew every ten seconds.
+func showLit(m *Market, second int, left market.Qty) {
+	if second%10 == 0 && left > 0 {
+		m.CancelAll(0, "c")
+		m.Submit(0, Order{Client: "c", ClOrdID: itoa(second), Symbol: "ACME", Side: market.Buy, Type: order.Limit, Qty: min(left, 20_000), Limit: m.NBBO("ACME").Bid})
+	}
+}
+
+// hideSmall works small midpoint orders over the pools and a lit venue, each with a minimum above the scouts' probe.
+func hideSmall(m *Market, second int, left market.Qty) {
+	venues := []market.VenueID{5, 6, 7, 0, 3}
+	if second%2 != 0 {
+		return
+	}
+	for i, v := range venues {
+		m.CancelAll(v, "c")
+		if q := min(left, 500); q >= 200 {
+			left -= q
+			m.Submit(v, Order{Client: "c", ClOrdID: itoa(second*10 + i), Symbol: "ACME", Side: market.Buy, Type: order.Midpoint, Qty: q, MinQty: 200})
+		}
+	}
+}
+
+// TestShowingLargeCosts: in a crowd of scouts that look often, where makers heed what is displayed, small hidden orders beat
+// one large displayed order, and the crowd is what the displayed order's fills are regretted for.
+func TestShowingLargeCosts(t *testing.T) {
+	seeds := uint64(80)
+	if testing.Short() {
+		seeds = 30
+	}
+	crowd := func(f *Flow) {
+		withScouts(0, 1, 2, 3, 4)(f)
+		f.LeanQueue, f.ScoutTake = 4, 4000
+		for i := range 5 {
+			f.Venues[i].ScoutRate = 10
+		}
+	}
+	var worse, regret []float64
+	for seed := range seeds {
+		shown, hidden := buying(t, seed+1, crowd, 20_000, 240, showLit), buying(t, seed+1, crowd, 20_000, 240, hideSmall)
+		alone := buying(t, seed+1, func(*Flow) {}, 20_000, 240, showLit)
+		worse, regret = append(worse, shown.shortfall-hidden.shortfall), append(regret, shown.regret-alone.regret)
+	}
+	cost, half := interval(worse)
+	later, halfLater := interval(regret)
+	t.Logf("20,000 displayed in a crowd: shortfall %+.2f ± %.2f bps against small hidden orders, markout worse by %.2f ± %.2f than without the crowd", cost, half, later, halfLater)
+	if cost-half <= 0 {
+		t.Errorf("displaying costs %+.2f ± %.2f bps more than hiding, want above 0", cost, half)
+	}
+	if !testing.Short() && later-halfLater <= 0 {
+		t.Errorf("the crowd worsens its markout by %+.2f ± %.2f bps, want above 0", later, halfLater)
+	}
+}
