@@ -47,10 +47,11 @@ type Tactics struct {
 	UrgentBefore   int64 // this long before End the rest is swept
 	DarkClipPer1e5 int64 // first dark child, in hundred-thousandths of ADV
 	PostClip       market.Qty
-	DarkVenues     int // at most this many dark pools a wave
-	PostVenues     int // at most this many displayed venues sprayed
-	DarkTries      int // dark waves without a fill before the router turns to lit venues
-	Slices         int // VWAP and POV: at most this many slices a minute
+	DarkVenues     int  // at most this many dark pools a wave
+	PostVenues     int  // at most this many displayed venues sprayed
+	DarkTries      int  // dark waves without a fill before the router turns to lit venues
+	Slices         int  // VWAP and POV: at most this many slices a minute
+	TakeOnly       bool // only displayed liquidity is used, by taking it: no internalizer, no dark wave, no post
 }
 
 // Learning configures the learner; Off makes every decision the static scorer's, to the byte (SAF-03).
@@ -61,6 +62,7 @@ type Learning struct {
 	Forget    float64 // per decision, 1 = never
 	Start     float64 // share of flow that follows the learner at first
 	StaticMin float64 // share of flow that stays static for ever (SAF-01)
+	Frozen    bool    // what is known is served, nothing is learned
 }
 
 // DefaultConfig gives every constant that a configuration file may leave out.

@@ -213,6 +213,9 @@ func (e *Engine) leftItsPlace(c *childState) {
 	e.teach(c, true)
 }
 
+// frozen is why an outcome was not learned that nothing is learned from.
+const frozen = "learning is frozen"
+
 // teach tells the learner what a child brought. One that was made smaller speaks for what was left of it: all of that
 // filled means at least so much, less means exactly so much.
 func (e *Engine) teach(c *childState, early bool) {
@@ -224,6 +227,10 @@ func (e *Engine) teach(c *childState, early bool) {
 		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now}
 	if c.State == order.Rejected {
 		out.Refused = "rejected by the venue: says nothing about liquidity"
+		return
+	}
+	if e.cfg.Learning.Frozen {
+		out.Refused = frozen
 		return
 	}
 	r := e.learner.bandit.ObserveFill(bandit.FillOutcome{
@@ -287,7 +294,9 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 // learnService takes a measured answer.
 func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
 	l := &e.learner
-	l.bandit.ObserveAnswer(armOf(c.Venue, c.Style), uint64(c.ID), l.trading, float64(trip)/float64(market.Second), rejected)
+	if !e.cfg.Learning.Frozen {
+		l.bandit.ObserveAnswer(armOf(c.Venue, c.Style), uint64(c.ID), l.trading, float64(trip)/float64(market.Second), rejected)
+	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
 		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), At: e.now}
@@ -379,6 +388,10 @@ func (e *Engine) measure(m *markout) {
 		return
 	}
 	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
+	if e.cfg.Learning.Frozen {
+		out.Refused = frozen
+		return
+	}
 	r := e.learner.bandit.ObserveToxicity(bandit.ToxicityOutcome{
 		Arm: armOf(c.Venue, c.Style), Event: m.exec.report, Horizon: m.horizon, Time: m.trading,
 		Phi: c.view.phi[:], Prediction: c.view.tox[m.horizon], Z: -value,

@@ -25,6 +25,7 @@ type planner struct {
 	dist   bandit.Distribution
 	lot    market.Qty
 	level  [market.MaxVenues]int
+	wave   Wave
 }
 
 // propose fills the decision's plans: the static one first, then the learner's candidates (learning text, section 4).
@@ -42,6 +43,11 @@ func (e *Engine) propose(p *parentState, stage event.Stage, want market.Qty, d *
 		e.staticPlan(p, stage, want, d)
 		e.greedyPlans(p, stage, want, opp, d)
 	}
+	e.finishPlans(p, want, opp, d)
+}
+
+// finishPlans takes out what a minimum quantity forbids, and costs the plans.
+func (e *Engine) finishPlans(p *parentState, want market.Qty, opp float64, d *event.RecordDecision) {
 	for i := range d.Plans {
 		if m := p.minQty(); m > 0 {
 			d.Plans[i].Shares = slices.DeleteFunc(d.Plans[i].Shares, func(s event.Share) bool { return s.Qty < m })
@@ -56,11 +62,7 @@ func (c *candidate) net(opp float64) float64 { return c.view.fill.Mean * (opp - 
 // staticPlan gives the best-scored venues their clips, without learning: the baseline of every comparison.
 func (e *Engine) staticPlan(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) {
 	pl := &e.plans
-	pl.order = pl.order[:0]
-	for i := range pl.cands {
-		pl.order = append(pl.order, i)
-	}
-	slices.SortStableFunc(pl.order, func(a, b int) int { return cmp.Compare(pl.cands[b].static, pl.cands[a].static) })
+	pl.orderBy(func(a, b int) int { return cmp.Compare(pl.cands[b].static, pl.cands[a].static) })
 	most := e.venuesAt(p, stage)
 	plan := nextPlanView(d)
 	plan.Name = "static"
@@ -70,6 +72,15 @@ func (e *Engine) staticPlan(p *parentState, stage event.Stage, want market.Qty, 
 		plan.Shares = append(plan.Shares, c.share(p, q))
 		left -= q
 	}
+}
+
+// orderBy puts the candidates' indexes in the order of less.
+func (pl *planner) orderBy(compare func(a, b int) int) {
+	pl.order = pl.order[:0]
+	for i := range pl.cands {
+		pl.order = append(pl.order, i)
+	}
+	slices.SortStableFunc(pl.order, compare)
 }
 
 // venuesAt is how many venues one wave of the stage may use.
@@ -187,11 +198,7 @@ func (e *Engine) addCounts(p *parentState, d *event.RecordDecision, name string,
 // singles are the two best single-venue plans.
 func (e *Engine) singles(p *parentState, want market.Qty, opp float64, d *event.RecordDecision) {
 	pl := &e.plans
-	pl.order = pl.order[:0]
-	for i := range pl.cands {
-		pl.order = append(pl.order, i)
-	}
-	slices.SortStableFunc(pl.order, func(a, b int) int { return cmp.Compare(pl.cands[b].net(opp), pl.cands[a].net(opp)) })
+	pl.orderBy(func(a, b int) int { return cmp.Compare(pl.cands[b].net(opp), pl.cands[a].net(opp)) })
 	for i := 0; i < min(2, len(pl.order)); i++ {
 		c := &pl.cands[pl.order[i]]
 		plan := nextPlanView(d)

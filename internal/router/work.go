@@ -196,6 +196,9 @@ func (e *Engine) nextStage(p *parentState) event.Stage {
 	if p.directed >= 0 {
 		return e.directedStage(p)
 	}
+	if e.cfg.Tactics.TakeOnly {
+		return e.litStage(p, hurry)
+	}
 	if e.now >= p.internalNext && !p.busy(order.StyleInternal) && e.anyServes(event.StageInternal) {
 		return event.StageInternal
 	}
@@ -216,7 +219,7 @@ func (e *Engine) litStage(p *parentState, hurry bool) event.Stage {
 	if e.now < p.litNext {
 		return 0
 	}
-	if hurry || e.behind(p) || p.Terms.Strategy == order.Immediate && e.marketable(p) {
+	if hurry || e.cfg.Tactics.TakeOnly || e.behind(p) || p.Terms.Strategy == order.Immediate && e.marketable(p) {
 		return event.StageSweep
 	}
 	if p.Terms.TIF == order.IOC || p.Terms.Strategy == order.Immediate && p.Terms.Type == order.Market {
@@ -347,7 +350,11 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	if len(cands) == 0 || want <= 0 {
 		return e.hold(p, d, "no venue may be used")
 	}
-	e.propose(p, stage, want, d)
+	if e.divider != nil {
+		e.divided(p, stage, want, d)
+	} else {
+		e.propose(p, stage, want, d)
+	}
 	plan := e.choose(p, d)
 	if plan == nil || len(plan.Shares) == 0 {
 		return e.hold(p, d, "the chosen plan sends nothing")

@@ -107,3 +107,13 @@ func (c *clientOrder) truth() OrderTruth {
 		State: c.state, Qty: c.qty, Cum: c.cum, Leaves: c.leaves, AvgPx: c.notional.Avg(c.cum), Reason: c.reason,
 		Arrived: c.arrived, Ended: c.ended}
 }
+
+// Fair gives a symbol's fundamental mid as it is now, in micro-dollars; ok is false where nothing synthetic trades it. It is
+// exogenous: the difference to the quote's mid is what trading, ours included, has done to the price.
+func (m *Market) Fair(s market.Symbol) (mid float64, ok bool) {
+	o := m.outlooks[m.symbol(s)]
+	if o == nil {
+		return 0, false
+	}
+	return o.at(m.now), true
+}

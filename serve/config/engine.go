@@ -163,6 +163,7 @@ func (f *File) decodeTactics(s *section) {
 	table.Whole(s.Section, "post_venues", &t.PostVenues, 1, market.MaxVenues)
 	table.Whole(s.Section, "dark_tries", &t.DarkTries, 0, 1000)
 	table.Whole(s.Section, "slices_per_minute", &t.Slices, 1, 6000)
+	s.Flag("take_only", &t.TakeOnly)
 	s.Done()
 }
 
