@@ -1,0 +1,134 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sluice-sor/sluice/bandit/baseline"
+	"github.com/sluice-sor/sluice/features"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// Policy is one way to divide waves over venues. All policies have the same engine around them: pecking order, re-routing,
+// standing of venues within an order, gate. What differs is who gets how much of a wave.
+type Policy struct {
+	Name  string
+	About string
+	tune  func(*router.Config)
+	wave  func(rc *router.Config, s Settings) (divider, error) // nil: the router's own plans
+}
+
+// divider is a policy that stands in for the router's plans and learns from what they brought.
+type divider interface {
+	router.Divider
+	decided(*event.RecordDecision)
+	learn(o *event.RecordOutcome, displayed bool)
+}
+
+// The names of the two policies that every comparison has.
+const (
+	Static = "static"
+	Oracle = "oracle"
+)
+
+// policies are all there are, in the order of the report.
+var policies = []Policy{
+	{Name: Static, About: "the weighted score with the pecking order; learns nothing", tune: staticOnly},
+	{Name: "proportional", About: "each wave in proportion to the venues' usual volume", tune: staticOnly, wave: proportional},
+	{Name: "sweep", About: "takes the best displayed prices, nothing else", tune: func(rc *router.Config) { staticOnly(rc); rc.Tactics.TakeOnly = true }},
+	{Name: "ganchev", About: "dark waves greedy on Kaplan-Meier tails (Ganchev et al. 2009); lit by score", tune: staticOnly, wave: ganchev},
+	{Name: "llp", About: "dark waves by stochastic approximation (Laruelle, Lehalle, Pagès 2011); lit by score", tune: staticOnly, wave: llp},
+	{Name: "epsilon", About: "one linear cost model a venue, ε-greedy", tune: staticOnly, wave: epsilon},
+	{Name: "linucb", About: "one linear cost model a venue, upper confidence bound (Li et al. 2010)", tune: staticOnly, wave: linUCB},
+	{Name: "squarecb", About: "one linear cost model a venue, inverse-gap weighting (Foster, Rakhlin 2020)", tune: staticOnly, wave: squareCB},
+	{Name: "learner", About: "the router's own: structured heads joined by the cost identity, plans by inverse-gap weighting", tune: learner},
+	{Name: Oracle, About: "the learner's plans with the heads that much exploration of each regime gives; explores and learns nothing", tune: greedy},
+}
+
+// Policies gives every policy, in the order of the report.
+func Policies() []Policy { return slices.Clone(policies) }
+
+// find gives the policies of the names, with static and the oracle among them, in the order of the report.
+func find(names []string) ([]Policy, error) {
+	want := map[string]bool{Static: true, Oracle: true}
+	for _, n := range names {
+		if !slices.ContainsFunc(policies, func(p Policy) bool { return p.Name == n }) {
+			var all []string
+			for i := range policies {
+				all = append(all, policies[i].Name)
+			}
+			return nil, fmt.Errorf("%q is not a policy: use %s, or all", n, strings.Join(all, ", "))
+		}
+		want[n] = true
+	}
+	var out []Policy
+	for _, p := range policies {
+		if want[p.Name] {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func staticOnly(rc *router.Config) { rc.Learning.Off = true }
+
+// learner follows the learner for all flow but the permanent static share (SAF-01).
+func learner(rc *router.Config) { rc.Learning.Start = 1 - rc.Learning.StaticMin }
+
+// greedy is the oracle: it always takes the plan that is cheapest by what it was given to believe.
+func greedy(rc *router.Config) {
+	rc.Learning.Start, rc.Learning.StaticMin, rc.Learning.Floor, rc.Learning.Frozen = 1, 0, 0, true
+	rc.Learning.Gamma0 = certainGamma
+}
+
+// certainGamma leaves nothing to any plan that is dearer by a thousandth of a basis point.
+const certainGamma = 1e6
+
+func proportional(rc *router.Config, _ Settings) (divider, error) {
+	return newWaveSplitter("proportional", rc.Venues, func(market.VenueType) bool { return true }, func(pools []market.Venue) (baseline.Splitter, error) {
+		weights := make([]float64, len(pools))
+		for i := range pools {
+			weights[i] = pools[i].History.VolumeShare
+		}
+		return baseline.NewProportional(weights)
+	}, event.StageInternal, event.StageDark, event.StageLit)
+}
+
+func isDark(t market.VenueType) bool { return t == market.Dark }
+
+// largestSplit bounds the liquidity that Kaplan-Meier tells apart, lots.
+const largestSplit = 512
+
+func ganchev(rc *router.Config, s Settings) (divider, error) {
+	return newWaveSplitter("ganchev", rc.Venues, isDark, func(pools []market.Venue) (baseline.Splitter, error) {
+		return baseline.NewKaplanMeier(baseline.KaplanMeierConfig{Pools: len(pools), MaxSize: largestSplit, Least: s.KMLeast, Discount: s.KMDiscount})
+	}, event.StageDark)
+}
+
+func llp(rc *router.Config, s Settings) (divider, error) {
+	return newWaveSplitter("llp", rc.Venues, isDark, func(pools []market.Venue) (baseline.Splitter, error) {
+		return baseline.NewLLP(baseline.LLPConfig{Pools: len(pools), Step: s.LLPStep, Decay: s.LLPDecay, Mix: .01, Lots: 50})
+	}, event.StageDark)
+}
+
+func linear(rc *router.Config, s *Settings) baseline.LinearConfig {
+	return baseline.LinearConfig{Arms: len(rc.Venues) * armsPerVenue, Dim: features.Dim, Ridge: s.Ridge, Discount: s.Discount, Every: 50}
+}
+
+func epsilon(rc *router.Config, s Settings) (divider, error) {
+	p, err := baseline.NewEpsilonGreedy(linear(rc, &s), s.Epsilon)
+	return newWaveChooser("epsilon", p), err
+}
+
+func linUCB(rc *router.Config, s Settings) (divider, error) {
+	p, err := baseline.NewLinUCB(linear(rc, &s), s.Alpha)
+	return newWaveChooser("linucb", p), err
+}
+
+func squareCB(rc *router.Config, s Settings) (divider, error) {
+	p, err := baseline.NewSquareCB(linear(rc, &s), s.Gamma0)
+	return newWaveChooser("squarecb", p), err
+}

@@ -1,0 +1,20 @@
+package compare
+
+// Settings are what the policies are tuned by, one value each, chosen on the tuning seeds (see Grid) and never on the seeds
+// of an evaluation. The learner's are its configuration's.
+type Settings struct {
+	Ridge      float64 // λ of the linear models
+	Discount   float64 // g of the linear models, per datum
+	Epsilon    float64 // of epsilon
+	Alpha      float64 // of linucb
+	Gamma0     float64 // of squarecb, per bps
+	KMLeast    float64 // n_min of ganchev
+	KMDiscount float64 // g of ganchev, per wave
+	LLPStep    float64 // c of llp
+	LLPDecay   float64 // α of llp
+}
+
+// Tuned gives the settings in use.
+func Tuned() Settings {
+	return Settings{Ridge: 1, Discount: .9998, Epsilon: .02, Alpha: .3, Gamma0: 30, KMLeast: 3, KMDiscount: .999, LLPStep: 1, LLPDecay: .6}
+}
