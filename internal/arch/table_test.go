@@ -47,6 +47,8 @@ var table = []row{
 	{pkg: "internal/table", may: domain}, // TOML files, for the router's configuration and for scenarios
 	{pkg: "internal/sim/scenario", may: with(domain, "internal/sim", "internal/table")},
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
+	// Routing policies on the same work in a simulated market: it joins the engine to the market as serve does live.
+	{pkg: "internal/compare", may: with(words, "features", "bandit/...", "internal/router", "internal/sim/...")},
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems

@@ -75,11 +75,11 @@ func newLedger(d *desk) *ledger {
 	for i := range d.config.Venues {
 		l.displ = append(l.displ, d.config.Venues[i].Type.Displayed())
 	}
-	d.onExec, d.onEnd, d.onFact, d.onSend = l.executed, l.ended, l.fact, l.sent
+	d.onExec, d.onEnd, d.onFact, d.onSend, d.onNew = l.executed, l.ended, l.fact, l.sent, l.expect
 	return l
 }
 
-// expect opens the account of the parent that is sent next; its id is the engine's next.
+// expect opens the account of a parent that is sent now.
 func (l *ledger) expect(id order.ParentID, t *order.Terms) {
 	q := l.desk.market.NBBO(t.Symbol)
 	a := &account{index: len(l.byID), terms: *t, at: l.desk.market.Now(), arrival: float64(q.Mid())}
@@ -119,12 +119,15 @@ func (l *ledger) executed(x *event.RecordExecution) {
 	a.fees += float64(x.Exec.Fee + x.Exec.Reg)
 }
 
-func (l *ledger) ended(p *event.RecordParent) {
-	a := l.open[p.Parent.ID]
+func (l *ledger) ended(p *event.RecordParent) { l.close(p.Parent.ID) }
+
+// close books a parent as it stands.
+func (l *ledger) close(id order.ParentID) {
+	a := l.open[id]
 	if a == nil {
 		return
 	}
-	delete(l.open, p.Parent.ID)
+	delete(l.open, id)
 	o := &l.byID[a.index]
 	value := a.arrival * float64(a.terms.Qty) / 1e4
 	if value <= 0 {

@@ -3,6 +3,7 @@ package compare
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -36,6 +37,8 @@ type desk struct {
 	onPlan func(*event.RecordDecision)
 	onFact func(*event.RecordOutcome)
 	onSend func(*order.Child)
+	onNew  func(order.ParentID, *order.Terms)
+	sent   order.ParentID // the engine numbers parents from 1
 	alerts map[string]int // by code
 }
 
@@ -121,9 +124,13 @@ func (d *desk) run(t market.Time) {
 }
 
 // parent sends a parent to the engine, which sees the newest market before it.
-func (d *desk) parent(clOrdID string, t *order.Terms) {
+func (d *desk) parent(t *order.Terms) {
+	d.sent++
+	if d.onNew != nil {
+		d.onNew(d.sent, t)
+	}
 	d.flushSymbol(d.feed.symbols[t.Symbol])
-	d.apply(&event.ParentReceived{Client: client, ClOrdID: clOrdID, Terms: *t})
+	d.apply(&event.ParentReceived{Client: client, ClOrdID: "P" + strconv.FormatUint(uint64(d.sent), 10), Terms: *t})
 }
 
 // apply gives the engine one event and does what it asks for; what that causes at once follows.

@@ -28,10 +28,11 @@ type divider interface {
 	learn(o *event.RecordOutcome, displayed bool)
 }
 
-// The names of the two policies that every comparison has.
+// The names of the router's own policies. Static and the oracle are in every comparison.
 const (
-	Static = "static"
-	Oracle = "oracle"
+	Static  = "static"
+	Learner = "learner"
+	Oracle  = "oracle"
 )
 
 // policies are all there are, in the order of the report.
@@ -44,7 +45,7 @@ var policies = []Policy{
 	{Name: "epsilon", About: "one linear cost model a venue, ε-greedy", tune: staticOnly, wave: epsilon},
 	{Name: "linucb", About: "one linear cost model a venue, upper confidence bound (Li et al. 2010)", tune: staticOnly, wave: linUCB},
 	{Name: "squarecb", About: "one linear cost model a venue, inverse-gap weighting (Foster, Rakhlin 2020)", tune: staticOnly, wave: squareCB},
-	{Name: "learner", About: "the router's own: structured heads joined by the cost identity, plans by inverse-gap weighting", tune: learner},
+	{Name: Learner, About: "the router's own: structured heads joined by the cost identity, plans by inverse-gap weighting", tune: learner},
 	{Name: Oracle, About: "the learner's plans with the heads that much exploration of each regime gives; explores and learns nothing", tune: greedy},
 }
 

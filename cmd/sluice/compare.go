@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sluice-sor/sluice/internal/compare"
+	"github.com/sluice-sor/sluice/internal/sim"
+	"github.com/sluice-sor/sluice/internal/sim/scenario"
+)
+
+func newCompare() *cobra.Command {
+	var file, policies string
+	var random uint64
+	var asJSON bool
+	c := compare.Config{}
+	cmd := &cobra.Command{
+		Use:   "compare",
+		Short: "Compare routing policies on the same work in a simulated market",
+		Long: "Runs policies over the same parents in a simulated market, with common random numbers, and reports the\n" +
+			"implementation shortfall with its parts, each with an interval over seeds, and how much of the gap between the\n" +
+			"static scorer and an oracle each policy closes. Everything it says is of a simulated market.",
+		Example: "  sluice compare --scenario scenarios/balanced.toml --policies static,learner --parents 2000\n" +
+			"  sluice compare --scenario scenarios/block.toml --policies learner --timeline\n" +
+			"  sluice compare --random 7 --policies all --json",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if (file == "") == !cmd.Flags().Changed("random") {
+				return usageError{fmt.Errorf("give --scenario FILE or --random N; see %s --help", cmd.CommandPath())}
+			}
+			for _, p := range strings.Split(policies, ",") {
+				if p = strings.TrimSpace(p); p == "all" {
+					for _, q := range compare.Policies() {
+						c.Policies = append(c.Policies, q.Name)
+					}
+				} else if p != "" {
+					c.Policies = append(c.Policies, p)
+				}
+			}
+			if c.Parents < 1 || c.Seeds < 1 {
+				return usageError{fmt.Errorf("--parents %d --seeds %d: give at least 1", c.Parents, c.Seeds)}
+			}
+			if err := openScenario(&c, file, random); err != nil {
+				return err
+			}
+			done := showProgress(&c)
+			r, err := compare.Compare(cmd.Context(), c)
+			done()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				return e.Encode(r)
+			}
+			return r.Write(cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&file, "scenario", "", "scenario file")
+	f.Uint64Var(&random, "random", 0, "draw the scenario from this seed instead")
+	f.StringVar(&policies, "policies", "static,learner", "comma-separated, or all; static and oracle are always there")
+	f.IntVar(&c.Parents, "parents", 2000, "parents of each seed")
+	f.Uint64Var(&c.Seed, "seed", 0, "first seed; 0 is the scenario's")
+	f.IntVar(&c.Seeds, "seeds", 5, "seeds to run, from --seed on; the intervals are over them")
+	f.BoolVar(&c.Timeline, "timeline", false, "print what the learner does for the first parent of the first seed")
+	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
+	return cmd
+}
+
+// openScenario reads the scenario and its recordings, or draws it.
+func openScenario(c *compare.Config, file string, random uint64) error {
+	if file == "" {
+		c.Scenario = scenario.Random(random)
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w: name a scenario such as scenarios/balanced.toml", err)
+	}
+	if c.Scenario, err = scenario.Parse(file, data); err != nil {
+		return err
+	}
+	for i := range c.Scenario.Recordings {
+		day, err := openRecording(c.Scenario, i, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		c.Recorded = append(c.Recorded, day)
+	}
+	return nil
+}
+
+func openRecording(s *scenario.Scenario, i int, dir string) (*sim.Lobster, error) {
+	path, err := s.Recordings[i].Path(s, os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.File, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.File, err)
+	}
+	return sim.LobsterFromZip(path, f, info.Size())
+}
+
+// showProgress draws a bar on a terminal; the function it gives takes it away.
+func showProgress(c *compare.Config) func() {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return func() {}
+	}
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("parents"),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+	c.Progress = func(done, of int) {
+		bar.ChangeMax(of)
+		_ = bar.Set(done) // a bar that cannot be drawn must not stop the work
+	}
+	return func() { _ = bar.Finish() }
+}

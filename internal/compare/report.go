@@ -1,0 +1,235 @@
+package compare
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Report is what a comparison found. Everything in it is of a simulated market. Costs are bps of a parent's arrival value,
+// means over parents, positive is a cost; intervals are 95 %.
+type Report struct {
+	Scenario  string              `json:"scenario"`
+	About     string              `json:"about"`
+	Seed      uint64              `json:"seed"`
+	Seeds     int                 `json:"seeds"`
+	Parents   int                 `json:"parents"` // of each seed
+	Over      string              `json:"intervals_over"`
+	Names     []string            `json:"order"` // of the policies, in which they are listed
+	Policies  map[string]*Summary `json:"policies"`
+	GapBps    Interval            `json:"gap_bps"`    // static − oracle
+	GapClosed map[string]Interval `json:"gap_closed"` // (static − policy) / (static − oracle); 1 is the oracle's
+	Venues    []VenueName         `json:"venues"`
+	Timeline  []Step              `json:"timeline,omitempty"` // of the learner and the first parent of the first seed
+	Notes     []string            `json:"notes"`
+}
+
+// VenueName is one venue of the scenario.
+type VenueName struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// Summary is one policy.
+type Summary struct {
+	About       string             `json:"about"`
+	IS          Interval           `json:"is_bps"`
+	VsStatic    Interval           `json:"vs_static_bps"` // paired by parent
+	Regret      Interval           `json:"regret_bps"`    // over the oracle, paired by parent
+	Spread      float64            `json:"spread_bps"`
+	Fees        float64            `json:"fees_bps"`
+	Impact      float64            `json:"impact_bps"`
+	Timing      float64            `json:"timing_bps"`
+	Opportunity float64            `json:"opportunity_bps"`
+	FillRate    float64            `json:"fill_rate"` // shares filled of shares asked for
+	Seconds     float64            `json:"completion_s"`
+	Markout     float64            `json:"markout_bps"` // at 1 s lit and 10 s dark, mean over fills, positive in our favor
+	Venues      []VenueSummary     `json:"venues"`
+	Curve       []CurvePoint       `json:"curve"`
+	Alerts      map[string]float64 `json:"alerts_per_1000_parents,omitempty"`
+}
+
+// VenueSummary is one policy at one venue: its own truth beside what the learner thought last.
+type VenueSummary struct {
+	Children  int      `json:"children"`
+	Share     float64  `json:"share_of_fills"` // of the policy's shares
+	FillRate  float64  `json:"fill_rate"`
+	FeesUSD   float64  `json:"fees_usd"`
+	Markout   float64  `json:"markout_bps"`
+	Estimated Estimate `json:"estimated"`
+}
+
+// Estimate is the learner's latest, for the last child's style and context, mean over seeds.
+type Estimate struct {
+	Fill     float64 `json:"fill_probability"`
+	Toxicity float64 `json:"toxicity_bps"`
+}
+
+// CurvePoint is a stretch of consecutive parents that ends at Parents.
+type CurvePoint struct {
+	Parents   int      `json:"parents"`
+	IS        Interval `json:"is_bps"`
+	VsStatic  Interval `json:"vs_static_bps"`
+	GapClosed Interval `json:"gap_closed"`
+}
+
+// stretches is into how many points a learning curve is cut; batches into how many units a seed is, where seeds are too few
+// for an interval over them.
+const (
+	stretches = 10
+	batches   = 20
+	fewSeeds  = 3
+)
+
+// results are a comparison's runs by policy and seed.
+type results struct {
+	config  *Config
+	byName  map[string][]*Run
+	batched bool
+}
+
+func report(c *Config, chosen []Policy, runs []*Run) *Report {
+	r := &results{config: c, byName: map[string][]*Run{}, batched: c.Seeds < fewSeeds}
+	var story []Step
+	for _, run := range runs {
+		r.byName[run.Policy] = append(r.byName[run.Policy], run)
+		story = append(story, run.Timeline...)
+	}
+	out := &Report{Scenario: c.Scenario.Name, About: c.Scenario.About, Seed: c.Seed, Seeds: c.Seeds, Parents: len(runs[0].Parents),
+		Over: "seeds", Policies: map[string]*Summary{}, GapClosed: map[string]Interval{}, Timeline: story, Notes: notes(c, runs)}
+	if r.batched {
+		out.Over = "stretches of consecutive parents"
+	}
+	for i := range c.Scenario.Venues {
+		v := &c.Scenario.Venues[i]
+		out.Venues = append(out.Venues, VenueName{v.Name, v.Type.String()})
+	}
+	all := span{0, out.Parents}
+	out.GapBps = intervalOf(r.less(Static, Oracle, all))
+	for _, p := range chosen {
+		out.Names = append(out.Names, p.Name)
+		out.Policies[p.Name] = r.summary(p)
+		if gap, ok := ratioOf(r.less(Static, p.Name, all), r.less(Static, Oracle, all)); ok {
+			out.GapClosed[p.Name] = gap
+		}
+	}
+	return out
+}
+
+// notes says what the reader must know.
+func notes(c *Config, runs []*Run) []string {
+	out := []string{"A simulated market: figures rank policies in it, they do not predict live costs."}
+	if len(c.Scenario.Recordings) > 0 {
+		out = append(out, "Recorded market: others do not react to our orders, and timing holds impact too.")
+	}
+	if n := len(runs[0].Parents); n < c.Parents {
+		out = append(out, "The scenario's work ends before the parents asked for.")
+	}
+	return out
+}
+
+// span is parents from to to, counted from 0.
+type span struct{ from, to int }
+
+// units cuts a span into the units of an interval for one seed.
+func (r *results) units(all span) []span {
+	if !r.batched {
+		return []span{all}
+	}
+	n := min(batches, max(1, (all.to-all.from)/10))
+	var out []span
+	for i := range n {
+		out = append(out, span{all.from + (all.to-all.from)*i/n, all.from + (all.to-all.from)*(i+1)/n})
+	}
+	return out
+}
+
+// over gives the mean of a figure of each unit.
+func (r *results) over(policy string, all span, figure func(seed, parent int) float64) (out []float64) {
+	for seed := range r.byName[policy] {
+		for _, u := range r.units(all) {
+			sum := 0.0
+			for i := u.from; i < u.to; i++ {
+				sum += figure(seed, i)
+			}
+			out = append(out, sum/float64(max(1, u.to-u.from)))
+		}
+	}
+	return out
+}
+
+// cost gives a policy's shortfall by unit.
+func (r *results) cost(policy string, all span) []float64 {
+	runs := r.byName[policy]
+	return r.over(policy, all, func(seed, i int) float64 { return runs[seed].Parents[i].Total() })
+}
+
+// less gives by how much b's shortfall is below a's, by unit, paired by parent.
+func (r *results) less(a, b string, all span) []float64 {
+	x, y := r.byName[a], r.byName[b]
+	return r.over(a, all, func(seed, i int) float64 { return x[seed].Parents[i].Total() - y[seed].Parents[i].Total() })
+}
+
+func (r *results) summary(p Policy) *Summary {
+	runs := r.byName[p.Name]
+	n := len(runs[0].Parents)
+	all := span{0, n}
+	s := &Summary{About: p.About, IS: intervalOf(r.cost(p.Name, all)), VsStatic: intervalOf(r.less(p.Name, Static, all)),
+		Regret: intervalOf(r.less(p.Name, Oracle, all)), Alerts: map[string]float64{}}
+	var filled, asked market.Qty
+	marks, markSum, parents := 0, 0.0, 0.0
+	for _, run := range runs {
+		for i := range run.Parents {
+			o := &run.Parents[i]
+			s.Spread, s.Fees, s.Impact = s.Spread+o.Spread, s.Fees+o.Fees, s.Impact+o.Impact
+			s.Timing, s.Opportunity = s.Timing+o.Timing, s.Opportunity+o.Opportunity
+			s.Seconds += float64(o.Took) / float64(market.Second)
+			filled, asked, parents = filled+o.Filled, asked+o.Qty, parents+1
+		}
+		marks, markSum = marks+run.Markouts, markSum+run.MarkSum
+	}
+	for _, x := range [...]*float64{&s.Spread, &s.Fees, &s.Impact, &s.Timing, &s.Opportunity, &s.Seconds} {
+		*x /= max(1, parents)
+	}
+	s.FillRate, s.Markout = float64(filled)/float64(max(1, asked)), markSum/float64(max(1, marks))
+	for _, run := range runs {
+		for code, k := range run.Alerts {
+			s.Alerts[code] += float64(k) * 1000 / max(1, parents)
+		}
+	}
+	s.Venues = venuesOf(runs)
+	for k := range stretches {
+		s.Curve = append(s.Curve, r.point(p.Name, span{n * k / stretches, n * (k + 1) / stretches}))
+	}
+	return s
+}
+
+func (r *results) point(policy string, at span) CurvePoint {
+	gap, _ := ratioOf(r.less(Static, policy, at), r.less(Static, Oracle, at))
+	return CurvePoint{Parents: at.to, IS: intervalOf(r.cost(policy, at)), VsStatic: intervalOf(r.less(policy, Static, at)), GapClosed: gap}
+}
+
+func venuesOf(runs []*Run) []VenueSummary {
+	total := make([]VenueTally, len(runs[0].Venues))
+	var shares market.Qty
+	for _, run := range runs {
+		for v := range run.Venues {
+			t, x := &total[v], &run.Venues[v]
+			t.Children, t.Fills, t.Sent, t.Filled = t.Children+x.Children, t.Fills+x.Fills, t.Sent+x.Sent, t.Filled+x.Filled
+			t.Fees, t.Markouts, t.MarkoutSum = t.Fees+x.Fees, t.Markouts+x.Markouts, t.MarkoutSum+x.MarkoutSum
+			t.FillProb, t.ToxBps = t.FillProb+x.FillProb/float64(len(runs)), t.ToxBps+x.ToxBps/float64(len(runs))
+			shares += x.Filled
+		}
+	}
+	var out []VenueSummary
+	for i := range total {
+		t := &total[i]
+		out = append(out, VenueSummary{Children: t.Children, Share: float64(t.Filled) / float64(max(1, shares)),
+			FillRate: float64(t.Filled) / float64(max(1, t.Sent)), FeesUSD: float64(t.Fees) / 1e6,
+			Markout: t.MarkoutSum / float64(max(1, t.Markouts)), Estimated: Estimate{t.FillProb, t.ToxBps}})
+	}
+	return out
+}
+
+// Has reports whether the report is about a policy.
+func (r *Report) Has(policy string) bool { return slices.Contains(r.Names, policy) }
