@@ -79,8 +79,7 @@ func newCompare() *cobra.Command {
 // openScenario reads the scenario and its recordings, or draws it.
 func openScenario(c *compare.Config, file string, random uint64) error {
 	if file == "" {
-		c.Scenario = scenario.Random(random)
-		return nil
+		return fmt.Errorf("no random %d yet", random)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

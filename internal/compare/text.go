@@ -40,7 +40,7 @@ func columns(b *strings.Builder) *tabwriter.Writer {
 
 func (r *Report) table(b *strings.Builder) {
 	t := columns(b)
-	fmt.Fprintln(t, "policy\tshortfall\tspread\tfees\timpact\ttiming\topportunity\tfilled\ttakes\tmarkout\tagainst static\tgap closed\t")
+	fmt.Fprintln(t, "policy\tshortfall\tspread\tfees\timpact\ttiming\topportunity\tfilled\ttime\tmarkout\tagainst static\tgap closed\t")
 	for _, name := range r.Names {
 		s := r.Policies[name]
 		gap := "-"
