@@ -110,7 +110,7 @@ func TestReportHolds(t *testing.T) {
 // TestSharesAreConserved: what the ledger booked is what the venues really filled.
 func TestSharesAreConserved(t *testing.T) {
 	s := open(t, "balanced")
-	j := job{config: &Config{Scenario: s, Settings: Tuned()}, policy: policies[0], seed: 3, parents: 150, progress: &progress{}}
+	j := job{config: &Config{Scenario: s, Settings: Tuned()}, policy: Policies()[0], seed: 3, parents: 150, progress: &progress{}}
 	r, err := j.run(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -35,26 +35,25 @@ const (
 	Oracle  = "oracle"
 )
 
-// policies are all there are, in the order of the report.
-var policies = []Policy{
-	{Name: Static, About: "the weighted score with the pecking order; learns nothing", tune: staticOnly},
-	{Name: "proportional", About: "each wave in proportion to the venues' usual volume", tune: staticOnly, wave: proportional},
-	{Name: "sweep", About: "takes the best displayed prices, nothing else", tune: func(rc *router.Config) { staticOnly(rc); rc.Tactics.TakeOnly = true }},
-	{Name: "ganchev", About: "dark waves greedy on Kaplan-Meier tails (Ganchev et al. 2009); lit by score", tune: staticOnly, wave: ganchev},
-	{Name: "llp", About: "dark waves by stochastic approximation (Laruelle, Lehalle, Pagès 2011); lit by score", tune: staticOnly, wave: llp},
-	{Name: "epsilon", About: "one linear cost model a venue, ε-greedy", tune: staticOnly, wave: epsilon},
-	{Name: "linucb", About: "one linear cost model a venue, upper confidence bound (Li et al. 2010)", tune: staticOnly, wave: linUCB},
-	{Name: "squarecb", About: "one linear cost model a venue, inverse-gap weighting (Foster, Rakhlin 2020)", tune: staticOnly, wave: squareCB},
-	{Name: Learner, About: "the router's own: structured heads joined by the cost identity, plans by inverse-gap weighting", tune: learner},
-	{Name: Oracle, About: "the learner's plans with the heads that much exploration of each regime gives; explores and learns nothing", tune: greedy},
-}
-
 // Policies gives every policy, in the order of the report.
-func Policies() []Policy { return slices.Clone(policies) }
+func Policies() []Policy {
+	return []Policy{
+		{Name: Static, About: "the weighted score with the pecking order; learns nothing", tune: staticOnly},
+		{Name: "proportional", About: "each wave in proportion to the venues' usual volume", tune: staticOnly, wave: proportional},
+		{Name: "sweep", About: "takes the best displayed prices, nothing else", tune: func(rc *router.Config) { staticOnly(rc); rc.Tactics.TakeOnly = true }},
+		{Name: "ganchev", About: "dark waves greedy on Kaplan-Meier tails (Ganchev et al. 2009); lit by score", tune: staticOnly, wave: ganchev},
+		{Name: "llp", About: "dark waves by stochastic approximation (Laruelle, Lehalle, Pagès 2011); lit by score", tune: staticOnly, wave: llp},
+		{Name: "epsilon", About: "one linear cost model a venue, ε-greedy", tune: staticOnly, wave: epsilon},
+		{Name: "linucb", About: "one linear cost model a venue, upper confidence bound (Li et al. 2010)", tune: staticOnly, wave: linUCB},
+		{Name: "squarecb", About: "one linear cost model a venue, inverse-gap weighting (Foster, Rakhlin 2020)", tune: staticOnly, wave: squareCB},
+		{Name: Learner, About: "the router's own: structured heads joined by the cost identity, plans by inverse-gap weighting", tune: learner},
+		{Name: Oracle, About: "the learner's plans with the heads that much exploration of each regime gives; explores and learns nothing", tune: greedy},
+	}
+}
 
 // find gives the policies of the names, with static and the oracle among them, in the order of the report.
 func find(names []string) ([]Policy, error) {
-	want := map[string]bool{Static: true, Oracle: true}
+	policies, want := Policies(), map[string]bool{Static: true, Oracle: true}
 	for _, n := range names {
 		if !slices.ContainsFunc(policies, func(p Policy) bool { return p.Name == n }) {
 			var all []string
