@@ -28,7 +28,8 @@ var table = []row{
 
 	{pkg: "features", may: domain},
 	{pkg: "bandit", may: nothing},
-	{pkg: "bandit/baseline", may: []string{"bandit"}}, // published policies to compare with
+	{pkg: "bandit/baseline", may: []string{"bandit"}},  // published policies to compare with
+	{pkg: "bandit/offpolicy", may: []string{"bandit"}}, // estimates from logs
 	{pkg: "models", may: []string{"features"}},
 	{pkg: "train", may: []string{"features", "models", "bandit", "internal/tca", "internal/store"}},
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train", "cmd/...", "fixgw/..."}},
@@ -63,7 +64,8 @@ var adapters = []string{"fixgw/...", "internal/store/...", "internal/sim/...", "
 // pure is the packages under the determinism contract. The decision packages also keep to arithmetic that gives the
 // same bits on every machine.
 var (
-	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "bandit/baseline", "internal/risk",
+	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "bandit/baseline",
+		"bandit/offpolicy", "internal/risk",
 		"internal/snapshot", "internal/router", "internal/tca", "internal/sim/..."}
 	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
 		"internal/router"}
