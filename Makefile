@@ -53,6 +53,10 @@ mutants: ## break the sources on purpose, one rule at a time, and count what the
 bench: ## the published benchmarks against their baselines, about 3 minutes (BENCH=regexp PKG=./one/package for others)
 	@if [[ -n '$(BENCH)' ]]; then $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG); else $(GO) run ./internal/bench; fi
 
+.PHONY: bench-worlds
+bench-worlds: ## the learner and published policies over recorded worlds (SLUICE_DATA), or WORLDS=generated ones; a few minutes
+	@SLUICE_BENCH_WORLDS='$(or $(WORLDS),recorded)' $(GO) test -count=1 -timeout 0 -v -run '^TestBenchWorlds$$' ./internal/evaluate | { grep --line-buffered -vE '^(=== |--- PASS|PASS$$|ok )' || true; }
+
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|/[^/]+:func | |' | sort -u | \
