@@ -122,6 +122,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(wrong)
+	f.Add([]byte(small + "[[change]]\nat = \"1h\"\nkind = \"agents\"\nvenues = [\"LITX\"]\nflow = { makers = 3 }\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := Parse("f.toml", b)
 		if err != nil {
