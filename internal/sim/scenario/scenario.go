@@ -32,7 +32,7 @@ func title(file string) string {
 	return strings.TrimSuffix(path.Base(strings.ReplaceAll(file, `\`, "/")), ".toml")
 }
 
-// Monday is the UTC midnight of Monday 2 March 2026, in which a scenario's time begins; any day would do.
+// monday is the UTC midnight of Monday 2 March 2026, in which a scenario's time begins; any day would do.
 const monday = market.Time(1_772_409_600) * market.Time(market.Second)
 
 // Start gives the time at which the market of a seed should start. Fee schedules are dated, and dates change at UTC midnight:
