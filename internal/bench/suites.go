@@ -22,7 +22,7 @@ func suites() []suite {
 		{"./serve/shard", "Recover|Snapshot", "2x"},
 		{"./serve/view", "Apply", "5000x"},
 		{"./internal/store", "Apply/sqlite/1000$", "20x"},
-		{"./internal/sim", "Second", "2000x"},
+		{"./internal/sim", "Second|TwelveVenues", "2000x"},
 	}
 }
 
@@ -92,5 +92,6 @@ func rows() []row {
 		row{pkg: "./serve/view", name: "Apply", unit: "ns/op", what: "a child's life into the page's view"},
 		row{pkg: "./internal/store", name: "Apply/sqlite/1000", unit: "records/s", what: "1,000 records into SQLite"},
 		row{pkg: "./internal/sim", name: "Second", unit: "events/s", what: "the simulated market"},
+		row{pkg: "./internal/sim", name: "TwelveVenues", unit: "events/s", what: "twelve venues, six symbols, every agent"},
 	)
 }

@@ -94,7 +94,7 @@ func (v *venue) judgeReplace(c *clientOrder, q *ReplaceRequest) (Reason, string)
 	}
 	as := Order{Client: c.owner, ClOrdID: q.ClOrdID, Symbol: c.book.base().inst.Symbol, Side: c.sent, Type: c.typ, TIF: c.tif, Qty: q.Qty,
 		Limit: q.Limit, MinQty: q.MinQty, Display: q.Display, Hidden: c.hidden && c.typ == order.Limit && v.spec.Type.Displayed(),
-		PostOnly: c.postOnly, Offset: c.offset, ExpireAt: c.expiry}
+		PostOnly: c.postOnly, Offset: c.offset, Discretion: c.beyond, ExpireAt: c.expiry}
 	if why, text := v.judge(&as, c); why != 0 {
 		return why, text
 	}

@@ -10,6 +10,10 @@ import (
 // BenchmarkSecond runs one second of the demo's market: nine venues, three symbols, subscribers attached.
 func BenchmarkSecond(b *testing.B) {
 	cfg, flow := Balanced(1, 0, 0)
+	benchmarkSecond(b, cfg, flow)
+}
+
+func benchmarkSecond(b *testing.B, cfg Config, flow Flow) {
 	var books, trades int
 	cfg.OnBook = func(market.VenueID, market.Symbol, *market.Book) { books++ }
 	cfg.OnTrade = func(*Trade) { trades++ }
@@ -33,6 +37,31 @@ func BenchmarkSecond(b *testing.B) {
 	b.ReportMetric(float64(after.Orders-before.Orders)/per, "orders/s")
 	b.ReportMetric(float64(after.Trades-before.Trades)/float64(b.N), "trades/op")
 	b.ReportMetric(float64(books)/float64(b.N), "books/op")
+}
+
+// twelve gives a market of twelve venues of all types in six symbols, with every agent on.
+func twelve(seed uint64) (Config, Flow) {
+	cfg, flow := Balanced(seed, 0, 0)
+	for i, like := range []int{1, 4, 6} {
+		v, f := cfg.Venues[like], flow.Venues[like]
+		v.ID = market.VenueID(9 + i)
+		v.Name = "MORE" + itoa(i)
+		f.Venue = v.ID
+		cfg.Venues, flow.Venues = append(cfg.Venues, v), append(flow.Venues, f)
+	}
+	cfg.Venues[11].Rules.HoldFor = 10 * market.Millisecond
+	for _, s := range cfg.Symbols {
+		s.Symbol += "2"
+		cfg.Symbols = append(cfg.Symbols, s)
+	}
+	everybody(&flow)
+	return cfg, flow
+}
+
+// BenchmarkTwelveVenues runs one second of twelve venues in six symbols with every agent on, subscribers attached.
+func BenchmarkTwelveVenues(b *testing.B) {
+	cfg, flow := twelve(1)
+	benchmarkSecond(b, cfg, flow)
 }
 
 // BenchmarkBook measures one order into a book of a thousand levels: two in three rest and are canceled later, one takes.

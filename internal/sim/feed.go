@@ -18,10 +18,12 @@ func (f *floor) publish() {
 		return
 	}
 	fd := &f.feed
-	b := new(market.Book)
+	var b *market.Book
 	if n := len(fd.spare); n > 0 {
 		b, fd.spare = fd.spare[n-1], fd.spare[:n-1]
 		*b = market.Book{}
+	} else {
+		b = new(market.Book)
 	}
 	f.v.books[f.sym].depth(b)
 	fd.seq++
@@ -63,9 +65,19 @@ func (m *Market) print(f *floor, p market.Price, q market.Qty, taker, pressure m
 	fd := &f.feed
 	fd.last = max(fd.last, m.now.Add(f.v.spec.Feed.draw(fd.late)))
 	t.Received = fd.last
-	m.schedule(fd.last, &tradeArrival{t}, 0)
+	var a *tradeArrival
+	if n := len(m.prints); n > 0 {
+		a, m.prints = m.prints[n-1], m.prints[:n-1]
+	} else {
+		a = new(tradeArrival)
+	}
+	a.t = t
+	m.schedule(fd.last, a, 0)
 }
 
 type tradeArrival struct{ t Trade }
 
-func (a *tradeArrival) run(m *Market, _ int64) { m.cfg.OnTrade(&a.t) }
+func (a *tradeArrival) run(m *Market, _ int64) {
+	m.cfg.OnTrade(&a.t)
+	m.prints = append(m.prints, a)
+}

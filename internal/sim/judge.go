@@ -57,7 +57,7 @@ func (v *venue) judgeKind(o *Order) (Reason, string) {
 	}
 	displayed := v.spec.Type.Displayed()
 	add(o.Type == order.Midpoint, market.CapMidpoint)
-	add(o.Type == order.DLimit, market.CapDLimit)
+	add(o.Type == order.DLimit || o.Discretion > 0, market.CapDLimit)
 	add(o.MinQty > 0, market.CapMinQty)
 	add(o.PostOnly, market.CapPostOnly)
 	add(o.Display > 0 && o.Display < o.Qty, market.CapReserve)
@@ -80,6 +80,8 @@ func (v *venue) judgeKind(o *Order) (Reason, string) {
 		return ReasonUnsupported, "a displayed order has no minimum quantity"
 	case o.Display > 0 && (o.Hidden || peg || lapses):
 		return ReasonUnsupported, "a display quantity needs a displayed order that rests"
+	case o.Discretion != 0 && (!displayed || o.Type != order.Limit || o.Hidden || o.PostOnly || lapses || o.Display > 0):
+		return ReasonUnsupported, "discretion is for a wholly displayed limit order that rests"
 	case o.TIF == order.GTD && o.ExpireAt <= v.m.now:
 		return ReasonUnsupported, "expire time is not in the future"
 	}
@@ -95,6 +97,8 @@ func (v *venue) judgePrice(o *Order, inst *market.Instrument) (Reason, string) {
 		return ReasonBadPrice, "a market order has no limit"
 	case needs && o.Limit%inst.Tick != 0 && v.spec.Type.Displayed():
 		return ReasonBadPrice, fmt.Sprintf("%s is not a multiple of the tick, %s", o.Limit, inst.Tick)
+	case o.Discretion < 0 || o.Discretion%inst.Tick != 0:
+		return ReasonBadPrice, fmt.Sprintf("discretion %s must be 0 or more, in ticks of %s", o.Discretion, inst.Tick)
 	case o.Offset != 0 && o.Type != order.Primary:
 		return ReasonBadPrice, "only a primary peg has an offset"
 	}

@@ -16,6 +16,8 @@ type lob struct {
 	side     [2]ladder // asks, bids
 	pegs     []*ord    // resting orders that the consolidated quote moves, in no order
 	moved    []*ord    // scratch of look
+	waiting  []*ord    // resting orders with discretion, oldest first
+	called   []*ord    // scratch of attract
 	steadyAt [2]market.Time
 	unsteady [2]market.Price // price that crumbles until steadyAt
 }
@@ -81,6 +83,7 @@ func (b *lob) enter(o *ord) {
 		}
 	}
 	b.match(o)
+	b.attract(o)
 	if o.leaves == 0 {
 		return
 	}
@@ -102,6 +105,7 @@ func (b *lob) rest(o *ord) {
 	if o.price > 0 {
 		b.link(o)
 	}
+	b.wait(o)
 	if b.tap != nil && !o.hidden {
 		b.tap.added(o)
 	}
@@ -156,6 +160,7 @@ func (b *lob) remove(o *ord) {
 func (b *lob) leave(o *ord) {
 	b.unlink(o)
 	o.resting = false
+	b.unwait(o)
 	if o.pegged {
 		last := b.pegs[len(b.pegs)-1]
 		b.pegs[o.pegIdx], last.pegIdx = last, o.pegIdx
@@ -261,6 +266,7 @@ func (b *lob) reprice(o *ord) {
 	b.aim(o)
 	if o.price > 0 {
 		b.match(o)
+		b.attract(o)
 		if o.leaves == 0 {
 			b.leave(o)
 			return

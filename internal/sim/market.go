@@ -23,6 +23,7 @@ type Market struct {
 	darkOnly  bool           // the flow is that of dark venues beside a recording
 	arbs      []*arbitrageur // by symbol index, nil where there is none
 	dirty     []*lob
+	prints    []*tradeArrival // spare
 	nextID    uint64
 	tradeSeq  uint64
 	nextParty int32

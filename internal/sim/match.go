@@ -31,7 +31,7 @@ func (b *lob) match(o *ord) {
 }
 
 func reaches(o *ord, lv *level) bool {
-	return o.typ == order.Market || lv.key <= -key(o.buy, o.price)
+	return o.typ == order.Market || lv.key <= -key(o.buy, o.reach())
 }
 
 func worth(o *ord, lv *level) bool {
@@ -49,7 +49,7 @@ func (b *lob) sweep(q *fifo, o *ord) {
 				return
 			}
 		case n >= c.least() && n >= o.least():
-			b.hit(c, o, n)
+			b.hit(c, o, n, c.price, market.Added, market.Removed)
 			if next == nil && c.resting {
 				next = c // its next slice went to the end, where it already was
 			}
@@ -73,16 +73,15 @@ func (b *lob) preventSelfTrade(c, o *ord) bool {
 	return true
 }
 
-// hit executes n shares of resting c against incoming o at c's price. A reserve order whose slice is gone shows the next
-// one, behind everything displayed at its price.
-func (b *lob) hit(c, o *ord, n market.Qty) {
+// hit executes n shares of resting c against incoming o at p, for the liquidity rest and take. A reserve order whose slice is
+// gone shows the next one, behind everything displayed at its price.
+func (b *lob) hit(c, o *ord, n market.Qty, p market.Price, rest, take market.Liquidity) {
 	if n <= 0 {
 		panic("sim: an execution without shares")
 	}
-	p, lv := c.price, c.lvl
+	lv := c.lvl
 	c.leaves -= n
 	o.leaves -= n
-	rest, take := market.Added, market.Removed
 	if c.hidden {
 		rest = market.AddedHidden
 		if c.typ == order.Midpoint {

@@ -23,6 +23,10 @@ type Order struct {
 	PostOnly bool         // must not take
 	Offset   market.Price // primary peg: added towards the far side
 	ExpireAt market.Time  // GTD
+
+	// Discretion is how far past its limit, unseen, a displayed limit order trades with a contra that stands or comes there; 0
+	// for none. A venue takes it with market.CapDLimit.
+	Discretion market.Price
 }
 
 // CancelRequest asks to cancel what is left of OrigClOrdID.

@@ -72,9 +72,11 @@ func (a *noise) place(m *Market) {
 	if lv := a.b.ladder(buy).find(key(buy, p)); lv != nil && a.rnd.Float64()*float64(lv.shown) > 20*float64(a.b.inst.Lot) {
 		return // a long queue puts it off
 	}
-	o := new(ord)
+	var o *ord
 	if n := len(a.free); n > 0 {
 		o, a.free = a.free[n-1], a.free[:n-1]
+	} else {
+		o = new(ord)
 	}
 	*o = ord{agent: a, typ: order.Limit, postOnly: true}
 	o.set(buy, lots(a.b.inst, size*float64(a.b.inst.Lot)), p)

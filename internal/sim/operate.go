@@ -23,6 +23,9 @@ func (m *Market) setHalted(id market.VenueID, s market.Symbol, halted bool) {
 	}
 	if !halted {
 		f.refresh()
+		if p, ok := b.(*pool); ok {
+			(*ripening)(p).run(m, 0) // a holding period may have ended meanwhile
+		}
 		f.arm(b.watches())
 	}
 	m.flush()

@@ -22,15 +22,18 @@ type ord struct {
 	minQty   market.Qty
 	display  market.Qty
 	offset   market.Price
-	party    int32 // self-trade prevention; 0 = none
-	agent    agent // nil for a client's order
+	beyond   market.Price // discretion: how far past its price it trades, unseen; 0 = none
+	ripe     market.Time  // a holding pool lets it trade from then on
+	party    int32        // self-trade prevention; 0 = none
+	agent    agent        // nil for a client's order
 	client   *clientOrder
 
 	resting    bool
 	lvl        *level
 	prev, next *ord
 	pegged     bool
-	pegIdx     int // place in the book's list of pegs
+	pegIdx     int  // place in the book's list of pegs
+	waits      bool // whether it is in the book's list of discretionary orders
 }
 
 // agent is who is told what happens to its orders. It must not touch a book from inside these calls.
@@ -45,6 +48,9 @@ func (o *ord) side() market.Side {
 	}
 	return market.Sell
 }
+
+// reach is the worst price at which o trades as the one that comes.
+func (o *ord) reach() market.Price { return o.price + market.Price(o.side().Sign())*o.beyond }
 
 // open is what one visit of a contra may take.
 func (o *ord) open() market.Qty {

@@ -70,9 +70,10 @@ func (b *lob) senseCrumbling() {
 		if px != b.unsteady[i] || b.m.now >= b.steadyAt[i] {
 			b.unsteady[i] = 0
 		}
-		if b.view.crumbling(t, buy, crumbleWindow) {
-			b.unsteady[i] = px
-			b.steadyAt[i] = b.m.now.Add(b.v.spec.Rules.CrumbleFor)
+		// The signal's time runs from when the venue saw the quote crumble, not from when somebody last asked.
+		until := q.at.Add(b.v.spec.Rules.ViewDelay + b.v.spec.Rules.CrumbleFor)
+		if b.m.now < until && b.view.crumbling(t, buy, crumbleWindow) {
+			b.unsteady[i], b.steadyAt[i] = px, until
 		}
 	}
 }

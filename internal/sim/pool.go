@@ -25,7 +25,7 @@ func (b *pool) ladder(buy bool) *ladder {
 }
 
 func (b *pool) refuse(o *ord) Reason {
-	if o.typ == order.Primary || o.typ == order.DLimit || o.display > 0 {
+	if o.typ == order.Primary || o.typ == order.DLimit || o.display > 0 || o.beyond > 0 {
 		return ReasonUnsupported
 	}
 	if b.v.spec.Type == market.Internalizer && !o.lapses() {
@@ -48,6 +48,10 @@ func (b *pool) enter(o *ord) {
 	o.id = b.m.nextID
 	o.hidden = true
 	b.m.stats.Orders++
+	if hold := b.v.spec.Rules.HoldFor; hold > 0 {
+		o.ripe = b.m.now.Add(hold)
+		b.m.schedule(o.ripe, (*ripening)(b), 0)
+	}
 	b.refresh()
 	if o.tif == order.FOK || o.minQty > 0 && o.lapses() && b.v.spec.Rules.MinQtyAggregate {
 		want := o.minQty
@@ -104,9 +108,21 @@ func (b *pool) remove(o *ord) {
 
 func (b *pool) shrink(o *ord, leaves market.Qty) { o.leaves = leaves }
 
-// willing reports whether o trades at the midpoint.
+// ripening lets orders meet when one's holding period is over.
+type ripening pool
+
+func (r *ripening) run(*Market, int64) {
+	b := (*pool)(r)
+	b.refresh()
+	if !b.halted {
+		b.cross()
+		b.meetAgain()
+	}
+}
+
+// willing reports whether o trades at the midpoint now.
 func (b *pool) willing(o *ord) bool {
-	return b.mid > 0 && (o.limit == 0 || !o.side().Worse(b.mid, o.limit))
+	return b.mid > 0 && b.m.now >= o.ripe && (o.limit == 0 || !o.side().Worse(b.mid, o.limit))
 }
 
 // match trades o at the midpoint against the other side in priority order.

@@ -148,7 +148,7 @@ func (b *lob) feedTaker(ghost *ord, p market.Price, until *ord, eats bool) {
 				}
 				next := c.next
 				if n := min(ghost.leaves, c.open()); n >= c.least() && (!c.recorded || eats) {
-					b.hit(c, ghost, n)
+					b.hit(c, ghost, n, c.price, market.Added, market.Removed)
 					if next == nil && c.resting && ghost.leaves > 0 {
 						next = c
 					}

@@ -19,9 +19,9 @@ var update = flag.Bool("update", false, "rewrite the golden scripts' answers")
 
 // TestScripts runs testdata/*.txt: lines that start with "> " are commands, the lines after them their answer.
 //
-//	> venue lit|ecn|inverted|dark|internalizer [slide] [size] [aggregate] [incoming] [round]
+//	> venue lit|ecn|inverted|dark|internalizer [slide] [size] [aggregate] [incoming] [round] [hold]
 //	> quote Q1 10.00 10.02              an away venue (Q1, Q2, Q3) shows 1,000 a side; 0 for none
-//	> new CLIENT ID side type qty [@limit] [min n] [show n] [hidden] [post] [ioc|fok|gtc] [offset p]
+//	> new CLIENT ID side type qty [@limit] [min n] [show n] [hidden] [post] [ioc|fok|gtc] [offset p] [beyond p]
 //	> cancel CLIENT ID ORIG   > replace CLIENT ID ORIG qty @limit   > status CLIENT ID
 //	> halt   > resume   > unsolicited CLIENT ID   > bust EXECID   > reject TEXT   > wait ms   > book   > rests   > truth
 func TestScripts(t *testing.T) {
@@ -95,6 +95,8 @@ func newStage(t *testing.T, words []string) *stage {
 			spec.Rules.MinQtyAggregate = true
 		case "incoming":
 			spec.Rules.SelfTrade = CancelIncoming
+		case "hold":
+			spec.Rules.HoldFor = 10 * market.Millisecond
 		case "round":
 			spec.Rules.RoundLotsOnly = true
 		default:
@@ -211,6 +213,9 @@ func (s *stage) order(w []string) Order {
 		case w[i] == "offset":
 			i++
 			o.Offset = s.price(w[i])
+		case w[i] == "beyond":
+			i++
+			o.Discretion = s.price(w[i])
 		case w[i] == "hidden":
 			o.Hidden = true
 		case w[i] == "post":

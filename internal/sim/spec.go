@@ -36,6 +36,7 @@ type Rules struct {
 	SizePriority    bool      // dark: larger orders first, then time
 	MinQtyAggregate bool      // MinQty may be met by several contras at once (TSX "MinQty"); else one contra each (IEX, TSX "MIS")
 	SelfTrade       SelfTrade // what happens when a client would trade with itself
+	HoldFor         int64     // dark: ns that an order rests before it trades, and only with others that have (Nasdaq M-ELO: 10 ms); 0 for none
 	ViewDelay       int64     // age in ns of the consolidated quote that pegs and crosses use
 	CrumbleFor      int64     // ns that the crumbling-quote signal stays on; 0 means 2 ms
 }
@@ -111,11 +112,14 @@ func (v *VenueSpec) check() error {
 	if v.ID >= market.MaxVenues {
 		errs = append(errs, fmt.Errorf("id %d: at most %d", v.ID, market.MaxVenues-1))
 	}
+	if v.Rules.HoldFor > 0 && v.Type != market.Dark {
+		errs = append(errs, errors.New("HoldFor is for dark venues"))
+	}
 	if v.Type < market.Lit || v.Type > market.Internalizer {
 		errs = append(errs, fmt.Errorf("%v does not exist: use market.Lit to market.Internalizer", v.Type))
 	}
-	if v.Rules.ViewDelay < 0 || v.Rules.CrumbleFor < 0 {
-		errs = append(errs, errors.New("ViewDelay and CrumbleFor must be 0 or more"))
+	if v.Rules.ViewDelay < 0 || v.Rules.CrumbleFor < 0 || v.Rules.HoldFor < 0 {
+		errs = append(errs, errors.New("ViewDelay, CrumbleFor and HoldFor must be 0 or more"))
 	}
 	return errors.Join(errs...)
 }

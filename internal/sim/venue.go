@@ -101,7 +101,7 @@ func (v *venue) newOrder(o *Order, b matcher) *clientOrder {
 	v.named[name{o.Client, o.ClOrdID}] = c
 	c.orderID = v.prefix + strconv.Itoa(len(v.orders))
 	c.ord = ord{client: c, buy: o.Side.IsBuy(), typ: o.Type, tif: o.TIF, qty: o.Qty, leaves: max(o.Qty, 0), limit: o.Limit,
-		minQty: o.MinQty, display: o.Display, offset: o.Offset, postOnly: o.PostOnly, party: v.party(o.Client)}
+		minQty: o.MinQty, display: o.Display, offset: o.Offset, beyond: o.Discretion, postOnly: o.PostOnly, party: v.party(o.Client)}
 	c.hidden = o.Hidden || o.Type == order.Midpoint || o.Type == order.Primary || !v.spec.Type.Displayed()
 	if o.TIF == order.GTD {
 		c.expiry = o.ExpireAt
