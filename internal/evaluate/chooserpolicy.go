@@ -5,32 +5,35 @@ import (
 	"github.com/sluice-sor/sluice/bandit/baseline"
 )
 
-// The features of a chooser: those of the fill head, then half-spread and opportunity cost, which the models of the cost
-// as one number cannot do without.
-const (
-	chooserTerms = 1 + contexts + 1
-	scalarTerms  = chooserTerms + 2
-)
+// scalarTerms is the number of features of a model of the cost as one number: context, displayed share, half-spread and
+// opportunity cost, without which it cannot do.
+const scalarTerms = 1 + contexts + 1 + 2
+
+// scalarFeatures writes them.
+func scalarFeatures(phi []float64, s *Sight, displayed float64) {
+	linearTerms(phi, &s.X)
+	phi[1+contexts] = displayed
+	phi[scalarTerms-2], phi[scalarTerms-1] = s.Half, s.Opp
+}
 
 // chooserPolicy lets a published policy choose the venue.
 type chooserPolicy struct {
-	world   *CostWorld
-	chooser baseline.Chooser
-	terms   int
-	options [venues]baseline.Option
-	phi     [venues][scalarTerms]float64
-	scores  []float64
-	p       []float64
-	chosen  int
+	world    *CostWorld
+	chooser  baseline.Chooser
+	terms    int
+	features func(phi []float64, s *Sight, displayed float64)
+	options  [venues]baseline.Option
+	phi      [venues][max(scalarTerms, fillTerms)]float64
+	scores   []float64
+	p        []float64
+	chosen   int
 }
 
 func (c *chooserPolicy) choose(s *Sight, key bandit.Key) int {
 	for k := range c.options {
-		phi, v := &c.phi[k], &c.world.Venues[k]
-		linearTerms(phi[:], &s.X)
-		phi[1+contexts] = s.Q[k] - c.world.Centre
-		phi[chooserTerms], phi[chooserTerms+1] = s.Half, s.Opp
-		c.options[k] = baseline.Option{Arm: k, Phi: phi[:c.terms], Filled: v.Fee - v.Capture*s.Half, Unfilled: s.Opp}
+		phi, v := c.phi[k][:c.terms], &c.world.Venues[k]
+		c.features(phi, s, s.Q[k]-c.world.Centre)
+		c.options[k] = baseline.Option{Arm: k, Phi: phi, Filled: v.Fee - v.Capture*s.Half, Unfilled: s.Opp}
 	}
 	c.scores = c.chooser.Score(c.scores, c.options[:], key)
 	c.p = c.chooser.Distribution(c.p, c.scores)

@@ -20,7 +20,7 @@ type costSettings struct {
 }
 
 func defaultCostSettings() costSettings {
-	return costSettings{gamma0: 200, floor: .002, optimism: .5, slope: 4, extra: 16, keep: .1, rivals: bandit.DefaultRivals()}
+	return costSettings{gamma0: 60, floor: .002, optimism: 1, slope: 4, extra: 16, keep: .1, rivals: bandit.DefaultRivals()}
 }
 
 // The dimensions of the two heads.
@@ -97,9 +97,9 @@ func (s *costSettings) prior(d, context int, intercept float64) bandit.Prior {
 
 func (l *costLearner) choose(s *Sight, key bandit.Key) int {
 	for k, a := range l.arms {
-		a.fillFeatures(s, s.Q[k]-l.world.Centre)
+		fillFeatures(a.phiFill[:], s, s.Q[k]-l.world.Centre)
 		a.atFill = a.fill.Predict(a.phiFill[:])
-		a.toxicFeatures(s, a.atFill.Mean)
+		toxicFeatures(a.phiTox[:], s, a.atFill.Mean)
 		a.atTox = a.tox.Predict(a.phiTox[:])
 
 		v := &l.world.Venues[k]
@@ -147,11 +147,11 @@ func (l *costLearner) learn(filled bool, tox float64) {
 	}
 }
 
-// fillFeatures are the context and a bank of terms that linear heads miss: steps above .8 and saturating products of the
-// context's random variables. What a world has no use for the prior shrinks.
-func (a *costArm) fillFeatures(s *Sight, displayed float64) {
-	x, phi := &s.X, &a.phiFill
-	linearTerms(phi[:], x)
+// fillFeatures writes the context and a bank of terms that linear heads miss: steps above .8 and saturating products of
+// the context's random variables. What a world has no use for the prior shrinks.
+func fillFeatures(phi []float64, s *Sight, displayed float64) {
+	x := &s.X
+	linearTerms(phi, x)
 	phi[1+contexts] = displayed
 	i := 1 + contexts + 1
 	for _, j := range [3]int{0, 1, 5} {
@@ -167,10 +167,10 @@ func (a *costArm) fillFeatures(s *Sight, displayed float64) {
 	}
 }
 
-// toxicFeatures are the context, squared hinges, and the fill probability: likely fills are less toxic, or more.
-func (a *costArm) toxicFeatures(s *Sight, p float64) {
-	x, phi := &s.X, &a.phiTox
-	linearTerms(phi[:], x)
+// toxicFeatures writes the context, squared hinges, and the fill probability: likely fills are less toxic, or more.
+func toxicFeatures(phi []float64, s *Sight, p float64) {
+	x := &s.X
+	linearTerms(phi, x)
 	i := 1 + contexts
 	for _, j := range [4]int{0, 1, 3, 5} {
 		hinge := max(0, x[j])
