@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
-	root.AddCommand(newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
+	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
 		newResolve(), newHalt(), newResume(), newCancel(), newCompare(), newEvaluate())
 	for _, c := range append(root.Commands(), root) {
 		args := c.Args
