@@ -79,7 +79,8 @@ func newCompare() *cobra.Command {
 // openScenario reads the scenario and its recordings, or draws it.
 func openScenario(c *compare.Config, file string, random uint64) error {
 	if file == "" {
-		return fmt.Errorf("no random %d yet", random)
+		c.Scenario = scenario.Random(random)
+		return nil
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
