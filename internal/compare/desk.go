@@ -63,8 +63,9 @@ type seen struct {
 	prints uint32
 }
 
-// newDesk makes the market and starts the engine on it. The callbacks of cfg are the desk's.
-func newDesk(cfg sim.Config, rc router.Config) (*desk, error) {
+// newDesk makes the market and starts the engine on it, with a session to every venue that is not closed (nil: none is).
+// The callbacks of cfg are the desk's.
+func newDesk(cfg sim.Config, rc router.Config, closed func(market.VenueType) bool) (*desk, error) {
 	d := &desk{engine: router.New(), config: rc, alerts: map[string]int{}}
 	d.feed.symbols, d.feed.venues = map[market.Symbol]int{}, len(cfg.Venues)
 	for i := range cfg.Symbols {
@@ -80,7 +81,9 @@ func newDesk(cfg sim.Config, rc router.Config) (*desk, error) {
 	d.market = m
 	d.configure(rc)
 	for i := range rc.Venues {
-		d.apply(&event.VenueUp{Venue: market.VenueID(i)})
+		if closed == nil || !closed(rc.Venues[i].Type) {
+			d.apply(&event.VenueUp{Venue: market.VenueID(i)})
+		}
 	}
 	return d, nil
 }

@@ -144,6 +144,7 @@ type job struct {
 	beliefs  []belief // of the oracle, by regime
 	progress *progress
 	timeline bool
+	closed   func(market.VenueType) bool // venues whose sessions never come up
 	desk     *desk
 }
 
@@ -173,7 +174,7 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 	if j.tune != nil {
 		j.tune(&rc)
 	}
-	d, err := newDesk(cfg, rc)
+	d, err := newDesk(cfg, rc, j.closed)
 	if err != nil {
 		return nil, err
 	}
