@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,7 +20,7 @@ import (
 )
 
 func newCompare() *cobra.Command {
-	var file, policies string
+	var file, policies, tune string
 	var random uint64
 	var asJSON bool
 	c := compare.Config{}
@@ -50,6 +53,9 @@ func newCompare() *cobra.Command {
 			if err := openScenario(&c, file, random); err != nil {
 				return err
 			}
+			if tune != "" {
+				return tunePolicy(cmd, &c, tune, random)
+			}
 			done := showProgress(&c)
 			r, err := compare.Compare(cmd.Context(), c)
 			done()
@@ -72,8 +78,31 @@ func newCompare() *cobra.Command {
 	f.Uint64Var(&c.Seed, "seed", 0, "first seed; 0 is the scenario's")
 	f.IntVar(&c.Seeds, "seeds", 5, "seeds to run, from --seed on; the intervals are over them")
 	f.BoolVar(&c.Timeline, "timeline", false, "print what the learner does for the first parent of the first seed")
+	f.StringVar(&tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
 	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
 	return cmd
+}
+
+// tunePolicy prints what each setting of a policy's grid costs on the tuning seeds, the best first.
+func tunePolicy(cmd *cobra.Command, c *compare.Config, policy string, random uint64) error {
+	worlds, seeds := []*scenario.Scenario{c.Scenario}, c.Seeds
+	if cmd.Flags().Changed("random") {
+		for i := 1; i < c.Seeds; i++ {
+			worlds = append(worlds, scenario.Random(random+uint64(i)))
+		}
+		seeds = 1
+	}
+	trials, err := compare.Tune(cmd.Context(), policy, worlds, seeds, c.Parents, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(trials, func(a, b compare.Trial) int { return cmp.Compare(a.VsStatic.Mean, b.VsStatic.Mean) })
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "%s against static, bps, over %d worlds from seed %d\n", policy, len(worlds)*seeds, compare.TuningSeed)
+	for _, t := range trials {
+		fmt.Fprintf(out, "%s  %s\n", t.VsStatic, t.Settings.Of(policy))
+	}
+	return nil
 }
 
 // openScenario reads the scenario and its recordings, or draws it.
