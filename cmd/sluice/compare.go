@@ -47,6 +47,9 @@ func newCompare() *cobra.Command {
 					c.Policies = append(c.Policies, p)
 				}
 			}
+			if err := compare.Known(c.Policies); err != nil {
+				return usageError{fmt.Errorf("--policies: %w", err)}
+			}
 			if c.Parents < 1 || c.Seeds < 1 {
 				return usageError{fmt.Errorf("--parents %d --seeds %d: give at least 1", c.Parents, c.Seeds)}
 			}

@@ -17,7 +17,7 @@ import (
 //	timing       s·(fundamental then − at arrival), over the fills: the market's own way, with who was met on it
 //	opportunity  s·(far side at the end + taking fee − arrival mid), over what stayed unfilled
 //
-// On a recorded market there is no fundamental: timing then holds impact too.
+// On a recorded market the fundamental is the recorded mid.
 type Parts struct {
 	Spread, Fees, Impact, Timing, Opportunity float64
 }

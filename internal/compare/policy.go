@@ -51,6 +51,12 @@ func Policies() []Policy {
 	}
 }
 
+// Known reports a name that is no policy's.
+func Known(names []string) error {
+	_, err := find(names)
+	return err
+}
+
 // find gives the policies of the names, with static and the oracle among them, in the order of the report.
 func find(names []string) ([]Policy, error) {
 	policies, want := Policies(), map[string]bool{Static: true, Oracle: true}

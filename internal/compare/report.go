@@ -120,7 +120,7 @@ func report(c *Config, chosen []Policy, runs []*Run) *Report {
 func notes(c *Config, runs []*Run) []string {
 	out := []string{"A simulated market: figures rank policies in it, they do not predict live costs."}
 	if len(c.Scenario.Recordings) > 0 {
-		out = append(out, "Recorded market: others do not react to our orders, and timing holds impact too.")
+		out = append(out, "Recorded market: others do not react to our orders; impact is only what our own takes leave displayed.")
 	}
 	if n := len(runs[0].Parents); n < c.Parents {
 		out = append(out, "The scenario's work ends before the parents asked for.")
