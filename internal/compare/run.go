@@ -23,7 +23,7 @@ type Config struct {
 	Seed     uint64         // the first one; the scenario's
 	Seeds    int            // so many from Seed on; 5
 	Settings Settings       // of the baselines; Tuned
-	Training int            // parents of each of the oracle's two rounds of exploration, a regime; 6,000
+	Training int            // parents of each of the oracle's two rounds of exploration, a regime; 3 × Parents, between 200 and 6,000
 	Workers  int            // runs at once; the processors
 	Progress func(parents, of int)
 	Timeline bool // keep what the learner does for the first parent of the first seed
@@ -43,7 +43,7 @@ func (c Config) withDefaults() Config {
 		c.Settings = Tuned()
 	}
 	if c.Training == 0 {
-		c.Training = 6_000
+		c.Training = min(max(3*c.Parents, 200), 6_000)
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
