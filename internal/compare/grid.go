@@ -18,20 +18,20 @@ func Grid(policy string) []Settings {
 		change(&s)
 		out = append(out, s)
 	}
-	linear := func(values []float64, set func(*Settings, float64)) {
+	linear := func(values []float64, of func(*Settings) *Linear) {
 		for _, discount := range []float64{1, .9998, .9995} {
 			for _, x := range values {
-				add(func(s *Settings) { s.Discount = discount; set(s, x) })
+				add(func(s *Settings) { *of(s) = Linear{x, discount} })
 			}
 		}
 	}
 	switch policy {
 	case "epsilon":
-		linear([]float64{.01, .02, .05}, func(s *Settings, x float64) { s.Epsilon = x })
+		linear([]float64{.01, .02, .05}, func(s *Settings) *Linear { return &s.Epsilon })
 	case "linucb":
-		linear([]float64{.1, .3, 1}, func(s *Settings, x float64) { s.Alpha = x })
+		linear([]float64{.1, .3, 1}, func(s *Settings) *Linear { return &s.LinUCB })
 	case "squarecb":
-		linear([]float64{3, 10, 30, 100}, func(s *Settings, x float64) { s.Gamma0 = x })
+		linear([]float64{3, 10, 30, 100}, func(s *Settings) *Linear { return &s.SquareCB })
 	case "ganchev":
 		for _, least := range []float64{1, 3, 8} {
 			for _, discount := range []float64{1, .999} {

@@ -120,21 +120,21 @@ func llp(rc *router.Config, s Settings) (divider, error) {
 	}, event.StageDark)
 }
 
-func linear(rc *router.Config, s *Settings) baseline.LinearConfig {
-	return baseline.LinearConfig{Arms: len(rc.Venues) * armsPerVenue, Dim: features.Dim, Ridge: s.Ridge, Discount: s.Discount, Every: 50}
+func linear(rc *router.Config, s *Settings, l Linear) baseline.LinearConfig {
+	return baseline.LinearConfig{Arms: len(rc.Venues) * armsPerVenue, Dim: features.Dim, Ridge: s.Ridge, Discount: l.Discount, Every: 50}
 }
 
 func epsilon(rc *router.Config, s Settings) (divider, error) {
-	p, err := baseline.NewEpsilonGreedy(linear(rc, &s), s.Epsilon)
+	p, err := baseline.NewEpsilonGreedy(linear(rc, &s, s.Epsilon), s.Epsilon.Explore)
 	return newWaveChooser("epsilon", p), err
 }
 
 func linUCB(rc *router.Config, s Settings) (divider, error) {
-	p, err := baseline.NewLinUCB(linear(rc, &s), s.Alpha)
+	p, err := baseline.NewLinUCB(linear(rc, &s, s.LinUCB), s.LinUCB.Explore)
 	return newWaveChooser("linucb", p), err
 }
 
 func squareCB(rc *router.Config, s Settings) (divider, error) {
-	p, err := baseline.NewSquareCB(linear(rc, &s), s.Gamma0)
+	p, err := baseline.NewSquareCB(linear(rc, &s, s.SquareCB), s.SquareCB.Explore)
 	return newWaveChooser("squarecb", p), err
 }
