@@ -246,7 +246,8 @@ func (e *Engine) clip(p *parentState, v *venueState) market.Qty {
 }
 
 // rank raises or lowers a venue's standing for this order by what a dark child brought: a large part filled says that
-// there may be more (the clip grows by up to its double), silence says that there is not (it halves, and rests).
+// there may be more (the clip grows by up to its double), silence of its
+// whole time says that there is not (it halves, and rests).
 func (e *Engine) rank(p *parentState, c *childState) {
 	st := &p.standing[c.Venue]
 	if c.Style.Takes() {
@@ -262,12 +263,16 @@ func (e *Engine) rank(p *parentState, c *childState) {
 	lot := p.symbol.lot()
 	st.full = 0
 	switch {
+	case c.Cum == 0 && c.canceling && e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10:
+		return // it had not its time: no silence
 	case c.Cum == 0:
 		st.empties++
 		st.clip = max(lot, (st.clip/2)-(st.clip/2)%lot)
-		if !c.canceling || e.now.Sub(c.DecidedAt) >= e.restOf(c)*9/10 {
-			st.coolUntil = max(st.coolUntil, e.now.Add(e.darkWave(p)<<min(st.empties, 5)))
+		pause := e.cfg.Tactics.DarkWave // an internalizer answers at once, however patient the order is
+		if c.Style == order.StyleDark {
+			pause = e.darkWave(p)
 		}
+		st.coolUntil = max(st.coolUntil, e.now.Add(pause<<min(st.empties, 5)))
 		return
 	case 4*c.Cum >= 3*c.Qty:
 		st.clip *= 2

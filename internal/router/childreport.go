@@ -177,7 +177,7 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 	e.recordExecution(c, x)
 	e.watchMarkouts(c, x)
 	if c.Style == order.StyleDark || c.Style == order.StyleInternal {
-		p.darkGot = true
+		p.darkGot += x.Qty
 	}
 	if c.Cum > c.Qty {
 		e.stop(p, c, "INV-03", fmt.Sprintf("venue filled %d of a child of %d", c.Cum, c.Qty))

@@ -40,7 +40,7 @@ type Weights struct {
 // Tactics are the pecking order's constants. Times are nanoseconds.
 type Tactics struct {
 	InternalWait   int64 // an internalizer child not answered by then is canceled
-	DarkWave       int64 // how long a dark wave rests before it is judged
+	DarkWave       int64 // how long a dark wave rests before it is judged; of a block with an end longer, up to two minutes
 	PostWait       int64 // how long a posted child rests before it is repriced or replaced
 	AckTimeout     int64 // no ack by then: the child is queried, its venue loses standing
 	SettleWait     int64 // a cancel not confirmed by then is asked about
@@ -49,7 +49,7 @@ type Tactics struct {
 	PostClip       market.Qty
 	DarkVenues     int  // at most this many dark pools a wave
 	PostVenues     int  // at most this many displayed venues sprayed
-	DarkTries      int  // dark waves without a fill before the router turns to lit venues
+	DarkTries      int  // dark waves without a fill, for a block next to none, before the router turns to lit venues
 	Slices         int  // VWAP and POV: at most this many slices a minute
 	TakeOnly       bool // only displayed liquidity is used, by taking it: no internalizer, no dark wave, no post
 }

@@ -113,6 +113,18 @@ func (e *Engine) behind(p *parentState) bool {
 	return false
 }
 
+// lateBy is how far behind a straight line over its time a block may be, as a part of it, before it shows something.
+const lateBy = .1
+
+// late reports whether a block's dark waves alone would not finish it in its time.
+func (e *Engine) late(p *parentState) bool {
+	start := startOf(p)
+	if p.Terms.End == 0 || p.endsAt <= start {
+		return false
+	}
+	return float64(p.Cum)/float64(p.Terms.Qty) < float64(e.now.Sub(start))/float64(p.endsAt.Sub(start))-lateBy
+}
+
 // urgent reports whether the clock or the client demands that the rest be swept.
 func (e *Engine) urgent(p *parentState) bool {
 	t := &p.Terms

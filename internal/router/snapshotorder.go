@@ -77,8 +77,10 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Int(c, &p.internalNext)
 	snapshot.Int(c, &p.darkNext)
 	snapshot.Int(c, &p.darkEnd)
-	snapshot.Flag(c, &p.darkGot)
+	snapshot.Int(c, &p.darkSent)
+	snapshot.Int(c, &p.darkGot)
 	snapshot.Int(c, &p.emptyWaves)
+	snapshot.Flag(c, &p.shown)
 	snapshot.Int(c, &p.litNext)
 	for i := range p.sends {
 		p.sends[i].visit(c)

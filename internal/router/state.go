@@ -35,8 +35,10 @@ type parentState struct {
 	internalNext market.Time // no internalizer before that
 	darkNext     market.Time // no dark wave before that
 	darkEnd      market.Time // end of the running dark wave; 0 = none runs
-	darkGot      bool        // the running wave filled something
-	emptyWaves   int         // dark waves in a row without a fill
+	darkSent     market.Qty  // of the running wave
+	darkGot      market.Qty  // of the running wave, and what internalizers filled meanwhile
+	emptyWaves   int         // dark waves in a row that brought nothing, for a block next to nothing
+	shown        bool        // a block has posted: it waits for the dark alone no longer
 	litNext      market.Time // no new lit wave before that
 	sends        [8]sent     // recent sends, for the repeat throttle (RISK-07)
 	sendsAt      int

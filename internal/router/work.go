@@ -161,7 +161,7 @@ func (e *Engine) tendWave(p *parentState) {
 		return
 	}
 	p.darkEnd = 0
-	if p.darkGot {
+	if !p.thin() {
 		p.emptyWaves = 0
 		return
 	}
@@ -170,11 +170,30 @@ func (e *Engine) tendWave(p *parentState) {
 	}
 }
 
+// thin reports whether the dark wave brought too little to go on with dark waves alone: nothing; for a block, which shows
+// nothing as long as they bring something, less than an eighth of what was sent.
+func (p *parentState) thin() bool {
+	if p.Terms.Strategy == order.Block {
+		return 8*p.darkGot < p.darkSent
+	}
+	return p.darkGot == 0
+}
+
+// A block's dark waves rest for a part of its time, at most for the longest: who has hours lets the other side come, and
+// fewer orders tell of it.
+const (
+	blockWaves  = 60
+	longestWave = 2 * market.Minute
+)
+
 // darkWave is how long dark children of this order rest before they are judged.
 func (e *Engine) darkWave(p *parentState) int64 {
 	w := e.cfg.Tactics.DarkWave
-	if p.Terms.Strategy == order.Immediate && p.Terms.Urgency != order.Low {
+	switch {
+	case p.Terms.Strategy == order.Immediate && p.Terms.Urgency != order.Low:
 		return w / 8
+	case p.Terms.Strategy == order.Block && p.Terms.End != 0:
+		return max(w, min(p.endsAt.Sub(startOf(p))/blockWaves, longestWave))
 	}
 	return w
 }
@@ -208,10 +227,19 @@ func (e *Engine) nextStage(p *parentState) event.Stage {
 	if !hurry && e.anyServes(event.StageDark) && e.now >= p.darkNext {
 		return event.StageDark
 	}
-	if !hurry && p.darkEnd > e.now && !e.behind(p) {
+	if !hurry && p.darkEnd > e.now && !e.behind(p) && !p.shown {
 		return 0 // the wave is out; lit venues come after it
 	}
+	if !hurry && e.darkAlone(p) {
+		return 0
+	}
 	return e.litStage(p, hurry)
+}
+
+// darkAlone reports whether a block shows nothing yet, because its dark waves bring something and leave it time enough. Once
+// it has shown something there is nothing left to hide.
+func (e *Engine) darkAlone(p *parentState) bool {
+	return p.Terms.Strategy == order.Block && !p.shown && p.emptyWaves < e.cfg.Tactics.DarkTries && e.anyServes(event.StageDark) && !e.late(p)
 }
 
 // litStage chooses between taking and posting.
@@ -274,7 +302,10 @@ func (e *Engine) block(p *parentState, stage event.Stage) {
 	case event.StageInternal:
 		p.internalNext = e.now.Add(2 * market.Second)
 	case event.StageDark:
-		p.darkNext = max(p.darkNext, e.now.Add(max(e.darkWave(p)/2, p.idlePause())))
+		if p.Terms.Strategy == order.Block && p.darkEnd == 0 && !p.busy(order.StyleDark) { // a wave that no pool would take
+			p.emptyWaves++
+		}
+		p.darkNext = max(p.darkNext, e.now.Add(max(min(e.darkWave(p), e.cfg.Tactics.DarkWave)/2, p.idlePause())))
 		p.idle++
 	default:
 		p.litNext = e.now.Add(100 * market.Millisecond)
@@ -334,6 +365,9 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	e.plans.lot = p.symbol.lot()
 	if stage == event.StageLit && p.Terms.MaxFloor > 0 { // the sum over all venues (FIX-08)
 		want = min(want, p.Terms.MaxFloor-p.displayed())
+	}
+	if lot := e.plans.lot; stage == event.StageDark && p.shown && want > lot { // so that posts are replenished while it rests
+		want -= want / 2 / lot * lot
 	}
 	e.lastDecision++
 	d := e.cmds.addDecision()
@@ -403,10 +437,16 @@ func (e *Engine) afterDecision(p *parentState, stage event.Stage) {
 		p.internalNext = e.now.Add(5 * market.Second)
 	case event.StageDark:
 		if p.darkEnd == 0 {
-			p.darkEnd, p.darkGot = e.now.Add(e.darkWave(p)), false
+			p.darkEnd, p.darkSent, p.darkGot = e.now.Add(e.darkWave(p)), 0, 0
+		}
+		for _, c := range p.children {
+			if c.Decision == e.lastDecision {
+				p.darkSent += c.Qty
+			}
 		}
 		p.darkNext = e.now.Add(50 * market.Millisecond)
 	case event.StageLit:
+		p.shown = p.Terms.Strategy == order.Block
 		p.litNext = e.now.Add(e.slice(p, 200*market.Millisecond))
 	case event.StageSweep:
 		p.litNext = e.now.Add(e.slice(p, 20*market.Millisecond))
