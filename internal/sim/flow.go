@@ -73,6 +73,8 @@ type VenueFlow struct {
 	BlockLife     float64    // mean seconds until a block leaves
 	BlockPersist  float64    // chance that a block is on the same side as the one before
 	BlockInformed float64    // chance that a block is on the side of the fundamental's next move
+	BlockLean     float64    // from −1 to 1: above 0 blocks tend to buy, at 1 all do that are not informed; below 0 to sell
+	BlockTotal    market.Qty // what blocks of the side of BlockLean want in all: they come the less often the more of it is done; 0 = no end
 	BlockMinQty   market.Qty // minimum execution of blocks, 0 for none
 	PingRate      float64    // dark: small immediate orders
 	PingMax       market.Qty

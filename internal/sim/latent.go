@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -10,12 +12,13 @@ const latentMost = 8
 
 // latent is the hidden interest of one dark venue in one symbol: blocks that arrive, rest at the midpoint, and leave after
 // a while, with sizes that are heavy-tailed and sides that persist, since one large order on the other side shows up as many
-// blocks. Some are on the side of the fundamental's next move: who meets them regrets it, and so toxicity emerges.
+// blocks. Where that one's want has an end (BlockTotal), they come the less often the more of it is met. Some are on the side of the fundamental's next move: who meets them regrets it, and so toxicity emerges.
 type latent struct {
 	b    matcher
 	rnd  stream
 	vf   *VenueFlow
 	last bool
+	met  market.Qty // of what BlockTotal is about
 	slot [latentMost]ord
 }
 
@@ -26,7 +29,7 @@ func (m *Market) populateDark(vf *VenueFlow, v *venue, s int) {
 
 func (m *Market) addLatent(vf *VenueFlow, v *venue, s int) {
 	if vf.BlockRate > 0 {
-		a := &latent{b: v.books[s], vf: vf, rnd: newStream(m.cfg.Seed, "latent", int(v.spec.ID), s)}
+		a := &latent{b: v.books[s], vf: vf, rnd: newStream(m.cfg.Seed, "latent", int(v.spec.ID), s), last: vf.BlockLean > 0}
 		m.schedule(m.now.Add(a.rnd.after(vf.BlockRate*5)), a, -1)
 	}
 }
@@ -38,8 +41,26 @@ func (m *Market) addPinger(vf *VenueFlow, v *venue, s int) {
 	}
 }
 
-func (a *latent) filled(*ord, market.Qty, market.Price) {}
-func (a *latent) done(*ord)                             {}
+func (a *latent) filled(o *ord, q market.Qty, _ market.Price) {
+	if a.leaning(o.buy) {
+		a.met += q
+	}
+}
+func (a *latent) done(*ord) {}
+
+// leaning reports whether a side is the one that blocks lean to, and their want has an end.
+func (a *latent) leaning(buy bool) bool { return a.vf.BlockTotal > 0 && buy == (a.vf.BlockLean > 0) }
+
+// wanted is what a new block of the leaning side may be: what is neither met nor waits already.
+func (a *latent) wanted() market.Qty {
+	q := a.vf.BlockTotal - a.met
+	for i := range a.slot {
+		if o := &a.slot[i]; o.resting && a.leaning(o.buy) {
+			q -= o.leaves
+		}
+	}
+	return max(q, 0)
+}
 
 // run is an arrival (arg −1), or the departure of the block that is in a slot: arg is slot + latentMost × the order's id,
 // so that a departure does not hit a later block of the same slot.
@@ -53,6 +74,9 @@ func (a *latent) run(m *Market, arg int64) {
 	m.schedule(m.now.Add(a.rnd.after(a.vf.BlockRate*m.rhythm())), a, -1)
 	if !a.rnd.chance(a.vf.BlockPersist) {
 		a.last = a.rnd.IntN(2) == 0
+		if lean := a.vf.BlockLean; lean != 0 && a.rnd.chance(math.Abs(lean)) {
+			a.last = lean > 0
+		}
 	}
 	buy := a.last
 	informed := a.rnd.chance(a.vf.BlockInformed)
@@ -61,13 +85,21 @@ func (a *latent) run(m *Market, arg int64) {
 	if informed {
 		buy, life = rising(m, a.b.base().sym, a.vf.AheadMs), min(life, 2*a.vf.AheadMs*market.Millisecond)
 	}
+	qty, lot := lots(a.b.base().inst, size), a.b.base().inst.Lot
+	if a.leaning(buy) {
+		left := a.wanted()
+		if !a.rnd.chance(float64(left) / float64(a.vf.BlockTotal)) {
+			return
+		}
+		qty = max(min(qty, left-left%lot), lot)
+	}
 	for i := range a.slot {
 		o := &a.slot[i]
 		if o.resting {
 			continue
 		}
 		*o = ord{agent: a, typ: order.Midpoint, hidden: true}
-		o.set(buy, lots(a.b.base().inst, size), 0)
+		o.set(buy, qty, 0)
 		o.minQty = min(a.vf.BlockMinQty, o.qty)
 		if put(a.b, o) && o.resting {
 			m.schedule(m.now.Add(life), a, int64(i)+latentMost*int64(o.id))

@@ -96,6 +96,8 @@ func venueFields() []field[sim.VenueFlow] {
 		{"block_life_s", 0, 86_400, func(v *sim.VenueFlow) any { return &v.BlockLife }, dark},
 		{"block_persist", 0, 1, func(v *sim.VenueFlow) any { return &v.BlockPersist }, dark},
 		{"block_informed", 0, 1, func(v *sim.VenueFlow) any { return &v.BlockInformed }, dark},
+		{"block_lean", -1, 1, func(v *sim.VenueFlow) any { return &v.BlockLean }, dark},
+		{"block_total", 0, mostShares, func(v *sim.VenueFlow) any { return &v.BlockTotal }, dark},
 		{"block_min_qty", 0, mostShares, func(v *sim.VenueFlow) any { return &v.BlockMinQty }, dark},
 		{"ping_rate", 0, mostRate, func(v *sim.VenueFlow) any { return &v.PingRate }, dark},
 		{"ping_max", 0, mostShares, func(v *sim.VenueFlow) any { return &v.PingMax }, dark},

@@ -181,7 +181,7 @@ func TestBlock(t *testing.T) {
 	p, _ := w.Next()
 	_, more := w.Next()
 	x := &p.Terms
-	if more || x.Side != market.Sell || x.Qty != 300_000 || x.Strategy != order.Block || x.Objective != order.MinImpact || p.Horizon != 5*market.Hour {
+	if more || x.Side != market.Sell || x.Qty != 300_000 || x.Strategy != order.Block || x.Objective != order.MinImpact || p.Horizon != 2*market.Hour {
 		t.Errorf("parent %+v, more %v", p, more)
 	}
 }
