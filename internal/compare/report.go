@@ -20,6 +20,7 @@ type Report struct {
 	GapBps    Interval            `json:"gap_bps"`    // static − oracle
 	GapClosed map[string]Interval `json:"gap_closed"` // (static − policy) / (static − oracle); 1 is the oracle's
 	Venues    []VenueName         `json:"venues"`
+	Told      *Told               `json:"told,omitempty"`     // what Timeline is about
 	Timeline  []Step              `json:"timeline,omitempty"` // of the learner and the first parent of the first seed
 	Notes     []string            `json:"notes"`
 }
@@ -91,19 +92,19 @@ type results struct {
 func report(c *Config, chosen []Policy, runs []*Run) *Report {
 	r := &results{config: c, byName: map[string][]*Run{}, batched: c.Seeds < fewSeeds}
 	var story []Step
+	var told *Told
 	for _, run := range runs {
 		r.byName[run.Policy] = append(r.byName[run.Policy], run)
-		story = append(story, run.Timeline...)
+		if len(run.Timeline) > 0 {
+			story, told = run.Timeline, &run.Told
+		}
 	}
 	out := &Report{Scenario: c.Scenario.Name, About: c.Scenario.About, Seed: c.Seed, Seeds: c.Seeds, Parents: len(runs[0].Parents),
-		Over: "seeds", Policies: map[string]*Summary{}, GapClosed: map[string]Interval{}, Timeline: story, Notes: notes(c, runs)}
+		Over: "seeds", Policies: map[string]*Summary{}, GapClosed: map[string]Interval{}, Told: told, Timeline: story, Notes: notes(c, runs)}
 	if r.batched {
 		out.Over = "stretches of consecutive parents"
 	}
-	for i := range c.Scenario.Venues {
-		v := &c.Scenario.Venues[i]
-		out.Venues = append(out.Venues, VenueName{v.Name, v.Type.String()})
-	}
+	out.Venues = venueNames(c.Scenario)
 	all := span{0, out.Parents}
 	out.GapBps = intervalOf(r.less(Static, Oracle, all))
 	for _, p := range chosen {

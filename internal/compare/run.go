@@ -60,6 +60,7 @@ type Run struct {
 	Alerts   map[string]int // by code
 	Markouts int            // at the deciding horizons
 	MarkSum  float64        // bps, positive in our favor
+	Told     Told           // what Timeline is about
 	Timeline []Step
 }
 
@@ -185,7 +186,7 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 	l := newLedger(d)
 	r := &Run{Policy: j.policy.Name, Seed: j.seed}
 	if j.timeline {
-		follow(d, s, func(x *Step) { r.Timeline = append(r.Timeline, *x) })
+		follow(d, s, &r.Told, func(x *Step) { r.Timeline = append(r.Timeline, *x) })
 	}
 	if err := j.divide(&rc); err != nil {
 		return nil, err
@@ -258,7 +259,10 @@ func (j *job) work(ctx context.Context, s *scenario.Scenario, start market.Time,
 			}
 		}
 	}
-	d.run(end.Add(lastMarkout))
+	for len(l.open) > 0 && d.market.Now() < end {
+		d.run(min(end, d.market.Now().Add(market.Second)))
+	}
+	d.run(d.market.Now().Add(lastMarkout))
 	for id := range l.open { // without an end of its own: what it has by now counts
 		l.close(id)
 	}

@@ -13,9 +13,7 @@ func (r *Report) Write(w io.Writer) error {
 	fmt.Fprintf(&b, "Simulated market %s: %s\n", r.Scenario, r.About)
 	fmt.Fprintf(&b, "%d parents on each of the seeds %d to %d; bps of arrival value, cost is positive, 95 %% intervals over %s\n\n",
 		r.Parents, r.Seed, r.Seed+uint64(r.Seeds)-1, r.Over)
-	for i := range r.Timeline {
-		fmt.Fprintln(&b, r.Timeline[i].String())
-	}
+	r.story(&b)
 	r.table(&b)
 	fmt.Fprintf(&b, "\nstatic − oracle: %s bps\n\n", r.GapBps)
 	r.curves(&b)
