@@ -60,16 +60,12 @@ type Ramp struct {
 }
 
 // NewRamp begins with the share of a cold start, 10 %.
-func NewRamp() *Ramp { return NewRampAt(rampCold) }
+func NewRamp() *Ramp { return &Ramp{share: rampCold} }
 
-// NewRampAt begins with another share, cut to what a ramp may have, 0 to .95. A ramp that begins with 0 stays
-// there, because no flow tells it anything; one that begins below .05 is never raised by a fall.
-func NewRampAt(share float64) *Ramp { return &Ramp{share: min(rampMost, max(0, share))} }
-
-// Share is m for the next decision: .05 at most while held.
+// Share is m for the next decision: .05 while held.
 func (r *Ramp) Share() float64 {
 	if r.held {
-		return min(rampLeast, r.share)
+		return rampLeast
 	}
 	return r.share
 }
@@ -177,7 +173,7 @@ func (r *Ramp) look() RampStep {
 	lower, upper, _ := r.Interval()
 	switch {
 	case lower > 0:
-		r.begin(min(r.share, max(rampLeast, r.share/rampStumble)))
+		r.begin(max(rampLeast, r.share/rampStumble))
 		return RampLowered
 	case upper < rampGood && r.share < rampMost:
 		r.begin(min(rampMost, 2*r.share))

@@ -21,11 +21,8 @@ type learner struct {
 	trading int64  // nanoseconds the market was open since the engine began
 	last    market.Time
 	day     market.Day
-	dayFor  int64        // hour for which day was computed
-	share   float64      // of flow that follows it, without a ramp
-	most    float64      // share with a ramp
-	ramp    *bandit.Ramp // nil: the share is constant
-	trials  trials
+	dayFor  int64 // hour for which day was computed
+	share   float64
 	off     bool
 	free    []*prediction // of children from which nothing more can be learned
 }
@@ -47,7 +44,7 @@ func newLearner(cfg *Config) learner {
 	if f := cfg.Learning.Forget; f > 0 && f < 1 {
 		l.explore.Config.EffectiveN = 1 / (1 - f)
 	}
-	l.setShare(cfg)
+	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
 	l.build(cfg)
 	return l
 }
@@ -61,11 +58,10 @@ func (l *learner) setSchema() {
 // grow follows a configuration that appended venues: the learned state starts anew, because its arms are the venues.
 func (l *learner) grow(cfg *Config) {
 	l.off = cfg.Learning.Off
+	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
 	if l.bandit.Arms() != len(cfg.Venues)*armsPerVenue {
 		l.build(cfg)
-		l.ramp = nil
 	}
-	l.setShare(cfg)
 }
 
 // build gives every arm its cold prior: the desk's fill rate as intercept, half a basis point of toxicity, the
@@ -215,7 +211,6 @@ func (e *Engine) leftItsPlace(c *childState) {
 	}
 	c.moved = true
 	e.teach(c, true)
-	e.weigh(c)
 }
 
 // frozen is why an outcome was not learned that nothing is learned from.
@@ -345,8 +340,6 @@ type markout struct {
 // watchMarkouts sets the four horizons of a fill.
 func (e *Engine) watchMarkouts(c *childState, x *execution) {
 	if x.mid <= 0 || c.view == nil {
-		x.judged = true // nothing more is heard of it
-		e.weigh(c)
 		return
 	}
 	for h := range bandit.Horizon(bandit.NumHorizons) {
@@ -374,13 +367,8 @@ func (e *Engine) watchMarkout(m markout) {
 // too late, because the process was down, measures another horizon and is dropped.
 func (e *Engine) markoutDue(m *markout) {
 	e.measure(m)
-	c := m.child
-	c.watching--
-	e.letGo(c)
-	if m.exec != nil && m.horizon == decideHorizon(e.venues[c.Venue].Type) {
-		m.exec.judged = true
-		e.weigh(c)
-	}
+	m.child.watching--
+	e.letGo(m.child)
 }
 
 func (e *Engine) measure(m *markout) {
@@ -400,9 +388,6 @@ func (e *Engine) measure(m *markout) {
 		return
 	}
 	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
-	if m.horizon == decideHorizon(e.venues[c.Venue].Type) {
-		m.exec.tox = -value
-	}
 	if e.cfg.Learning.Frozen {
 		out.Refused = frozen
 		return

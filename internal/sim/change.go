@@ -115,6 +115,8 @@ func (m *Market) pace(t task) (rate float64, rnd stream, ok bool) {
 		return a.f.TakerRate * m.rhythm(), a.rnd, true
 	case *hunter:
 		return a.f.HuntRate, a.rnd, true
+	case *value:
+		return valueLooks, a.rnd, true
 	case *metaorders:
 		return a.f.MetaRate * m.rhythm(), a.rnd, true
 	case *scout:
@@ -136,6 +138,8 @@ func (m *Market) retune(agents []asleep) {
 		case *taker:
 			a.tune(m)
 		case *hunter:
+			a.tune(m)
+		case *value:
 			a.tune(m)
 		case *metaorders:
 			a.tune(m)
@@ -198,6 +202,9 @@ func (m *Market) recruit(agents []asleep) {
 		}
 		if !some(agents, func(a *metaorders) bool { return a.sym == s }) {
 			m.addMetas(f, s)
+		}
+		if !some(agents, func(a *value) bool { return a.sym == s }) {
+			m.addValue(f, s)
 		}
 		if m.arbs[s] == nil {
 			m.addArbitrageur(f, s)

@@ -33,7 +33,8 @@
 // an order at a venue; floor.go what both kinds of book share; lob.go, match.go, peg.go and discretion.go the limit order book, ladder.go its
 // price levels; pool.go the midpoint cross of dark pools and internalizers; nbbo.go the consolidated quote and each venue's
 // late view of it; feed.go market data. flow.go says who trades; agents are one file each: fundamental.go, maker.go, noise.go,
-// taker.go, informed.go, latent.go, metaorder.go, arbitrageur.go, scout.go; hand.go and position.go are how they take and get
+// taker.go, informed.go, value.go, latent.go, metaorder.go,
+// arbitrageur.go, scout.go; reservation.go is what value traders would do at other prices; hand.go and position.go are how they take and get
 // rid of what they own; change.go alters them while the market runs; preset.go is the demo's market ([Balanced]). A further
 // agent is a task that schedules itself, draws from its own stream, and enters orders by put and pull; change.go knows it.
 //

@@ -16,7 +16,13 @@ type Flow struct {
 	LeanBps      float64 // how far makers move their price for a signed flow of LeanShares that just traded
 	LeanShares   market.Qty
 	LeanMs       int64   // time constant of that memory; 0 means 20 s
+	CarryBps     float64 // how far a maker moves its price for a position of LeanShares of its own
 	LeanQueue    float64 // how far makers move their price, in ticks, when the best quote's displayed size is all on one side
+
+	ValueDepth float64    // value traders: ADVs for sale per day's standard deviation, squared, away from the price; 0 is nobody
+	ValueReach float64    // how far a reservation price wanders in its life, in standard deviations of a day
+	ValueLife  float64    // seconds until one gives up, mean
+	ValuePiece market.Qty // shares of an order that they show
 
 	TakerRate   float64    // natural takers, a symbol
 	TakerLots   float64    // smallest take, lots; sizes are heavy-tailed above it
@@ -24,6 +30,7 @@ type Flow struct {
 	Persist     float64    // chance that a natural taker trades the same side as the one before
 	HuntRate    float64    // looks of informed takers, a symbol
 	HuntAheadMs int64      // how far ahead they know the fundamental
+	HuntLevel   float64    // seconds in which they take over where the market stands beside the fundamental; 0: they trade against that
 	HuntEdge    float64    // what they ask for beyond the price, in ticks
 	HuntMax     market.Qty // most an informed look takes at one venue
 
@@ -128,6 +135,7 @@ func (m *Market) Populate(f Flow) error {
 		if f.has(m.insts[s].Symbol) {
 			m.addTaker(&f, s)
 			m.addHunter(&f, s)
+			m.addValue(&f, s)
 			m.addMetas(&f, s)
 			m.addArbitrageur(&f, s)
 		}
@@ -171,7 +179,7 @@ func (m *Market) PopulateDark(flows []VenueFlow, symbols ...market.Symbol) error
 }
 
 func (f *Flow) check(m *Market) error {
-	errs := []error{f.checkMetas(m), f.checkArbs(), f.checkScouts()}
+	errs := []error{f.checkValue(m), f.checkMetas(m), f.checkArbs(), f.checkScouts()}
 	if f.LeanQueue < 0 {
 		errs = append(errs, fmt.Errorf("LeanQueue %g: 0 or more ticks", f.LeanQueue))
 	}

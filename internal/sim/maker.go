@@ -17,6 +17,7 @@ type maker struct {
 	rnd   stream
 	vf    *VenueFlow
 	lean  float64 // price per share of pressure
+	carry float64 // price per share that it owns
 	queue float64 // price for a consolidated best quote that is all on one side
 	edge  float64 // price
 	err   float64 // its error, price
@@ -44,8 +45,9 @@ func (a *maker) tune(f *Flow) {
 	if wide := inst.SpreadBps / 2e4 * float64(inst.PriorClose) * vf.MakerEdge; wide > a.edge {
 		a.edge = wide
 	}
-	if a.lean = 0; f.LeanShares > 0 {
+	if a.lean, a.carry = 0, 0; f.LeanShares > 0 {
 		a.lean = f.LeanBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
+		a.carry = f.CarryBps / 1e4 * float64(inst.PriorClose) / float64(f.LeanShares)
 	}
 	a.queue = f.LeanQueue * float64(inst.Tick)
 }
@@ -75,7 +77,7 @@ func (a *maker) run(m *Market, _ int64) {
 		fair += float64(q.BidSize-q.AskSize) / float64(shown) * a.queue
 	}
 	full := float64(a.vf.MakerSize) * float64(max(a.vf.MakerDepth, 1)) * 4
-	fair -= float64(a.inv) / full * a.edge
+	fair -= float64(a.inv) * (a.edge/full + a.carry)
 	half := a.edge * (1 + a.fear)
 	bid, ask := a.inst.RoundDown(market.Price(fair-half)), a.inst.RoundUp(market.Price(fair+half))
 	if q.Ask > 0 { // a quote must not lock or cross another venue's (Regulation NMS, rule 610)

@@ -21,7 +21,7 @@ func (o Options) lengths() lengths {
 	if o.Short {
 		return lengths{7200, 1800, 9000}
 	}
-	return lengths{23400, 5400, 46800}
+	return lengths{23400, 23400, 93600}
 }
 
 // Run measures a scenario's market. A market that replays a recording cannot be calibrated: it is an error.

@@ -19,7 +19,8 @@ func (r *Report) dark(t *tape) {
 		}
 	}
 	ordinary := make([]bool, len(t.venues))
-	var means, blocks []ratio
+	var blocks []ratio
+	pools := 0
 	for v := range t.venues {
 		switch {
 		case t.venues[v].Type != market.Dark || size[v].below == 0:
@@ -27,23 +28,24 @@ func (r *Report) dark(t *tape) {
 			blocks = append(blocks, size[v])
 		default:
 			ordinary[v] = true
-			means = append(means, size[v])
+			pools++
 		}
 	}
-	if len(means) == 0 {
+	if pools == 0 {
 		r.absent(darkHundred, "no ordinary dark pool in this scenario")
 		return
 	}
-	hundred := make([]ratio, t.units())
+	hundred, mean := make([]ratio, t.units()), make([]ratio, t.units())
 	for s := range t.syms {
 		for i := range t.syms[s].trades {
 			if tr := &t.syms[s].trades[i]; ordinary[tr.Venue] {
 				hundred[t.unit(s, tr.At)].add(indicator(tr.Qty == 100), 1)
+				mean[t.unit(s, tr.At)].add(float64(tr.Qty), 1)
 			}
 		}
 	}
 	r.add(darkHundred, scaled(ratioOf(hundred), 100))
-	r.add(darkMean, ratioOf(means))
+	r.add(darkMean, ratioOf(mean))
 	if len(blocks) == 0 {
 		r.absent(darkBlock, "no block pool in this scenario")
 		return

@@ -16,7 +16,7 @@ const participation = .2
 var metaSizes = [...]struct {
 	part  float64
 	times int
-}{{2e-4, 4}, {5e-4, 3}, {1.25e-3, 2}, {3e-3, 1}, {8e-3, 1}}
+}{{4e-4, 4}, {1e-3, 3}, {2.4e-3, 2}, {5.5e-3, 1}, {1.25e-2, 1}}
 
 // metaorder is one order to be worked: by immediate child orders, as much a second as its rate says.
 type metaorder struct {

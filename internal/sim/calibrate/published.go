@@ -46,7 +46,7 @@ var published = [...]struct {
 	// I/σ = c·(Q/V)^δ. A linear path has 0.5 at its half, the square root 0.71.
 	impactExponent: {"impact-exponent", "impact of metaorders: exponent of Q/V",
 		Band{.4, .6, "Sato and Kanazawa, PRL 135, 257401: 0.489 (SEM 0.0015) over Tokyo stocks; Toth et al., PRX 1, 021006 (2011): 0.4 to 0.6"}},
-	impactScale: {"impact-scale", "impact over daily volatility at Q/V = 0.4 %, over its root",
+	impactScale: {"impact-scale", "impact over daily volatility at Q/V = 0.55 %, over its root",
 		Band{.2, 2, "Toth et al. (2011), Bucci et al., PRL 122, 108302 (2019): a number of order 1"}},
 	impactPath: {"impact-path", "impact at half the metaorder over that at its end",
 		Band{.55, .9, "Moro et al., PRE 80, 066102 (2009): concave path, about (t/T)^0.6 to 0.7"}},

@@ -104,7 +104,7 @@ func TestKeysRead(t *testing.T) {
 	if v := &s.Venues[9]; v.Name != "DARKC" || !v.Rules.SizePriority || v.Rules.ViewDelay != 2e6 || v.Order.Tail != 8e6 || v.History.FillRatePct != 30 {
 		t.Errorf("venue 9 is %+v", v)
 	}
-	if s.Session != 23_400e9 || s.Flow.HuntEdge != 0.2 || len(s.Parents.Mix) != 5 || s.Regulatory[0].TAFCap != 8_300_000 {
+	if s.Session != 23_400e9 || s.Flow.HuntEdge != 0.4 || len(s.Parents.Mix) != 5 || s.Regulatory[0].TAFCap != 8_300_000 {
 		t.Errorf("session %d, hunt edge %v, %d mixes, %+v", s.Session, s.Flow.HuntEdge, len(s.Parents.Mix), s.Regulatory)
 	}
 }
