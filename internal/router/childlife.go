@@ -240,7 +240,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 			return
 		}
 	}
-	c.InDoubt = false
+	e.sure(c)
 	switch b.Status {
 	case '4':
 		e.endChild(c, order.WasCanceled, "status: canceled")

@@ -59,7 +59,8 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 		e.risen(c)
 	}
 	if c.State == order.PendingNew && e.venues[c.Venue].up {
-		c.InDoubt, c.unknowns = false, 0 // it was only slow
+		e.sure(c) // it was only slow
+		c.unknowns = 0
 		c.settled()
 	}
 	if b.Pending {

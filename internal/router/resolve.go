@@ -17,6 +17,18 @@ func (c *childState) doubt(now market.Time) {
 	}
 }
 
+// sure ends a child's doubt. One that is to be withdrawn is then asked for at the pace of an order that is known: its next
+// question may have been put off for as long as the doubt was old.
+func (e *Engine) sure(c *childState) {
+	if !c.InDoubt {
+		return
+	}
+	c.InDoubt = false
+	if c.canceling {
+		e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.SettleWait), kind: timerSettle, child: c})
+	}
+}
+
 // settled notes that what was in doubt no longer is, if so: another doubt is paged anew.
 func (c *childState) settled() { c.paged = c.paged && c.InDoubt }
 
@@ -115,7 +127,8 @@ func (e *Engine) childResolved(b *event.ChildResolved) {
 
 // certain lets a child go on that was in doubt.
 func (e *Engine) certain(c *childState) {
-	c.InDoubt, c.paged, c.unheard, c.unknowns = false, false, 0, 0
+	e.sure(c)
+	c.paged, c.unheard, c.unknowns = false, 0, 0
 	if next, ok := order.Next(c.State, order.WasAccepted, int64(c.Cum), int64(c.Leaves)); ok {
 		c.State = next
 	}
