@@ -19,7 +19,7 @@ func newCalibrate() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "calibrate",
 		Short: "Measure the simulated market against what is published of real ones",
-		Long: "Calibrate runs a scenario's market for a day, works metaorders in it and probes its dark pools, and prints each stylized\n" +
+		Long: "Calibrate runs a scenario's market for some days, works metaorders in it and probes its dark pools, and prints each stylized\n" +
 			"fact with its 95 % interval, the published band and the source. It fails if a band is missed.",
 		Example: "  sluice calibrate\n  sluice calibrate --scenario scenarios/balanced.toml --seed 7 --json",
 		Args:    cobra.NoArgs,
@@ -49,7 +49,7 @@ func newCalibrate() *cobra.Command {
 	}
 	c.Flags().StringVar(&file, "scenario", "scenarios/balanced.toml", "scenario whose market is measured")
 	c.Flags().Uint64Var(&o.Seed, "seed", 0, "seed of the market (the scenario's)")
-	c.Flags().BoolVar(&o.Short, "short", false, "two hours in place of a day, and a band counts as missed only where the whole interval is outside")
+	c.Flags().BoolVar(&o.Short, "short", false, "two hours in place of days, and a band counts as missed only where the whole interval is outside")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }

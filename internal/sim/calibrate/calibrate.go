@@ -8,10 +8,10 @@ import (
 	"github.com/sluice-sor/sluice/internal/sim/scenario"
 )
 
-// Options is how to calibrate. The zero value is a whole day with the scenario's seed.
+// Options is how to calibrate. The zero value is some days with the scenario's seed.
 type Options struct {
 	Seed  uint64 // 0 means the scenario's
-	Short bool   // two hours in place of a day, and only what is surely outside its band is missed
+	Short bool   // two hours in place of days, and only what is surely outside its band is missed
 }
 
 // lengths of the runs in seconds.
@@ -21,7 +21,7 @@ func (o Options) lengths() lengths {
 	if o.Short {
 		return lengths{7200, 1800, 9000}
 	}
-	return lengths{23400, 23400, 93600}
+	return lengths{2 * 23400, 23400, 3 * 23400}
 }
 
 // Run measures a scenario's market. A market that replays a recording cannot be calibrated: it is an error.
