@@ -197,6 +197,10 @@ func (l *Learner) Advance(time int64) bool {
 	return true
 }
 
+// Settle makes what was learned final: nothing of it can be revised any more, and the identities of its data may come
+// again, as they do where a learner goes on in an engine that numbers its orders from the start.
+func (l *Learner) Settle() { l.ledger = newLedger(l.config.LedgerLimit) }
+
 // Shrink keeps the share of what was learned of one arm's fills and toxicity, as after an alarm or a
 // notice that a venue changes its rules. The prior's part stays.
 func (l *Learner) Shrink(arm int, share float64) {

@@ -385,3 +385,26 @@ func TestConfigsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// Settled data stay learned and cannot be revised, and their identities are new again.
+func TestLearnerSettles(t *testing.T) {
+	l := newLearner(t, twoArms())
+	phi := []float64{1, 0, 0, 0}
+	give := func() Refusal {
+		return l.ObserveFill(FillOutcome{Arm: 1, Event: 7, Phi: phi, Prediction: l.Fill(1).Predict(phi), Sent: 1, Filled: 1}).Refusal
+	}
+	if got := give(); got != Applied {
+		t.Fatal(got)
+	}
+	mean := l.Fill(1).Predict(phi).Mean
+	l.Settle()
+	if got := l.Fill(1).Predict(phi).Mean; got != mean {
+		t.Errorf("the prediction is %v, before it was settled %v", got, mean)
+	}
+	if got := l.ReviseFill(7, 0); got != Unknown {
+		t.Errorf("a revision of settled data: %v, want unknown", got)
+	}
+	if got := give(); got != Applied {
+		t.Errorf("the same identity after it was settled: %v, want applied", got)
+	}
+}

@@ -146,6 +146,7 @@ type job struct {
 	progress *progress
 	timeline bool
 	closed   func(market.VenueType) bool // venues whose sessions never come up
+	listen   func(*event.RecordOutcome)  // hears of every outcome; nil: nobody does
 	desk     *desk
 }
 
@@ -184,6 +185,9 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	l := newLedger(d)
+	if j.listen != nil {
+		d.onFact = joined(d.onFact, j.listen)
+	}
 	r := &Run{Policy: j.policy.Name, Seed: j.seed}
 	if j.timeline {
 		follow(d, s, &r.Told, func(x *Step) { r.Timeline = append(r.Timeline, *x) })

@@ -51,8 +51,9 @@ func (e *Engine) Use(d Divider) { e.divider = d }
 // Posterior appends what the engine has learned to b.
 func (e *Engine) Posterior(b []byte) []byte { return e.learner.bandit.AppendSnapshot(b) }
 
-// Believe makes the engine predict by a posterior that another engine with as many venues learned. Like Use, it is for
-// comparisons: a journal does not know of it.
+// Believe makes the engine predict by a posterior that another engine with as many venues learned, and learn on from it: that
+// engine's data are final, because its numbers of children and fills come again here. Like Use, it is for comparisons: a
+// journal does not know of it.
 func (e *Engine) Believe(posterior []byte) error {
 	l, err := bandit.RestoreLearner(posterior)
 	if err != nil {
@@ -61,6 +62,7 @@ func (e *Engine) Believe(posterior []byte) error {
 	if l.Arms() != e.learner.bandit.Arms() {
 		return fmt.Errorf("router: a posterior of %d arms for %d", l.Arms(), e.learner.bandit.Arms())
 	}
+	l.Settle()
 	e.learner.bandit = l
 	return nil
 }
