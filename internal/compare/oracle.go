@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/router"
@@ -48,34 +49,44 @@ func regimes(s *scenario.Scenario, seed uint64) (from []int64, changes [][]scena
 	return from, changes
 }
 
-// under gives the scenario as it is after the changes, from its start on. Dated fees need none: the heads do not learn fees.
-func under(s *scenario.Scenario, changes []scenario.Change) *scenario.Scenario {
-	out := *s
-	out.Changes = nil
+// settled gives changes as they are long after they happened, for a market that has them from its start on. Dated fees are not
+// among them: the heads do not learn fees.
+func settled(changes []scenario.Change) (out []scenario.Change) {
 	for _, c := range changes {
 		if c.Kind != scenario.Fees {
 			c.When, c.AtParent = 0, 0
-			out.Changes = append(out.Changes, c)
+			out = append(out, c)
 		}
 	}
-	return &out
+	return out
 }
 
-// oracleWork is how many parents the oracle explores with.
-func (c *Config) oracleWork() int {
-	_, changes := regimes(c.Scenario, c.Seed)
-	return 2 * c.Training * len(changes)
+// worlds gives the regimes that the seeds of a comparison meet, each once. Seeds may meet others, or in another order: a
+// change is bound to a time or to a parent, and may come after the end of one seed's work.
+func (c *Config) worlds() (worlds [][]scenario.Change) {
+	for i := range c.Seeds {
+		_, changes := regimes(c.Scenario, c.Seed+uint64(i))
+		for _, now := range changes {
+			if world := settled(now); place(worlds, world) < 0 {
+				worlds = append(worlds, world)
+			}
+		}
+	}
+	return worlds
 }
 
-// oracle fits the heads of every regime. A regime begins at another time in every seed, where a change is bound to a
-// parent: dated gives the beliefs of one.
-func (c *Config) oracle(ctx context.Context, p *progress) ([][]byte, error) {
-	_, changes := regimes(c.Scenario, c.Seed)
-	posteriors := make([][]byte, len(changes))
-	err := parallel(ctx, c.Workers, len(changes), func(ctx context.Context, k int) error {
-		world := under(c.Scenario, changes[k])
+func place(worlds [][]scenario.Change, world []scenario.Change) int {
+	return slices.IndexFunc(worlds, func(w []scenario.Change) bool { return reflect.DeepEqual(w, world) })
+}
+
+// oracle fits the heads of every world; dated gives the beliefs of a seed.
+func (c *Config) oracle(ctx context.Context, worlds [][]scenario.Change, p *progress) ([][]byte, error) {
+	posteriors := make([][]byte, len(worlds))
+	err := parallel(ctx, c.Workers, len(worlds), func(ctx context.Context, k int) error {
+		world := *c.Scenario
+		world.Changes = worlds[k]
 		for round, even := range [...]float64{roundEven, roundGreedy} {
-			j := job{config: c, scenario: world, policy: exploring(even), seed: oracleSeeds + uint64(2*k+round), parents: c.Training, progress: p}
+			j := job{config: c, scenario: &world, policy: exploring(even), seed: oracleSeeds + uint64(2*k+round), parents: c.Training, progress: p}
 			if round > 0 {
 				j.beliefs = []belief{{0, posteriors[k]}}
 			}
@@ -90,10 +101,10 @@ func (c *Config) oracle(ctx context.Context, p *progress) ([][]byte, error) {
 }
 
 // dated gives what the oracle believes when, in the market of a seed.
-func dated(s *scenario.Scenario, seed uint64, posteriors [][]byte) (out []belief) {
-	from, _ := regimes(s, seed)
+func dated(s *scenario.Scenario, seed uint64, worlds [][]scenario.Change, posteriors [][]byte) (out []belief) {
+	from, changes := regimes(s, seed)
 	for k, at := range from {
-		out = append(out, belief{at, posteriors[k]})
+		out = append(out, belief{at, posteriors[place(worlds, settled(changes[k]))]})
 	}
 	return out
 }

@@ -13,7 +13,7 @@ type Report struct {
 	About     string              `json:"about"`
 	Seed      uint64              `json:"seed"`
 	Seeds     int                 `json:"seeds"`
-	Parents   int                 `json:"parents"` // of each seed
+	Parents   int                 `json:"parents"` // of each seed, at most
 	Over      string              `json:"intervals_over"`
 	Names     []string            `json:"order"` // of the policies, in which they are listed
 	Policies  map[string]*Summary `json:"policies"`
@@ -68,10 +68,10 @@ type Estimate struct {
 
 // CurvePoint is a stretch of consecutive parents that ends at Parents.
 type CurvePoint struct {
-	Parents   int      `json:"parents"`
-	IS        Interval `json:"is_bps"`
-	VsStatic  Interval `json:"vs_static_bps"`
-	GapClosed Interval `json:"gap_closed"`
+	Parents   int       `json:"parents"`
+	IS        Interval  `json:"is_bps"`
+	VsStatic  Interval  `json:"vs_static_bps"`
+	GapClosed *Interval `json:"gap_closed,omitempty"` // nil where static and the oracle cost the same
 }
 
 // stretches is into how many points a learning curve is cut; batches into how many units a seed is, where seeds are too few
@@ -99,18 +99,18 @@ func report(c *Config, chosen []Policy, runs []*Run) *Report {
 			story, told = run.Timeline, &run.Told
 		}
 	}
-	out := &Report{Scenario: c.Scenario.Name, About: c.Scenario.About, Seed: c.Seed, Seeds: c.Seeds, Parents: len(runs[0].Parents),
+	out := &Report{Scenario: c.Scenario.Name, About: c.Scenario.About, Seed: c.Seed, Seeds: c.Seeds, Parents: most(runs),
 		Over: "seeds", Policies: map[string]*Summary{}, GapClosed: map[string]Interval{}, Told: told, Timeline: story, Notes: notes(c, runs)}
 	if r.batched {
 		out.Over = "stretches of consecutive parents"
 	}
 	out.Venues = venueNames(c.Scenario)
 	all := span{0, out.Parents}
-	out.GapBps = intervalOf(r.less(Static, Oracle, all))
+	out.GapBps = r.mean(r.less(Static, Oracle), all)
 	for _, p := range chosen {
 		out.Names = append(out.Names, p.Name)
 		out.Policies[p.Name] = r.summary(p)
-		if gap, ok := ratioOf(r.less(Static, p.Name, all), r.less(Static, Oracle, all)); ok {
+		if gap, ok := ratioOf(r.sums(r.less(Static, p.Name), all), r.sums(r.less(Static, Oracle), all)); ok {
 			out.GapClosed[p.Name] = gap
 		}
 	}
@@ -123,10 +123,22 @@ func notes(c *Config, runs []*Run) []string {
 	if len(c.Scenario.Recordings) > 0 {
 		out = append(out, "Recorded market: others do not react to our orders; impact is only what our own takes leave displayed.")
 	}
-	if n := len(runs[0].Parents); n < c.Parents {
+	least := c.Parents
+	for _, run := range runs {
+		least = min(least, len(run.Parents))
+	}
+	if least < c.Parents {
 		out = append(out, "The scenario's work ends before the parents asked for.")
 	}
 	return out
+}
+
+// most is the largest number of parents of a run.
+func most(runs []*Run) (n int) {
+	for _, run := range runs {
+		n = max(n, len(run.Parents))
+	}
+	return n
 }
 
 // span is parents from to to, counted from 0.
@@ -134,49 +146,59 @@ type span struct{ from, to int }
 
 // units cuts a span into the units of an interval for one seed.
 func (r *results) units(all span) []span {
-	if !r.batched {
+	parents := all.to - all.from
+	if !r.batched || parents == 0 {
 		return []span{all}
 	}
-	n := min(batches, max(1, (all.to-all.from)/10))
+	n := min(batches, max(parents/10, min(parents, 2)))
 	var out []span
 	for i := range n {
-		out = append(out, span{all.from + (all.to-all.from)*i/n, all.from + (all.to-all.from)*(i+1)/n})
+		out = append(out, span{all.from + parents*i/n, all.from + parents*(i+1)/n})
 	}
 	return out
 }
 
-// over gives the mean of a figure of each unit.
-func (r *results) over(policy string, all span, figure func(seed, parent int) float64) (out []float64) {
-	for seed := range r.byName[policy] {
+// figure is a cost of one parent of the seed at an index.
+type figure func(seed, parent int) float64
+
+// sums gives the sum of a figure over the parents of each unit. A seed whose work ends earlier has less in its last ones.
+func (r *results) sums(f figure, all span) (out []float64) {
+	for seed, run := range r.byName[Static] {
 		for _, u := range r.units(all) {
 			sum := 0.0
-			for i := u.from; i < u.to; i++ {
-				sum += figure(seed, i)
+			for i := u.from; i < min(u.to, len(run.Parents)); i++ {
+				sum += f(seed, i)
 			}
-			out = append(out, sum/float64(max(1, u.to-u.from)))
+			out = append(out, sum)
 		}
 	}
 	return out
 }
 
-// cost gives a policy's shortfall by unit.
-func (r *results) cost(policy string, all span) []float64 {
-	runs := r.byName[policy]
-	return r.over(policy, all, func(seed, i int) float64 { return runs[seed].Parents[i].Total() })
+// mean gives the mean of a figure over all parents: units have unequal numbers of them, so it is a ratio.
+func (r *results) mean(f figure, all span) Interval {
+	i, _ := ratioOf(r.sums(f, all), r.sums(func(int, int) float64 { return 1 }, all))
+	return i
 }
 
-// less gives by how much b's shortfall is below a's, by unit, paired by parent.
-func (r *results) less(a, b string, all span) []float64 {
+// cost is a policy's shortfall.
+func (r *results) cost(policy string) figure {
+	runs := r.byName[policy]
+	return func(seed, i int) float64 { return runs[seed].Parents[i].Total() }
+}
+
+// less is by how much b's shortfall is below a's, paired by parent.
+func (r *results) less(a, b string) figure {
 	x, y := r.byName[a], r.byName[b]
-	return r.over(a, all, func(seed, i int) float64 { return x[seed].Parents[i].Total() - y[seed].Parents[i].Total() })
+	return func(seed, i int) float64 { return x[seed].Parents[i].Total() - y[seed].Parents[i].Total() }
 }
 
 func (r *results) summary(p Policy) *Summary {
 	runs := r.byName[p.Name]
-	n := len(runs[0].Parents)
+	n := most(runs)
 	all := span{0, n}
-	s := &Summary{About: p.About, IS: intervalOf(r.cost(p.Name, all)), VsStatic: intervalOf(r.less(p.Name, Static, all)),
-		Regret: intervalOf(r.less(p.Name, Oracle, all)), Alerts: map[string]float64{}}
+	s := &Summary{About: p.About, IS: r.mean(r.cost(p.Name), all), VsStatic: r.mean(r.less(p.Name, Static), all),
+		Regret: r.mean(r.less(p.Name, Oracle), all), Alerts: map[string]float64{}}
 	var filled, asked market.Qty
 	marks, markSum, parents := 0, 0.0, 0.0
 	for _, run := range runs {
@@ -199,15 +221,18 @@ func (r *results) summary(p Policy) *Summary {
 		}
 	}
 	s.Venues = venuesOf(runs)
-	for k := range stretches {
-		s.Curve = append(s.Curve, r.point(p.Name, span{n * k / stretches, n * (k + 1) / stretches}))
+	for k, of := 0, min(stretches, n); k < of; k++ {
+		s.Curve = append(s.Curve, r.point(p.Name, span{n * k / of, n * (k + 1) / of}))
 	}
 	return s
 }
 
 func (r *results) point(policy string, at span) CurvePoint {
-	gap, _ := ratioOf(r.less(Static, policy, at), r.less(Static, Oracle, at))
-	return CurvePoint{Parents: at.to, IS: intervalOf(r.cost(policy, at)), VsStatic: intervalOf(r.less(policy, Static, at)), GapClosed: gap}
+	p := CurvePoint{Parents: at.to, IS: r.mean(r.cost(policy), at), VsStatic: r.mean(r.less(policy, Static), at)}
+	if gap, ok := ratioOf(r.sums(r.less(Static, policy), at), r.sums(r.less(Static, Oracle), at)); ok {
+		p.GapClosed = &gap
+	}
+	return p
 }
 
 func venuesOf(runs []*Run) []VenueSummary {

@@ -72,8 +72,9 @@ func Compare(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &progress{tell: c.Progress, of: c.Parents*c.Seeds*len(chosen) + c.oracleWork()}
-	posteriors, err := c.oracle(ctx, p)
+	worlds := c.worlds()
+	p := &progress{tell: c.Progress, of: c.Parents*c.Seeds*len(chosen) + 2*c.Training*len(worlds)}
+	posteriors, err := c.oracle(ctx, worlds, p)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func Compare(ctx context.Context, c Config) (*Report, error) {
 		policy, seed := chosen[i%len(chosen)], c.Seed+uint64(i/len(chosen))
 		j := job{config: &c, policy: policy, seed: seed, parents: c.Parents, progress: p}
 		if policy.Name == Oracle {
-			j.beliefs = dated(c.Scenario, seed, posteriors)
+			j.beliefs = dated(c.Scenario, seed, worlds, posteriors)
 		}
 		j.timeline = c.Timeline && policy.Name == Learner && seed == c.Seed
 		var err error
@@ -91,6 +92,9 @@ func Compare(ctx context.Context, c Config) (*Report, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if most(runs) == 0 {
+		return nil, fmt.Errorf("%s: parents.until: no parent arrives until then with any of the seeds %d to %d: give a later time", c.Scenario.File, c.Seed, c.Seed+uint64(c.Seeds)-1)
 	}
 	return report(&c, chosen, runs), nil
 }

@@ -66,6 +66,10 @@ func (r *Report) curves(b *strings.Builder) {
 		}
 		fmt.Fprintf(t, "%s\t", name)
 		for _, p := range r.Policies[name].Curve {
+			if p.GapClosed == nil {
+				fmt.Fprint(t, "-\t")
+				continue
+			}
 			fmt.Fprintf(t, "%.0f %%\t", 100*p.GapClosed.Mean)
 		}
 		fmt.Fprintln(t)
