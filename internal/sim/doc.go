@@ -50,7 +50,10 @@
 //
 // The package is pure: no clock, no goroutine, no I/O (parsers take readers), no map iteration. The same configuration,
 // seed and calls give the same reports, byte for byte. All randomness comes from PCG streams seeded by Config.Seed and a
-// label, one a source, so that one agent's draws do not depend on what others do.
+// label, one a source, so that one agent's draws do not depend on what others do. What an agent draws about a market that it
+// finds (which of several venues, the size of a new quote) has a stream of its own: natural takers, large orders, the informed,
+// blocks and pings come at the same times with the same sides and sizes whatever a client does, and makers look and err alike.
+// Noise whose rate depends on the queue, scouts and arbitrageurs react.
 //
 // A Market is not safe for concurrent use: one goroutine owns it.
 package sim

@@ -14,7 +14,8 @@ const makerLevels = 8
 type maker struct {
 	b     matcher
 	inst  *market.Instrument
-	rnd   stream
+	rnd   stream // when it looks and how it errs: the same whatever the market is like
+	sizes stream // of new quotes
 	vf    *VenueFlow
 	lean  float64 // price per share of pressure
 	carry float64 // price per share that it owns
@@ -27,7 +28,8 @@ type maker struct {
 }
 
 func (m *Market) addMaker(f *Flow, vf *VenueFlow, v *venue, s, k int) {
-	a := &maker{b: v.books[s], inst: &m.insts[s], vf: vf, rnd: newStream(m.cfg.Seed, "maker", int(v.spec.ID)*64+k, s)}
+	a := &maker{b: v.books[s], inst: &m.insts[s], vf: vf, rnd: newStream(m.cfg.Seed, "maker", int(v.spec.ID)*64+k, s),
+		sizes: newStream(m.cfg.Seed, "maker sizes", int(v.spec.ID)*64+k, s)}
 	a.tune(f)
 	m.nextParty++
 	for i := range a.quote {
@@ -120,7 +122,7 @@ func (a *maker) requote(buy bool, best market.Price) {
 		}
 		have[at] = true
 		if p := best + market.Price(at)*step; p > 0 {
-			o.set(buy, lots(a.inst, float64(a.vf.MakerSize)*(0.4+0.6*a.rnd.exp())), p)
+			o.set(buy, lots(a.inst, float64(a.vf.MakerSize)*(0.4+0.6*a.sizes.exp())), p)
 			put(a.b, o)
 		}
 	}

@@ -22,6 +22,7 @@ const tradingDay = 6.5 * 3600
 // When pieces come depends on the seed alone; what they trade depends on the market.
 type metaorders struct {
 	rnd  stream
+	pick stream // of venues
 	f    *Flow
 	sym  int
 	lit  []float64 // weights by venue index
@@ -66,7 +67,7 @@ func (m *Market) addMetas(f *Flow, s int) {
 	if f.MetaRate <= 0 {
 		return
 	}
-	a := &metaorders{rnd: newStream(m.cfg.Seed, "metaorders", s, 0), f: f, sym: s}
+	a := &metaorders{rnd: newStream(m.cfg.Seed, "metaorders", s, 0), pick: newStream(m.cfg.Seed, "metaorders pick", s, 0), f: f, sym: s}
 	a.tune(m)
 	m.schedule(m.now.Add(a.rnd.after(f.MetaRate)), a, 0)
 }
@@ -140,7 +141,7 @@ func (a *metaorders) work(m *Market, p *meta) {
 		if passive {
 			a.post(m, p, due, u)
 		} else {
-			p.left -= a.hand.sweep(m, a.sym, a.rnd, a.lit, p.buy, due, 3)
+			p.left -= a.hand.sweep(m, a.sym, a.pick, a.lit, p.buy, due, 3)
 		}
 	}
 	p.trim()
