@@ -21,6 +21,8 @@ func exogenous(m *Market) map[string]string {
 			name = fmt.Sprintf("hunter %d", a.sym)
 		case *metaorders:
 			name = fmt.Sprintf("metaorders %d", a.sym)
+		case *value:
+			name = fmt.Sprintf("value %d", a.sym)
 		case *latent:
 			name = fmt.Sprintf("blocks %d %d", a.b.base().v.spec.ID, a.b.base().sym)
 		case *pinger:
@@ -44,6 +46,7 @@ func exogenous(m *Market) map[string]string {
 func TestExogenousFlowIsCommon(t *testing.T) {
 	run := func(trade bool) map[string]string {
 		cfg, flow := Balanced(3, 0, 0)
+		flow.ValueDepth, flow.ValueReach, flow.ValueLife, flow.ValuePiece = .8, .2, 1500, 200
 		flow.MetaRate, flow.MetaMin, flow.MetaMax, flow.MetaPiece, flow.MetaShare, flow.MetaPassive = .2, 1000, 50_000, 200, .2, .3
 		m := populated(t, cfg, flow)
 		for i := range 240 {

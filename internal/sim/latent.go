@@ -88,7 +88,7 @@ func (a *latent) run(m *Market, arg int64) {
 	qty, lot := lots(a.b.base().inst, size), a.b.base().inst.Lot
 	if a.leaning(buy) {
 		left := a.wanted()
-		if !a.rnd.chance(float64(left) / float64(a.vf.BlockTotal)) {
+		if a.rnd.Float64()*float64(a.vf.BlockTotal) >= float64(left) { // one draw, whatever is left
 			return
 		}
 		qty = max(min(qty, left-left%lot), lot)

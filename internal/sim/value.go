@@ -18,6 +18,7 @@ const (
 // order that moves the price meets more and more of them, and who comes soon after it finds fewer.
 type value struct {
 	rnd    stream
+	pick   stream // of venues
 	f      *Flow
 	sym    int
 	inst   *market.Instrument
@@ -54,7 +55,7 @@ func (m *Market) addValue(f *Flow, s int) {
 	if f.ValueDepth <= 0 {
 		return
 	}
-	a := &value{rnd: newStream(m.cfg.Seed, "value", s, 0), f: f, sym: s, inst: &m.insts[s], want: newReservations(f, &m.insts[s], m.now)}
+	a := &value{rnd: newStream(m.cfg.Seed, "value", s, 0), pick: newStream(m.cfg.Seed, "value picks", s, 0), f: f, sym: s, inst: &m.insts[s], want: newReservations(f, &m.insts[s], m.now)}
 	a.tune(m)
 	m.schedule(m.now.Add(a.rnd.after(valueLooks)), a, 0)
 }
@@ -116,7 +117,7 @@ func (a *value) show(m *Market, buy bool, px market.Price, y float64) {
 		if o.resting || left <= 0 {
 			continue
 		}
-		v := m.drawn(a.weight, a.rnd.Float64())
+		v := m.drawn(a.weight, a.pick.Float64())
 		if v == nil || !v.spec.Type.Displayed() {
 			return
 		}
