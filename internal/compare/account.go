@@ -50,6 +50,8 @@ type ledger struct {
 	byID    []Outcome // in the order of arrival
 	venues  []VenueTally
 	displ   []bool
+	refused int // parents that the router did not take
+	blind   int // parents that arrived without a quote
 	marks   int // shares-unweighted markouts at the deciding horizon
 	markSum float64
 }
@@ -84,6 +86,13 @@ func (l *ledger) expect(id order.ParentID, t *order.Terms) {
 	q := l.desk.market.NBBO(t.Symbol)
 	a := &account{index: len(l.byID), terms: *t, at: l.desk.market.Now(), arrival: float64(q.Mid())}
 	a.fair, a.known = l.desk.market.Fair(t.Symbol)
+	if a.arrival <= 0 { // nobody quotes both sides: what the price was before
+		l.blind++
+		a.arrival = float64(l.desk.config.Instruments[l.desk.feed.symbols[t.Symbol]].PriorClose)
+		if a.known {
+			a.arrival = a.fair
+		}
+	}
 	l.open[id] = a
 	l.byID = append(l.byID, Outcome{Qty: t.Qty, Received: a.at})
 }
@@ -119,7 +128,12 @@ func (l *ledger) executed(x *event.RecordExecution) {
 	a.fees += float64(x.Exec.Fee + x.Exec.Reg)
 }
 
-func (l *ledger) ended(p *event.RecordParent) { l.close(p.Parent.ID) }
+func (l *ledger) ended(p *event.RecordParent) {
+	if p.Parent.State == order.Rejected {
+		l.refused++
+	}
+	l.close(p.Parent.ID)
+}
 
 // close books a parent as it stands.
 func (l *ledger) close(id order.ParentID) {

@@ -17,13 +17,15 @@ func TestOracleLearnsInBothRounds(t *testing.T) {
 	second := job{config: c, policy: exploring(roundGreedy), seed: oracleSeeds + 1, parents: 60, progress: &progress{}}
 	second.beliefs = []belief{{0, first.desk.engine.Posterior(nil)}}
 	refused, learned := map[string]int{}, 0
-	second.listen = func(o *event.RecordOutcome) {
-		if o.What != event.OutcomeFill && o.What != event.OutcomeMarkout {
-			return
-		}
-		if refused[o.Refused]++; o.Refused == "" {
-			learned++
-		}
+	second.watch = func(d *desk) {
+		d.onFact = joined(d.onFact, func(o *event.RecordOutcome) {
+			if o.What != event.OutcomeFill && o.What != event.OutcomeMarkout {
+				return
+			}
+			if refused[o.Refused]++; o.Refused == "" {
+				learned++
+			}
+		})
 	}
 	if _, err := second.run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -107,6 +108,9 @@ func report(c *Config, chosen []Policy, runs []*Run) *Report {
 	out.Venues = venueNames(c.Scenario)
 	all := span{0, out.Parents}
 	out.GapBps = r.mean(r.less(Static, Oracle), all)
+	if !out.GapBps.Above(0) {
+		out.Notes = append(out.Notes, "Static − oracle is not above 0 with confidence: shares of that gap say nothing. Give more parents or seeds.")
+	}
 	for _, p := range chosen {
 		out.Names = append(out.Names, p.Name)
 		out.Policies[p.Name] = r.summary(p)
@@ -123,9 +127,18 @@ func notes(c *Config, runs []*Run) []string {
 	if len(c.Scenario.Recordings) > 0 {
 		out = append(out, "Recorded market: others do not react to our orders; impact is only what our own takes leave displayed.")
 	}
-	least := c.Parents
+	least, refused, blind := c.Parents, 0, 0
 	for _, run := range runs {
-		least = min(least, len(run.Parents))
+		least, refused, blind = min(least, len(run.Parents)), refused+run.Refused, blind+run.Blind
+	}
+	if refused > 0 {
+		out = append(out, fmt.Sprintf("The router refused %d parents over all runs, as over a limit: they count as unfilled, taken whole at the far side of their arrival.", refused))
+	}
+	if blind > 0 {
+		out = append(out, fmt.Sprintf("%d parents over all runs arrived when nobody quoted both sides: they are measured against the fundamental, or the close before.", blind))
+	}
+	if c.Seeds == 1 && most(runs) == 1 {
+		out = append(out, "One parent of one seed has no interval: what stands for one is its mean.")
 	}
 	if least < c.Parents {
 		out = append(out, "The scenario's work ends before the parents asked for.")

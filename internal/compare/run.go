@@ -60,6 +60,8 @@ type Run struct {
 	Alerts   map[string]int // by code
 	Markouts int            // at the deciding horizons
 	MarkSum  float64        // bps, positive in our favor
+	Refused  int            // parents that the router did not take: nothing of them was traded
+	Blind    int            // parents that arrived when nobody quoted both sides
 	Told     Told           // what Timeline is about
 	Timeline []Step
 }
@@ -150,7 +152,7 @@ type job struct {
 	progress *progress
 	timeline bool
 	closed   func(market.VenueType) bool // venues whose sessions never come up
-	listen   func(*event.RecordOutcome)  // hears of every outcome; nil: nobody does
+	watch    func(*desk)                 // may listen at the desk before it works; nil: nobody does
 	desk     *desk
 }
 
@@ -189,8 +191,8 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	l := newLedger(d)
-	if j.listen != nil {
-		d.onFact = joined(d.onFact, j.listen)
+	if j.watch != nil {
+		j.watch(d)
 	}
 	r := &Run{Policy: j.policy.Name, Seed: j.seed}
 	if j.timeline {
@@ -203,6 +205,7 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 		return nil, fmt.Errorf("%s, policy %s, seed %d: %w", s.Name, j.policy.Name, j.seed, err)
 	}
 	r.Parents, r.Venues, r.Alerts, r.Markouts, r.MarkSum = l.byID, l.venues, d.alerts, l.marks, l.markSum
+	r.Refused, r.Blind = l.refused, l.blind
 	return r, nil
 }
 
@@ -259,12 +262,12 @@ func (j *job) work(ctx context.Context, s *scenario.Scenario, start market.Time,
 		t := p.TermsAt(at, d.market.NBBO(p.Terms.Symbol).Mid(), in)
 		d.parent(&t)
 		end = max(end, t.End, at)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if n-told >= 100 {
 			j.progress.add(n - told)
 			told = n
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
 		}
 	}
 	for len(l.open) > 0 && d.market.Now() < end {

@@ -117,6 +117,9 @@ func (c *waveChooser) learn(o *event.RecordOutcome, displayed bool) {
 		}
 	}
 	switch {
+	case o.What == event.OutcomeFill && o.Refused != "":
+		delete(c.childOf, o.Child) // the learner does not take it for an outcome either
+		return
 	case o.What == event.OutcomeFill && o.Sent > 0:
 		s.ended, s.share = true, float64(o.Got)/float64(o.Sent)
 	case o.What == event.OutcomeMarkout && o.HorizonNs == s.horizon:

@@ -115,6 +115,9 @@ func (s *waveSplitter) learn(o *event.RecordOutcome, _ bool) {
 		return
 	}
 	x.filled[k] = min(x.sent[k], int(o.Got/x.lot))
+	if o.Censored || o.Refused != "" { // cut short, or rejected: no more was looked for than was found
+		x.sent[k] = x.filled[k]
+	}
 	if x.waits--; x.waits == 0 {
 		delete(s.out, o.Decision)
 		s.policy.Learn(x.lots, x.sent, x.filled)
