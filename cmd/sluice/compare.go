@@ -19,6 +19,12 @@ import (
 	"github.com/sluice-sor/sluice/internal/sim/scenario"
 )
 
+// Bounds of a comparison that somebody waits for.
+const (
+	mostParents = 1_000_000
+	mostSeeds   = 10_000
+)
+
 func newCompare() *cobra.Command {
 	var file, policies, tune string
 	var random uint64
@@ -50,8 +56,11 @@ func newCompare() *cobra.Command {
 			if err := compare.Known(c.Policies); err != nil {
 				return usageError{fmt.Errorf("--policies: %w", err)}
 			}
-			if c.Parents < 1 || c.Seeds < 1 {
-				return usageError{fmt.Errorf("--parents %d --seeds %d: give at least 1", c.Parents, c.Seeds)}
+			if c.Parents < 1 || c.Seeds < 1 || c.Parents > mostParents || c.Seeds > mostSeeds {
+				return usageError{fmt.Errorf("--parents %d --seeds %d: give 1 to %d parents and 1 to %d seeds", c.Parents, c.Seeds, mostParents, mostSeeds)}
+			}
+			if c.Timeline && !slices.Contains(c.Policies, compare.Learner) {
+				return usageError{fmt.Errorf("--timeline is of the %s: add it to --policies", compare.Learner)}
 			}
 			if err := openScenario(&c, file, random); err != nil {
 				return err

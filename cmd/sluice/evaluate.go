@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ func newEvaluate() *cobra.Command {
 				policies = evaluate.Policies(w)
 			}
 			for i, name := range policies {
+				if err := context.Cause(c.Context()); err != nil { // a world is run in seconds, all policies in more
+					return err
+				}
 				r, err := evaluate.Run(w, name, seed)
 				switch {
 				case err != nil:
