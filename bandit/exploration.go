@@ -44,6 +44,13 @@ func (e *Exploration) Decided() {
 // Alarmed raises the floor for the configured number of decisions.
 func (e *Exploration) Alarmed() { e.Alert = e.Config.AlarmDecisions }
 
+// Tempered answers Learner.Temper, which keeps a tenth of the data: what was learned counts for a tenth of the
+// decisions that it took, and the floor is raised as after an alarm.
+func (e *Exploration) Tempered() {
+	e.Decisions = int64(min(float64(e.Decisions), e.Config.EffectiveN) * cusumRemembers)
+	e.Alarmed()
+}
+
 const explorationMagic = "SLBEXP01"
 
 // AppendSnapshot appends the configuration and the counts to b.

@@ -60,12 +60,16 @@ type Ramp struct {
 }
 
 // NewRamp begins with the share of a cold start, 10 %.
-func NewRamp() *Ramp { return &Ramp{share: rampCold} }
+func NewRamp() *Ramp { return NewRampAt(rampCold) }
 
-// Share is m for the next decision: .05 while held.
+// NewRampAt begins with another share, cut to what a ramp may have, 0 to .95. A ramp that begins with 0 stays
+// there, because no flow tells it anything; one that begins below .05 is never raised by a fall.
+func NewRampAt(share float64) *Ramp { return &Ramp{share: min(rampMost, max(0, share))} }
+
+// Share is m for the next decision: .05 at most while held.
 func (r *Ramp) Share() float64 {
 	if r.held {
-		return rampLeast
+		return min(rampLeast, r.share)
 	}
 	return r.share
 }
@@ -173,7 +177,7 @@ func (r *Ramp) look() RampStep {
 	lower, upper, _ := r.Interval()
 	switch {
 	case lower > 0:
-		r.begin(max(rampLeast, r.share/rampStumble))
+		r.begin(min(r.share, max(rampLeast, r.share/rampStumble)))
 		return RampLowered
 	case upper < rampGood && r.share < rampMost:
 		r.begin(min(rampMost, 2*r.share))

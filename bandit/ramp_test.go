@@ -96,6 +96,35 @@ func TestRampRisesAndFalls(t *testing.T) {
 	}
 }
 
+// A ramp begins where it is told to, within what a machine may have (SAF-01), and no fall raises a small share.
+func TestRampBeginsAt(t *testing.T) {
+	for start, want := range map[float64]float64{-1: 0, 0: 0, .02: .02, .5: .5, 1: .95} {
+		if got := NewRampAt(start).Share(); got != want {
+			t.Errorf("a ramp from %v has share %v, want %v", start, got, want)
+		}
+	}
+	r := NewRampAt(.02)
+	for i := uint64(0); r.Stage() == 0 && i < 20_000; i++ {
+		r.Observe(outcome(r, NewKey(5, i, 1), 1, 30))
+	}
+	if r.Stage() != 1 || r.Share() != .02 {
+		t.Errorf("after a fall from .02: stage %d, share %v", r.Stage(), r.Share())
+	}
+	if r.Hold(); r.Share() != .02 {
+		t.Errorf("held at %v, want .02", r.Share())
+	}
+}
+
+// A tempered learner's exploration counts a tenth of the decisions that its memory holds, and has the raised floor.
+func TestTemperedExplorationBeginsAnew(t *testing.T) {
+	for n, want := range map[int64]int64{0: 0, 300: 30, 1_000_000: 500} {
+		e := Exploration{Config: DefaultExploration(), Decisions: n}
+		if e.Tempered(); e.Decisions != want || e.Mix(1).Floor != e.Config.AlarmFloor {
+			t.Errorf("after %d decisions: %+v, want %d", n, e, want)
+		}
+	}
+}
+
 func TestRampStagesHoldAndRevise(t *testing.T) {
 	r := NewRamp()
 	o := outcome(r, NewKey(5, 1, 1), 1, 1)

@@ -81,13 +81,17 @@ func find(names []string) ([]Policy, error) {
 
 func staticOnly(rc *router.Config) { rc.Learning.Off = true }
 
-// learner follows the learner for all flow but the permanent static share (SAF-01).
-func learner(rc *router.Config) { rc.Learning.Start = 1 - rc.Learning.StaticMin }
+// learner is the learner as it ships: it begins with a small share of the flow, and what that cost moves the share up to
+// all but the permanent static part (SAF-01). So its cold start is in the comparison.
+func learner(rc *router.Config) {
+	d := router.DefaultConfig().Learning
+	rc.Learning.Ramp, rc.Learning.Start = true, d.Start
+}
 
 // greedy is the oracle: it always takes the plan that is cheapest by what it was given to believe.
 func greedy(rc *router.Config) {
 	rc.Learning.Start, rc.Learning.StaticMin, rc.Learning.Floor, rc.Learning.Frozen = 1, 0, 0, true
-	rc.Learning.Gamma0 = certainGamma
+	rc.Learning.Gamma0, rc.Learning.Ramp = certainGamma, false
 }
 
 // certainGamma leaves nothing to any plan that is dearer by a thousandth of a basis point.

@@ -29,6 +29,7 @@ func (e *Engine) dropDone(c *childState) {
 	e.judge(c)
 	e.recordChild(c)
 	e.letGo(c)
+	e.weigh(c)
 	if c.parent.State.Done() {
 		e.leave(c.parent)
 	}

@@ -61,6 +61,7 @@ type Learning struct {
 	Floor     float64 // total exploration floor (PLN-02)
 	Forget    float64 // per decision, 1 = never
 	Start     float64 // share of flow that follows the learner at first
+	Ramp      bool    // what flow randomized between the two costs moves the share (SAF-01); false: it stays at Start
 	StaticMin float64 // share of flow that stays static for ever (SAF-01)
 	Frozen    bool    // what is known is served, nothing is learned
 }
@@ -91,6 +92,6 @@ func DefaultConfig() Config {
 			DarkTries:      2,
 			Slices:         30,
 		},
-		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .5, StaticMin: .05},
+		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05},
 	}
 }

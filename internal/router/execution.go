@@ -15,8 +15,10 @@ type execution struct {
 	report    uint64 // the client's ExecID
 	mid       market.Price
 	late      bool
-	yesterday bool     // of an earlier day of its order, as its venue dates it
-	later     bool     // after the child left its place
+	yesterday bool    // of an earlier day of its order, as its venue dates it
+	later     bool    // after the child left its place
+	tox       float64 // bps at the deciding horizon, once judged; 0 if it could not be measured
+	judged    bool
 	ids       []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
 
 	manual  bool       // booked by a person: the venue's own reports of these shares are claims on it
@@ -180,6 +182,7 @@ func (e *Engine) revise(c *childState, x *execution, r revision) {
 		execType = 'H'
 		x.Busted, x.Qty = true, was // the record says how many shares were taken back
 	}
+	e.reweigh(c)
 	e.recordExecution(c, x)
 	e.afterRevision(c, x, execType, max(0, was-r.qty-(c.Exposure()-exposed)))
 }

@@ -21,8 +21,11 @@ type learner struct {
 	trading int64  // nanoseconds the market was open since the engine began
 	last    market.Time
 	day     market.Day
-	dayFor  int64 // hour for which day was computed
-	share   float64
+	dayFor  int64        // hour for which day was computed
+	share   float64      // of flow that follows it, without a ramp
+	most    float64      // share with a ramp
+	ramp    *bandit.Ramp // nil: the share is constant
+	trials  trials
 	off     bool
 	free    []*prediction // of children from which nothing more can be learned
 }
@@ -44,7 +47,7 @@ func newLearner(cfg *Config) learner {
 	if f := cfg.Learning.Forget; f > 0 && f < 1 {
 		l.explore.Config.EffectiveN = 1 / (1 - f)
 	}
-	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
+	l.setShare(cfg)
 	l.build(cfg)
 	return l
 }
@@ -58,10 +61,11 @@ func (l *learner) setSchema() {
 // grow follows a configuration that appended venues: the learned state starts anew, because its arms are the venues.
 func (l *learner) grow(cfg *Config) {
 	l.off = cfg.Learning.Off
-	l.share = min(cfg.Learning.Start, 1-cfg.Learning.StaticMin)
 	if l.bandit.Arms() != len(cfg.Venues)*armsPerVenue {
 		l.build(cfg)
+		l.ramp = nil
 	}
+	l.setShare(cfg)
 }
 
 // build gives every arm its cold prior: the desk's fill rate as intercept, half a basis point of toxicity, the
@@ -211,6 +215,7 @@ func (e *Engine) leftItsPlace(c *childState) {
 	}
 	c.moved = true
 	e.teach(c, true)
+	e.weigh(c)
 }
 
 // frozen is why an outcome was not learned that nothing is learned from.
@@ -340,6 +345,8 @@ type markout struct {
 // watchMarkouts sets the four horizons of a fill.
 func (e *Engine) watchMarkouts(c *childState, x *execution) {
 	if x.mid <= 0 || c.view == nil {
+		x.judged = true // nothing more is heard of it
+		e.weigh(c)
 		return
 	}
 	for h := range bandit.Horizon(bandit.NumHorizons) {
@@ -367,8 +374,13 @@ func (e *Engine) watchMarkout(m markout) {
 // too late, because the process was down, measures another horizon and is dropped.
 func (e *Engine) markoutDue(m *markout) {
 	e.measure(m)
-	m.child.watching--
-	e.letGo(m.child)
+	c := m.child
+	c.watching--
+	e.letGo(c)
+	if m.exec != nil && m.horizon == decideHorizon(e.venues[c.Venue].Type) {
+		m.exec.judged = true
+		e.weigh(c)
+	}
 }
 
 func (e *Engine) measure(m *markout) {
@@ -388,6 +400,9 @@ func (e *Engine) measure(m *markout) {
 		return
 	}
 	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
+	if m.horizon == decideHorizon(e.venues[c.Venue].Type) {
+		m.exec.tox = -value
+	}
 	if e.cfg.Learning.Frozen {
 		out.Refused = frozen
 		return

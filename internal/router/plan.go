@@ -331,7 +331,7 @@ func (e *Engine) choose(p *parentState, d *event.RecordDecision) *event.PlanView
 		panic("router: " + err.Error())
 	}
 	l := &e.learner
-	mix := l.explore.Mix(l.share)
+	mix := l.explore.Mix(l.shareNow())
 	switch {
 	case l.off || p.directed >= 0:
 		mix = bandit.Mix{Share: 0}

@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 7
+const snapshotVersion = 8
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -213,6 +213,8 @@ func (l *learner) visit(c *snapshot.Coder, cfg *Config, working bool) {
 	snapshot.Int(c, &l.day.Close)
 	snapshot.Int(c, &l.dayFor)
 	snapshot.Real(c, &l.share)
+	snapshot.Real(c, &l.most)
+	l.visitRamp(c, working)
 	snapshot.Flag(c, &l.off)
 	var heads, explore []byte
 	switch {

@@ -68,7 +68,7 @@ func TestRestoredEngineGoesOn(t *testing.T) {
 // notCarried is what a snapshot does not hold, and why that is right.
 var notCarried = map[string]string{
 	"LastGate.venues": "of the configuration", "LastGate.keepDone": "a constant", "Engine.cfg": "as its journaled JSON", "Engine.cmds": "what the last event asked for", "Engine.turn": "memory of a loop",
-	"Engine.plans": "memory of a decision", "Engine.divider": "of a comparison, never of live routing", "learner.bandit": "its own snapshot, with its own tests", "learner.explore": "its own snapshot",
+	"Engine.plans": "memory of a decision", "Engine.divider": "of a comparison, never of live routing", "learner.bandit": "its own snapshot, with its own tests", "learner.explore": "its own snapshot", "learner.ramp": "its own snapshot",
 	"learner.schema": "of the build", "learner.hash": "of the build", "learner.free": "memory",
 	"venueState.Venue": "of the configuration", "venueState.only": "of the configuration", "venueState.half": "of the configuration",
 	"symbolState.Instrument": "of the configuration", "Gate.limits": "of the configuration", "Gate.shares": "of the limits", "Gate.broken": "of the limits",

@@ -127,6 +127,7 @@ type childState struct {
 	unknownTo market.Time // the question, by its askDue, that the last of them answered
 	outcome   bool        // the learner was told what it brought
 	ranked    bool        // it counted for the venue's standing
+	tried     bool        // its decision is one of the ramp's trials
 	later     market.Qty  // filled after its outcome was told, at another place than its decision's
 	latency   bool        // the round trip was measured
 	tookBack  bool        // its venue withdrew it without being asked, for a reason that says nothing about liquidity

@@ -399,6 +399,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	if sent == 0 {
 		return e.hold(p, d, "every child was refused by the gate")
 	}
+	e.try(p, plan, d)
 	e.afterDecision(p, stage)
 	return true
 }

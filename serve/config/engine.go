@@ -174,6 +174,7 @@ func (f *File) decodeLearning(s *section) {
 	s.Real("exploration_floor", &l.Floor, 0, 0.5)
 	s.Real("forget", &l.Forget, 0.5, 1)
 	s.Real("start_share", &l.Start, 0, 1)
+	s.Flag("ramp", &l.Ramp)
 	s.Real("static_min_share", &l.StaticMin, 0, 1)
 	if l.Start+l.StaticMin > 1 {
 		s.Problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")

@@ -1,0 +1,283 @@
+package router
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+const (
+	// trialFor bounds how long a decision's outcome is waited for, and how long a bust or correction finds it after.
+	trialFor = 5 * market.Minute
+	// mostTrials bounds what the trials weigh, some 3 MB: at more than thirteen decisions a second it is the shorter bound.
+	mostTrials = 4096
+	// mostPlans is more than propose makes.
+	mostPlans = 12
+)
+
+// trial is one decision that was randomized between the learner and the static plan, with all that the ramp needs to weigh
+// its outcome (learning text, section 6).
+type trial struct {
+	decision uint64
+	at       market.Time
+	stage    uint32        // of the ramp
+	first    order.ChildID // its children have consecutive ids
+	children int
+	plans    int
+	static   int
+	chosen   int
+	p        [mostPlans]float64
+	learned  [mostPlans]float64
+	costs    [mostPlans]float64 // expected, bps of want
+	mid      market.Price
+	side     market.Side
+	want     market.Qty
+	opp      float64 // bps, of what stays unfilled
+	state    trialState
+	cost     float64 // realized, once told
+}
+
+type trialState uint8
+
+const (
+	trialOpen    trialState = iota
+	trialTold               // the ramp has its outcome
+	trialDropped            // its outcome will not be used
+)
+
+// trials are the decisions remembered, by id. What is before first is free.
+type trials struct {
+	list   []trial
+	first  int
+	counts TrialCounts
+}
+
+// TrialCounts says what became of decisions that were randomized between learner and static plan.
+type TrialCounts struct {
+	Told    uint64 // outcomes that the ramp took
+	Overdue uint64 // dropped, because the outcome did not come in time
+	Moved   uint64 // dropped, because a child went on at another place than its decision's
+	Void    uint64 // dropped, because a child never left (PLN-03), or the outcome was no figure
+	Revised uint64 // told again after a bust, correction or late fill
+	Unknown uint64 // revisions of decisions that are no longer remembered or of an earlier stage
+}
+
+// RampState is what the ramp says of the share of flow that follows the learner.
+type RampState struct {
+	On       bool
+	Share    float64 // in force for the next decision
+	Stage    uint32
+	Outcomes int64 // of this stage
+	Clipped  int64 // differences pulled back to 40 bps so far
+	Stale    int64 // outcomes that came after their stage
+	Trials   TrialCounts
+}
+
+// Ramp gives the state of the safety ramp.
+func (e *Engine) Ramp() RampState {
+	l := &e.learner
+	s := RampState{On: l.ramp != nil, Share: l.shareNow(), Trials: l.trials.counts}
+	if s.On {
+		s.Stage = l.ramp.Stage()
+		s.Outcomes, s.Clipped, s.Stale = l.ramp.Counts()
+	}
+	return s
+}
+
+// setShare takes a configuration's share. A ramp that runs goes on: a restart teaches it nothing.
+func (l *learner) setShare(cfg *Config) {
+	l.most = 1 - cfg.Learning.StaticMin
+	l.share = min(cfg.Learning.Start, l.most)
+	switch {
+	case !cfg.Learning.Ramp:
+		l.ramp = nil
+		l.trials.clear()
+	case l.ramp == nil:
+		l.ramp = bandit.NewRampAt(cfg.Learning.Start)
+		l.trials.clear()
+	}
+}
+
+// shareNow is m for the next decision that explores.
+func (l *learner) shareNow() float64 {
+	if l.ramp == nil {
+		return l.share
+	}
+	return min(l.ramp.Share(), l.most)
+}
+
+// clear forgets all trials; what was counted stays.
+func (t *trials) clear() { t.list, t.first = t.list[:0], 0 }
+
+// begin gives the memory of a new trial.
+func (t *trials) begin(now market.Time) *trial {
+	for t.first < len(t.list) && (len(t.list)-t.first >= mostTrials || now.Sub(t.list[t.first].at) > trialFor) {
+		t.drop(&t.list[t.first], &t.counts.Overdue)
+		t.first++
+	}
+	if t.first > 0 && 2*t.first >= len(t.list) { // each is moved once at most for one that went
+		n := copy(t.list, t.list[t.first:])
+		t.list, t.first = t.list[:n], 0
+	}
+	if len(t.list) < cap(t.list) {
+		t.list = t.list[:len(t.list)+1]
+	} else {
+		t.list = append(t.list, trial{})
+	}
+	return &t.list[len(t.list)-1]
+}
+
+// drop counts a trial whose outcome is not used.
+func (t *trials) drop(x *trial, why *uint64) {
+	if x.state == trialOpen {
+		x.state = trialDropped
+		*why++
+	}
+}
+
+// find gives the trial of a decision, nil if it is forgotten.
+func (t *trials) find(decision uint64) *trial {
+	kept := t.list[t.first:]
+	if i, ok := slices.BinarySearchFunc(kept, decision, func(x trial, id uint64) int { return cmp.Compare(x.decision, id) }); ok {
+		return &kept[i]
+	}
+	return nil
+}
+
+// try remembers a decision that was randomized and whose children all went out.
+func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecision) {
+	l, mid := &e.learner, d.Quote.Mid()
+	n := len(d.Plans)
+	if l.ramp == nil || d.Void || d.M <= 0 || n < 2 || n > mostPlans || p.directed >= 0 || p.Terms.NoExplore || mid <= 0 {
+		return
+	}
+	t := l.trials.begin(e.now)
+	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, l.ramp.Stage(), trialOpen, 0
+	t.plans, t.static, t.chosen = n, int(d.Static), int(d.Chosen)
+	copy(t.p[:], e.plans.dist.P)
+	copy(t.learned[:], e.plans.dist.Learned)
+	for j := range d.Plans {
+		t.costs[j] = d.Plans[j].CostBps
+	}
+	t.mid, t.side, t.want, t.opp = mid, p.Terms.Side, d.Want, e.opportunity(p)
+	t.children = len(plan.Shares)
+	t.first = e.lastChild - order.ChildID(t.children) + 1
+	for i := range t.children {
+		e.children[t.first+order.ChildID(i)].tried = true
+	}
+}
+
+// weigh tells the ramp what a child's decision cost, once all of it is known, and again when that changes. It is called
+// whenever something about the child may have become known.
+func (e *Engine) weigh(c *childState) {
+	if !c.tried {
+		return
+	}
+	l := &e.learner
+	t := l.trials.find(c.Decision)
+	if t == nil || t.state == trialDropped {
+		return
+	}
+	switch {
+	case c.moved:
+		l.trials.drop(t, &l.trials.counts.Moved)
+	case c.State == order.NeverSent:
+		l.trials.drop(t, &l.trials.counts.Void)
+	case e.now.Sub(t.at) > trialFor:
+		l.trials.drop(t, &l.trials.counts.Overdue)
+	}
+	if t.state == trialDropped || c.moved {
+		return
+	}
+	if cost, known := e.realized(t); known && (t.state == trialOpen || cost != t.cost) {
+		e.tell(t, cost)
+	}
+}
+
+// reweigh is weigh after a bust, a correction or a late fill: one that nobody remembers is counted.
+func (e *Engine) reweigh(c *childState) {
+	if c.tried && e.learner.trials.find(c.Decision) == nil {
+		e.learner.trials.counts.Unknown++
+		return
+	}
+	e.weigh(c)
+}
+
+// realized is what a decision cost in bps of what it was to place: each fill by its distance from the decision's mid, its
+// fee and its toxicity at the deciding horizon, the rest at the decision's price of finishing later (learning text 1.1).
+// It is known once no child works any more and every fill's markout is in, or given up.
+func (e *Engine) realized(t *trial) (cost float64, known bool) {
+	filled, sum := market.Qty(0), 0.0
+	for i := range t.children {
+		c := e.children[t.first+order.ChildID(i)]
+		if c == nil || !c.State.Done() {
+			return 0, false
+		}
+		for _, x := range c.execs {
+			if x.Busted || x.Qty == 0 {
+				continue
+			}
+			if !x.judged {
+				return 0, false
+			}
+			filled += x.Qty
+			edge := float64(float64(t.side.Sign()) * market.Bps(x.Px, t.mid))
+			sum += float64(float64(x.Qty) * (edge + x.tox))
+			sum += float64(float64(x.Fee) / float64(t.mid) * 1e4)
+		}
+	}
+	rest := float64(max(0, t.want-filled))
+	return (sum + float64(rest*t.opp)) / float64(t.want), true
+}
+
+// outcome is the trial in the ramp's form; it shares the trial's memory.
+func (t *trial) outcome() bandit.RampOutcome {
+	n := t.plans
+	return bandit.RampOutcome{Stage: t.stage, P: t.p[:n], Learned: t.learned[:n], Costs: t.costs[:n], Static: t.static, Chosen: t.chosen, Cost: t.cost}
+}
+
+// tell gives the ramp an outcome, for the first time or changed (DRF-07).
+func (e *Engine) tell(t *trial, cost float64) {
+	l := &e.learner
+	n := &l.trials.counts
+	if t.state == trialTold {
+		switch ok, err := l.ramp.Revise(t.outcome(), cost); {
+		case err != nil || !ok:
+			n.Unknown++
+		default:
+			t.cost = cost
+			n.Revised++
+		}
+		return
+	}
+	t.cost = cost
+	step, err := l.ramp.Observe(t.outcome())
+	if err != nil {
+		l.trials.drop(t, &n.Void)
+		return
+	}
+	t.state = trialTold
+	n.Told++
+	e.stepped(step)
+}
+
+// stepped answers a move of the ramp. A learner that cost more than the static plan forgets most of what it knows, its
+// priors too, and explores again; one that is frozen only loses flow.
+func (e *Engine) stepped(step bandit.RampStep) {
+	l := &e.learner
+	switch step {
+	case bandit.RampLowered:
+		if !e.cfg.Learning.Frozen {
+			l.bandit.Temper()
+			l.explore.Tempered()
+		}
+		e.raise(event.Warn, "SAF-02", nil, nil, fmt.Sprintf("the learner cost more than the static plan: its share of flow falls to %.3g", l.shareNow()))
+	case bandit.RampRaised:
+		e.raise(event.Info, "SAF-02", nil, nil, fmt.Sprintf("the learner did not cost more than the static plan: its share of flow rises to %.3g", l.shareNow()))
+	}
+}
