@@ -73,7 +73,7 @@ func BenchmarkBook(b *testing.B) {
 func BenchmarkFill(b *testing.B) {
 	w := benchWorld(b, 12)
 	w.autoFill = false
-	w.parent("P1", order.Terms{Side: market.Buy, Qty: 500_000, Type: order.Limit, Limit: 49 * market.Dollar, Strategy: order.Block})
+	w.parent("P1", order.Terms{Side: market.Buy, Qty: 500_000, Type: order.Limit, Limit: 49 * market.Dollar})
 	w.settle()
 	c := w.e.parents[1].children[0]
 	ids := make([]string, 1000)
