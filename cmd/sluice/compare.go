@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sluice-sor/sluice/internal/compare"
+	"github.com/sluice-sor/sluice/internal/compare/webpage"
 	"github.com/sluice-sor/sluice/internal/sim"
 	"github.com/sluice-sor/sluice/internal/sim/scenario"
 )
@@ -26,7 +28,7 @@ const (
 )
 
 func newCompare() *cobra.Command {
-	var file, policies, tune string
+	var file, policies, tune, htmlFile string
 	var random uint64
 	var asJSON bool
 	c := compare.Config{}
@@ -62,17 +64,30 @@ func newCompare() *cobra.Command {
 			if c.Timeline && !slices.Contains(c.Policies, compare.Learner) {
 				return usageError{fmt.Errorf("--timeline is of the %s: add it to --policies", compare.Learner)}
 			}
+			if _, err := os.Stat(filepath.Dir(htmlFile)); htmlFile != "" && err != nil {
+				return usageError{fmt.Errorf("--html %s: %w: name a file in a folder that exists", htmlFile, err)}
+			}
 			if err := openScenario(&c, file, random); err != nil {
 				return err
 			}
 			if tune != "" {
 				return tunePolicy(cmd, &c, tune, random)
 			}
+			timeline := c.Timeline
+			c.Timeline = timeline || htmlFile != ""
 			done := showProgress(&c)
 			r, err := compare.Compare(cmd.Context(), c)
 			done()
 			if err != nil {
 				return err
+			}
+			if htmlFile != "" {
+				if err := writePage(htmlFile, r); err != nil {
+					return err
+				}
+			}
+			if !timeline { // it was only for the page
+				r.Told, r.Timeline = nil, nil
 			}
 			if asJSON {
 				e := json.NewEncoder(cmd.OutOrStdout())
@@ -91,8 +106,21 @@ func newCompare() *cobra.Command {
 	f.IntVar(&c.Seeds, "seeds", 5, "seeds to run, from --seed on; the intervals are over them")
 	f.BoolVar(&c.Timeline, "timeline", false, "print what the learner does for the first parent of the first seed")
 	f.StringVar(&tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
+	f.StringVar(&htmlFile, "html", "", "write the report with its charts to this file too; with the timeline")
 	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
 	return cmd
+}
+
+// writePage writes the report as one HTML file.
+func writePage(path string, r *compare.Report) error {
+	var b bytes.Buffer
+	if err := webpage.Write(&b, r); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("%w: name a file in a folder that exists", err)
+	}
+	return nil
 }
 
 // tunePolicy prints what each setting of a policy's grid costs on the tuning seeds, the best first.

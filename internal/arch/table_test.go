@@ -50,6 +50,7 @@ var table = []row{
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	// Routing policies on the same work in a simulated market: it joins the engine to the market as serve does live.
 	{pkg: "internal/compare", may: with(words, "features", "bandit/...", "internal/router", "internal/sim/...")},
+	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/market"}}, // its report as HTML
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems

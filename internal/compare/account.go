@@ -36,6 +36,7 @@ type Outcome struct {
 // VenueTally is what one policy's children did at one venue.
 type VenueTally struct {
 	Children, Fills  int
+	Judged, Hit      int // children with an outcome, and those that got something
 	Sent, Filled     market.Qty
 	Fees             market.Money
 	Markouts         int // at the deciding horizon: 1 s at displayed venues, 10 s in the dark
@@ -174,6 +175,12 @@ func (l *ledger) cleanUp(a *account) float64 {
 
 func (l *ledger) fact(o *event.RecordOutcome) {
 	v := &l.venues[o.Venue]
+	if o.What == event.OutcomeFill {
+		v.Judged++
+		if o.Got > 0 {
+			v.Hit++
+		}
+	}
 	if o.What == event.OutcomeFill && o.Refused == "" {
 		v.FillProb = o.FillProb
 	}

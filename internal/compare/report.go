@@ -55,7 +55,8 @@ type Summary struct {
 type VenueSummary struct {
 	Children  int      `json:"children"`
 	Share     float64  `json:"share_of_fills"` // of the policy's shares
-	FillRate  float64  `json:"fill_rate"`
+	FillRate  float64  `json:"fill_rate"`      // shares filled of shares sent
+	HitRate   float64  `json:"hit_rate"`       // children that got something of children that ended
 	FeesUSD   float64  `json:"fees_usd"`
 	Markout   float64  `json:"markout_bps"`
 	Estimated Estimate `json:"estimated"`
@@ -255,6 +256,7 @@ func venuesOf(runs []*Run) []VenueSummary {
 		for v := range run.Venues {
 			t, x := &total[v], &run.Venues[v]
 			t.Children, t.Fills, t.Sent, t.Filled = t.Children+x.Children, t.Fills+x.Fills, t.Sent+x.Sent, t.Filled+x.Filled
+			t.Judged, t.Hit = t.Judged+x.Judged, t.Hit+x.Hit
 			t.Fees, t.Markouts, t.MarkoutSum = t.Fees+x.Fees, t.Markouts+x.Markouts, t.MarkoutSum+x.MarkoutSum
 			t.FillProb, t.ToxBps = t.FillProb+x.FillProb/float64(len(runs)), t.ToxBps+x.ToxBps/float64(len(runs))
 			shares += x.Filled
@@ -264,7 +266,7 @@ func venuesOf(runs []*Run) []VenueSummary {
 	for i := range total {
 		t := &total[i]
 		out = append(out, VenueSummary{Children: t.Children, Share: float64(t.Filled) / float64(max(1, shares)),
-			FillRate: float64(t.Filled) / float64(max(1, t.Sent)), FeesUSD: float64(t.Fees) / 1e6,
+			FillRate: float64(t.Filled) / float64(max(1, t.Sent)), HitRate: float64(t.Hit) / float64(max(1, t.Judged)), FeesUSD: float64(t.Fees) / 1e6,
 			Markout: t.MarkoutSum / float64(max(1, t.Markouts)), Estimated: Estimate{t.FillProb, t.ToxBps}})
 	}
 	return out

@@ -172,7 +172,7 @@ func TestStoryText(t *testing.T) {
 		}
 	}
 	for q, want := range map[market.Qty]string{0: "0", 999: "999", 1000: "1,000", 1_234_567: "1,234,567"} {
-		if got := thousands(q); got != want {
+		if got := Thousands(q); got != want {
 			t.Errorf("%d is printed as %s", q, got)
 		}
 	}

@@ -8,17 +8,17 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
-// phaseName says what begins with a stage.
-func phaseName(stage string) string {
-	switch stage {
+// Name says what begins with the phase.
+func (p *Phase) Name() string {
+	switch p.Stage {
 	case stageInternal:
-		return "The internalizer is asked"
+		return "the internalizer is asked"
 	case stageDark:
-		return "Dark waves"
+		return "dark waves"
 	case stageLit:
-		return "Displayed venues come in: small posts at the near side, replenished as they fill"
+		return "displayed venues come in: small posts at the near side, replenished as they fill"
 	}
-	return "Displayed quotes are taken"
+	return "displayed quotes are taken"
 }
 
 // story prints the timeline for a trader: what each wave sent where, what came of it, and what the quote did.
@@ -27,56 +27,61 @@ func (r *Report) story(b *strings.Builder) {
 		return
 	}
 	t := r.Told
-	fmt.Fprintf(b, "The first parent of seed %d, as the learner works it: %s %s %s, %s, objective %s", r.Seed, t.Side, thousands(t.Qty), t.Symbol, t.Strategy, t.Objective)
-	if t.Horizon > 0 {
-		fmt.Fprintf(b, ", within %s", clock(t.Horizon))
-	}
-	fmt.Fprintf(b, "; mid at arrival %s\nEach line: shares sent > filled by venue, with what filled later; the parent's progress and the quote as the next line begins\n", t.Arrival)
+	fmt.Fprintf(b, "The first parent of seed %d, as the learner works it: %s\nEach line: shares sent > filled by venue, with what filled later; the parent's progress and the quote as the next line begins\n", r.Seed, t)
 	waves, phases := Waves(r.Timeline), Phases(r.Timeline)
 	width := 0
 	lines := make([]string, len(waves))
 	for i := range waves {
-		lines[i] = waves[i].line()
+		lines[i] = waves[i].Line()
 		width = max(width, len(lines[i]))
 	}
 	fmt.Fprintf(b, "\n%8s  %-9s %-*s %17s  %s\n", "time", "stage", width, "sent > filled", "done", "quote since arrival")
 	for i := range waves {
 		w := &waves[i]
 		for len(phases) > 0 && phases[0].From <= w.From {
-			fmt.Fprintf(b, "--- %s\n", phaseName(phases[0].Stage))
+			fmt.Fprintf(b, "--- %s\n", phases[0].Name())
 			phases = phases[1:]
 		}
-		fmt.Fprintf(b, "%8s  %-9s %-*s %9s  %4.1f %%  %s\n", clock(w.From), w.Stage, width, lines[i], thousands(w.Done), share(w.Done, t.Qty), moved(w.Moved, w.Own))
+		fmt.Fprintf(b, "%8s  %-9s %-*s %9s  %4.1f %%  %s\n", Clock(w.From), w.Stage, width, lines[i], Thousands(w.Done), share(w.Done, t.Qty), Moved(w.Moved, w.Own))
 	}
 	r.verdict(b)
+}
+
+// String says what the parent is.
+func (t *Told) String() string {
+	within := ""
+	if t.Horizon > 0 {
+		within = ", within " + Clock(t.Horizon)
+	}
+	return fmt.Sprintf("%s %s %s, %s, objective %s%s; mid at arrival %s", t.Side, Thousands(t.Qty), t.Symbol, t.Strategy, t.Objective, within, t.Arrival)
 }
 
 // verdict sums the story up.
 func (r *Report) verdict(b *strings.Builder) {
 	end := &r.Timeline[len(r.Timeline)-1]
-	fmt.Fprintf(b, "--- %s after %s with %s of %s\n", end.Why, clock(end.At), thousands(end.Done), thousands(end.Of))
+	fmt.Fprintf(b, "--- %s after %s with %s of %s\n", end.Why, Clock(end.At), Thousands(end.Done), Thousands(end.Of))
 	for _, p := range Phases(r.Timeline) {
-		fmt.Fprintf(b, "    %-9s from %s: %s done at its end, quote %s\n", p.Stage, clock(p.From), thousands(p.Done), moved(p.Moved, p.Own))
+		fmt.Fprintf(b, "    %-9s from %s: %s done at its end, quote %s\n", p.Stage, Clock(p.From), Thousands(p.Done), Moved(p.Moved, p.Own))
 	}
 	var parts []string
 	for _, v := range ByType(r.Timeline) {
-		parts = append(parts, fmt.Sprintf("%s %s (%.0f %%)", v.Type, thousands(v.Filled), share(v.Filled, end.Done)))
+		parts = append(parts, fmt.Sprintf("%s %s (%.0f %%)", v.Type, Thousands(v.Filled), share(v.Filled, end.Done)))
 	}
 	fmt.Fprintf(b, "    filled at venues of type %s\n\n", strings.Join(parts, ", "))
 }
 
-// line is what a wave sent and what was filled, by venue.
-func (w *Wave) line() string {
+// Line is what a wave sent and what was filled, by venue.
+func (w *Wave) Line() string {
 	var parts []string
 	for i := range w.Venues {
 		v := &w.Venues[i]
 		switch {
 		case w.Stage == stageInternal:
-			parts = append(parts, fmt.Sprintf("%s asked %s > %s", v.Name, times(v.Children), thousands(v.Filled)))
+			parts = append(parts, fmt.Sprintf("%s asked %s > %s", v.Name, times(v.Children), Thousands(v.Filled)))
 		case v.Children > 1:
-			parts = append(parts, fmt.Sprintf("%s %dx%s > %s", v.Name, v.Children, thousands(v.Sent/market.Qty(v.Children)), thousands(v.Filled)))
+			parts = append(parts, fmt.Sprintf("%s %dx%s > %s", v.Name, v.Children, Thousands(v.Sent/market.Qty(v.Children)), Thousands(v.Filled)))
 		default:
-			parts = append(parts, fmt.Sprintf("%s %s > %s", v.Name, thousands(v.Sent), thousands(v.Filled)))
+			parts = append(parts, fmt.Sprintf("%s %s > %s", v.Name, Thousands(v.Sent), Thousands(v.Filled)))
 		}
 	}
 	if w.Stage == stageLit {
@@ -94,16 +99,16 @@ func times(n int) string {
 
 func share(q, of market.Qty) float64 { return 100 * float64(q) / float64(max(1, of)) }
 
-// moved says how far the quote is from arrival, and how far it would have come by itself.
-func moved(bps float64, own *float64) string {
+// Moved says how far the quote is from arrival, and how far it would have come by itself.
+func Moved(bps float64, own *float64) string {
 	if own == nil {
 		return fmt.Sprintf("%+6.1f bps", bps)
 	}
 	return fmt.Sprintf("%+6.1f bps (%+.1f by itself)", bps, *own)
 }
 
-// clock prints a time after arrival: 0.052s, 14:03, 1:02:07.
-func clock(ns int64) string {
+// Clock prints a time after arrival: 0.052s, 14:03, 1:02:07.
+func Clock(ns int64) string {
 	s := ns / market.Second
 	switch {
 	case ns%market.Second != 0 && s < 60:
@@ -114,8 +119,8 @@ func clock(ns int64) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// thousands prints a number of shares with separators.
-func thousands(q market.Qty) string {
+// Thousands prints a number of shares with separators.
+func Thousands(q market.Qty) string {
 	digits := fmt.Sprintf("%d", int64(q))
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
