@@ -40,7 +40,7 @@ func newCompare() *cobra.Command {
 			"static scorer and an oracle each policy closes. Everything it says is of a simulated market.",
 		Example: "  sluice compare --scenario scenarios/balanced.toml --policies static,learner --parents 2000\n" +
 			"  sluice compare --scenario scenarios/block.toml --policies learner --timeline\n" +
-			"  sluice compare --random 7 --policies all --json",
+			"  sluice compare --random 7 --policies all --html report.html",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (file == "") == !cmd.Flags().Changed("random") {
@@ -74,7 +74,7 @@ func newCompare() *cobra.Command {
 				return tunePolicy(cmd, &c, tune, random)
 			}
 			timeline := c.Timeline
-			c.Timeline = timeline || htmlFile != ""
+			c.Timeline = timeline || htmlFile != "" && slices.Contains(c.Policies, compare.Learner)
 			done := showProgress(&c)
 			r, err := compare.Compare(cmd.Context(), c)
 			done()

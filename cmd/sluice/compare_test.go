@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -49,5 +52,34 @@ func TestCompareJSON(t *testing.T) {
 	}
 	if again := compare(); !bytes.Equal(b, again) {
 		t.Error("the same command gave other bytes")
+	}
+}
+
+// TestCompareHTML: the page is beside the text, has the story whether the text has it or not, and a folder that is not there
+// is told before the work.
+func TestCompareHTML(t *testing.T) {
+	slow(t)
+	path := filepath.Join(t.TempDir(), "report.html")
+	run := func(path string) (string, error) {
+		root := newRoot()
+		var out bytes.Buffer
+		root.SetOut(&out)
+		root.SetArgs([]string{"compare", "--scenario", "../../scenarios/block.toml", "--policies", "learner", "--parents", "1", "--seeds", "1", "--html", path})
+		err := root.ExecuteContext(t.Context())
+		return out.String(), err
+	}
+	text, err := run(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := string(b); !strings.HasPrefix(strings.TrimSpace(page), "<!doctype html>") || !strings.Contains(page, "dark waves") || strings.Contains(text, "dark waves") {
+		t.Errorf("the page begins with %.40q; it has the story, the text has not: %v, %v", page, strings.Contains(page, "dark waves"), !strings.Contains(text, "dark waves"))
+	}
+	if _, err := run(filepath.Join(path, "none", "report.html")); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("a folder that is not there gives %v", err)
 	}
 }

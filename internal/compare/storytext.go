@@ -29,20 +29,14 @@ func (r *Report) story(b *strings.Builder) {
 	t := r.Told
 	fmt.Fprintf(b, "The first parent of seed %d, as the learner works it: %s\nEach line: shares sent > filled by venue, with what filled later; the parent's progress and the quote as the next line begins\n", r.Seed, t)
 	waves, phases := Waves(r.Timeline), Phases(r.Timeline)
-	width := 0
-	lines := make([]string, len(waves))
-	for i := range waves {
-		lines[i] = waves[i].Line()
-		width = max(width, len(lines[i]))
-	}
-	fmt.Fprintf(b, "\n%8s  %-9s %-*s %17s  %s\n", "time", "stage", width, "sent > filled", "done", "quote since arrival")
+	fmt.Fprintf(b, "\n%8s  %-8s  %17s  %-28s  %s\n", "time", "stage", "done", "quote since arrival", "sent > filled")
 	for i := range waves {
 		w := &waves[i]
 		for len(phases) > 0 && phases[0].From <= w.From {
 			fmt.Fprintf(b, "--- %s\n", phases[0].Name())
 			phases = phases[1:]
 		}
-		fmt.Fprintf(b, "%8s  %-9s %-*s %9s  %4.1f %%  %s\n", Clock(w.From), w.Stage, width, lines[i], Thousands(w.Done), share(w.Done, t.Qty), Moved(w.Moved, w.Own))
+		fmt.Fprintf(b, "%8s  %-8s  %9s %5.1f %%  %-28s  %s\n", Clock(w.From), w.Stage, Thousands(w.Done), share(w.Done, t.Qty), Moved(w.Moved, w.Own), w.Line())
 	}
 	r.verdict(b)
 }

@@ -104,7 +104,9 @@ func gaps(r *compare.Report) (Figure, error) {
 		c, dash, width := seriesOf(r, name)
 		var points plotter.XYs
 		for _, at := range r.Policies[name].Curve {
-			last = float64(at.Parents)
+			if last = float64(at.Parents); at.GapClosed == nil { // static and the oracle cost the same
+				continue
+			}
 			points = append(points, plotter.XY{X: last, Y: min(gapCeiling, max(gapFloor, 100*at.GapClosed.Mean))})
 		}
 		line(p, points, c, dash, width)

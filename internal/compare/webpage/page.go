@@ -155,7 +155,12 @@ func gapTable(r *compare.Report) table {
 			policies = append(policies, name)
 		}
 	}
-	return curveOf(r, policies, func(p *compare.CurvePoint) string { return fmt.Sprintf("%.0f %%", 100*p.GapClosed.Mean) })
+	return curveOf(r, policies, func(p *compare.CurvePoint) string {
+		if p.GapClosed == nil {
+			return "–"
+		}
+		return fmt.Sprintf("%.0f %%", 100*p.GapClosed.Mean)
+	})
 }
 
 func curveTable(r *compare.Report) table {

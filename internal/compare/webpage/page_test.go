@@ -39,8 +39,9 @@ func sample(policies ...string) *compare.Report {
 		}
 		for i := range 10 {
 			y := -x * float64(i) / 40
-			s.Curve = append(s.Curve, compare.CurvePoint{Parents: 10 * (i + 1), VsStatic: compare.Interval{Mean: y, Lo: y - .2, Hi: y + .2}, GapClosed: compare.Interval{Mean: -y * 30}})
+			s.Curve = append(s.Curve, compare.CurvePoint{Parents: 10 * (i + 1), VsStatic: compare.Interval{Mean: y, Lo: y - .2, Hi: y + .2}, GapClosed: &compare.Interval{Mean: -y * 30}})
 		}
+		s.Curve[4].GapClosed = nil
 		r.Policies[name] = s
 		r.GapClosed[name] = compare.Interval{Mean: x / 4}
 	}
