@@ -73,28 +73,7 @@ func newCompare() *cobra.Command {
 			if tune != "" {
 				return tunePolicy(cmd, &c, tune, random)
 			}
-			timeline := c.Timeline
-			c.Timeline = timeline || htmlFile != "" && slices.Contains(c.Policies, compare.Learner)
-			done := showProgress(&c)
-			r, err := compare.Compare(cmd.Context(), c)
-			done()
-			if err != nil {
-				return err
-			}
-			if htmlFile != "" {
-				if err := writePage(htmlFile, r); err != nil {
-					return err
-				}
-			}
-			if !timeline { // it was only for the page
-				r.Told, r.Timeline = nil, nil
-			}
-			if asJSON {
-				e := json.NewEncoder(cmd.OutOrStdout())
-				e.SetIndent("", "  ")
-				return e.Encode(r)
-			}
-			return r.Write(cmd.OutOrStdout())
+			return compareTo(cmd, &c, htmlFile, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -109,6 +88,32 @@ func newCompare() *cobra.Command {
 	f.StringVar(&htmlFile, "html", "", "write the report with its charts to this file too; with the timeline")
 	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
 	return cmd
+}
+
+// compareTo runs the comparison and prints its report, and writes it as a page where a file is given.
+func compareTo(cmd *cobra.Command, c *compare.Config, htmlFile string, asJSON bool) error {
+	timeline := c.Timeline
+	c.Timeline = timeline || htmlFile != "" && slices.Contains(c.Policies, compare.Learner)
+	done := showProgress(c)
+	r, err := compare.Compare(cmd.Context(), *c)
+	done()
+	if err != nil {
+		return err
+	}
+	if htmlFile != "" {
+		if err := writePage(htmlFile, r); err != nil {
+			return err
+		}
+	}
+	if !timeline { // it was only for the page
+		r.Told, r.Timeline = nil, nil
+	}
+	if asJSON {
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	return r.Write(cmd.OutOrStdout())
 }
 
 // writePage writes the report as one HTML file.
