@@ -62,7 +62,7 @@ func dearer(t *testing.T, what string, a, b []float64) Interval {
 // TestFillRateChaserLosesInToxicDark: who splits dark waves by what fills most pays for it where the informed are the ones
 // who fill.
 func TestFillRateChaserLosesInToxicDark(t *testing.T) {
-	a, b := costs(t, "toxic-dark", variant{name: "ganchev"}, 6, 400), costs(t, "toxic-dark", variant{name: Static}, 6, 400)
+	a, b := costs(t, "toxic-dark", variant{name: "ganchev"}, 5, 200), costs(t, "toxic-dark", variant{name: Static}, 5, 200)
 	if d := dearer(t, "ganchev over static", a, b); !d.Above(0) {
 		t.Errorf("the chaser costs %s bps more than static, want more with confidence", d)
 	}
