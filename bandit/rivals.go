@@ -181,7 +181,7 @@ func (r *ToxicityRivals) Observe(d ToxicityDatum) (*ToxicityHead, bool) {
 func (p ToxicityPrediction) logDensity(z float64) float64 {
 	sd := max(p.SD, sqrt(minNoise))
 	e := (winsorise(z) - p.Mean) / sd
-	return -float64((studentNu+1)/2.0*Log(1+float64(e*e)/studentNu)) - Log(sd)
+	return -float64((studentNu+1)/2.0*Log(1+float64(float64(e*e)/studentNu))) - Log(sd)
 }
 
 // fresh unwraps a constructor whose arguments were tried before.
