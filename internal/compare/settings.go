@@ -18,13 +18,13 @@ type Settings struct {
 // Linear is what a policy with linear models explores by, and g, what a datum still counts one datum later.
 type Linear struct{ Explore, Discount float64 }
 
-// Tuned gives the settings in use: each policy's best of its grid over five random worlds,
+// Tuned gives the settings in use: each policy's best of its grid over five random worlds, epsilon's by its interval,
 //
-//	sluice compare --tune POLICY --random 700001 --seeds 5 --parents 500     (700 for ganchev and llp)
+//	sluice compare --tune POLICY --random 700001 --seeds 5 --parents 400     (700 for ganchev and llp)
 //
 // Neighbors in a grid are within noise of each other.
 func Tuned() Settings {
-	return Settings{Ridge: 1, Epsilon: Linear{.05, 1}, LinUCB: Linear{.1, .9995}, SquareCB: Linear{100, 1},
+	return Settings{Ridge: 1, Epsilon: Linear{.05, .9995}, LinUCB: Linear{1, .9998}, SquareCB: Linear{3, .9995},
 		KMLeast: 8, KMDiscount: 1, LLPStep: .2, LLPDecay: .8}
 }
 
