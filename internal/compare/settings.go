@@ -18,14 +18,14 @@ type Settings struct {
 // Linear is what a policy with linear models explores by, and g, what a datum still counts one datum later.
 type Linear struct{ Explore, Discount float64 }
 
-// Tuned gives the settings in use: each policy's best of its grid over five random worlds, epsilon's by its interval,
+// Tuned gives the settings in use: each policy's best of its grid over five random worlds, those of epsilon and ganchev by the interval,
 //
-//	sluice compare --tune POLICY --random 700001 --seeds 5 --parents 400     (700 for ganchev and llp)
+//	sluice compare --tune POLICY --random 700001 --seeds 5 --parents 400     (300 for ganchev and llp)
 //
 // Neighbors in a grid are within noise of each other.
 func Tuned() Settings {
 	return Settings{Ridge: 1, Epsilon: Linear{.05, .9995}, LinUCB: Linear{1, .9998}, SquareCB: Linear{3, .9995},
-		KMLeast: 8, KMDiscount: 1, LLPStep: .2, LLPDecay: .8}
+		KMLeast: 3, KMDiscount: .999, LLPStep: 5, LLPDecay: .8}
 }
 
 // Of gives the settings that a policy has, as text.
