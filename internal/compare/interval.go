@@ -24,19 +24,22 @@ func (i Interval) Above(x float64) bool { return i.Lo > x }
 func (i Interval) Below(x float64) bool { return i.Hi < x }
 
 // intervalOf gives the interval of the mean of units; one unit alone has a point for an interval.
-func intervalOf(units []float64) Interval {
+func intervalOf(units []float64) Interval { return intervalAt(units, confidence) }
+
+// intervalAt is intervalOf at another confidence, for several intervals that must hold together.
+func intervalAt(units []float64, confidence float64) Interval {
 	if len(units) == 0 {
 		return Interval{}
 	}
 	mean, sd := stat.MeanStdDev(units, nil)
 	r := 0.0
 	if n := float64(len(units)); n > 1 {
-		r = student(n-1) * sd / math.Sqrt(n)
+		r = student(n-1, confidence) * sd / math.Sqrt(n)
 	}
 	return Interval{mean, mean - r, mean + r}
 }
 
-func student(degrees float64) float64 {
+func student(degrees, confidence float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: degrees}.Quantile((1 + confidence) / 2)
 }
 
