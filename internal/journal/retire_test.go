@@ -69,7 +69,9 @@ func checkKept(t *testing.T, what string, d *simDisk, kept uint64) {
 		t.Fatalf("%s: the newest snapshot goes on from %d, the log begins at %d", what, best.From, rec.First)
 	}
 	for at := uint64(1); at < rec.First; {
+		d.mu.Lock() // the journal preallocates beside us
 		f := d.names[filepath.Join("/archive", segmentName(at))]
+		d.mu.Unlock()
 		if f == nil {
 			t.Fatalf("%s: the log begins at %d, and the archive has no segment of record %d", what, rec.First, at)
 		}
