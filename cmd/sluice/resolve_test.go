@@ -142,11 +142,13 @@ func (d *desk) killedAfterwards(t *testing.T, b *blotter, router *process, id st
 	router.kill()
 	router = d.startRouter()
 	d.ready(router)
-	for _, c := range d.doubts() { // the rest, which went back to the venue, and which that does not tell about either
-		d.tells(0, "resolve", strconv.FormatUint(uint64(c.Child), 10), "--working", "--actor", "ann", "--reason", "it is in their book")
-	}
 	b.cancel(id)
-	b.finish(generous)
+	eventually(t, "the order ends", func() bool {
+		for _, c := range d.doubts() { // the rest, which went back to the venue, before or after the kill, and which that does not tell about either
+			d.run("resolve", strconv.FormatUint(uint64(c.Child), 10), "--working", "--actor", "ann", "--reason", "it is in their book", "-c", d.config).ends(generous) // it may be known by now
+		}
+		return len(b.open()) == 0
+	})
 	if q, _ := b.filled(id); q != 300 {
 		t.Errorf("the client was told of %d shares, want 300", q)
 	}
