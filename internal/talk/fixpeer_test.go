@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -129,7 +130,7 @@ func (p *fixPeer) open() error {
 			return err
 		}
 		if err := a.Start(); err != nil {
-			return err
+			return errors.Join(err, quickfix.UnregisterSession(p.id)) // it was registered before it could not listen
 		}
 		p.stop = a.Stop
 		return nil
@@ -253,4 +254,22 @@ func (p *fixPeer) hear(m *quickfix.Message) {
 		p.faults = append(p.faults, err)
 	}
 	p.in = append(p.in, got)
+}
+
+// TestPeerListensAfterALostRace: a port that somebody takes between its choice and its use costs a peer only another try.
+func TestPeerListensAfterALostRace(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	p := newFixPeer(t, "FIX.4.4", "LOSTRACE", "SLUICE")
+	p.accepts, p.port = true, strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+	if p.open() == nil {
+		t.Fatal("opened on a port that is taken")
+	}
+	if err := p.listen(); err != nil {
+		t.Fatal(err)
+	}
+	p.close()
 }
