@@ -169,21 +169,24 @@ func (d *desk) command(cmd event.Body) {
 	case *event.WatchSymbol:
 		d.watch(d.feed.symbols[c.Symbol], c.On)
 	case *event.RecordExecution:
-		d.tell(d.onExec != nil, func() { d.onExec(c) })
+		tell(d.onExec, c)
 	case *event.RecordParent:
-		d.tell(d.onEnd != nil && c.Parent.State.Done(), func() { d.onEnd(c) })
+		if c.Parent.State.Done() {
+			tell(d.onEnd, c)
+		}
 	case *event.RecordDecision:
-		d.tell(d.onPlan != nil, func() { d.onPlan(c) })
+		tell(d.onPlan, c)
 	case *event.RecordOutcome:
-		d.tell(d.onFact != nil, func() { d.onFact(c) })
+		tell(d.onFact, c)
 	case *event.Raise:
 		d.alerts[c.Code]++
 	}
 }
 
-func (d *desk) tell(want bool, f func()) {
-	if want {
-		f()
+// tell calls whoever listens.
+func tell[T any](listens func(T), x T) {
+	if listens != nil {
+		listens(x)
 	}
 }
 

@@ -246,8 +246,8 @@ func (e *Engine) clip(p *parentState, v *venueState) market.Qty {
 }
 
 // rank raises or lowers a venue's standing for this order by what a dark child brought: a large part filled says that
-// there may be more (the clip grows by up to its double), silence of its
-// whole time says that there is not (it halves, and rests).
+// there may be more (the clip grows by up to its double), silence of its whole time says that there is not (it halves, and
+// rests).
 func (e *Engine) rank(p *parentState, c *childState) {
 	st := &p.standing[c.Venue]
 	if c.Style.Takes() {
