@@ -4,11 +4,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +30,12 @@ func newProxy(t *testing.T, addr, upstream string) *toxiproxy.Proxy {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	p := toxiproxy.NewProxy(server, t.Name(), addr, upstream)
-	if err := p.Start(); err != nil {
+	var err error
+	eventually(t, "the proxy listens", func() bool { // the one before it at addr may still be letting go
+		err = p.Start()
+		return err == nil || !errors.Is(err, syscall.EADDRINUSE)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Stop)
