@@ -55,8 +55,9 @@ var table = []row{
 	{pkg: "internal/experiment", may: domain},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
 	{pkg: "internal/arch", may: nothing},
-	{pkg: "internal/talk", may: nothing},  // golden conversations: scripts and tests
-	{pkg: "internal/bench", may: nothing}, // runs go test and formats what it prints
+	{pkg: "internal/talk", may: nothing},     // golden conversations: scripts and tests
+	{pkg: "internal/bench", may: nothing},    // runs go test and formats what it prints
+	{pkg: "internal/chromium", may: nothing}, // a real browser for tests
 }
 
 // adapters touch the world and do not know each other; fixgw keeps its messages in the journal.

@@ -1,14 +1,12 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,24 +14,10 @@ import (
 
 	"golang.org/x/net/websocket"
 
+	"github.com/sluice-sor/sluice/internal/chromium"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/view"
 )
-
-// browser gives the path of a Chromium, or skips.
-func browser(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: no browser is started")
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("no Chromium in PATH: install it (apt-get install chromium) to try the page in a real browser")
-	return ""
-}
 
 // tab is one browser tab, driven through the DevTools protocol.
 type tab struct {
@@ -47,41 +31,12 @@ type tab struct {
 // openTab starts a browser of its own and ends it with the test.
 func openTab(t *testing.T) *tab {
 	t.Helper()
-	args := []string{"--headless", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking",
-		"--remote-debugging-port=0", "--remote-allow-origins=*", "--user-data-dir=" + t.TempDir(), "about:blank"}
-	if os.Geteuid() == 0 {
-		args = append([]string{"--no-sandbox"}, args...) // Chromium refuses to run as root with it
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	cmd := exec.CommandContext(ctx, browser(t), args...)
-	stderr, err := cmd.StderrPipe()
+	ws, err := websocket.Dial(chromium.Open(t), "", "http://127.0.0.1/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	tb := &tab{t: t}
-	t.Cleanup(func() {
-		if tb.ws != nil {
-			tb.call("Browser.close", nil)
-			_ = tb.ws.Close()
-		}
-		cancel()
-		_ = cmd.Wait() // it was told to end
-	})
-	address := ""
-	for sc := bufio.NewScanner(stderr); address == "" && sc.Scan(); {
-		if _, url, ok := strings.Cut(sc.Text(), "DevTools listening on "); ok {
-			address = strings.TrimSpace(url)
-		}
-	}
-	if address == "" {
-		t.Fatal("the browser did not say where its DevTools listen")
-	}
-	if tb.ws, err = websocket.Dial(address, "", "http://127.0.0.1/"); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { _ = ws.Close() }) // the browser ends with the test
+	tb := &tab{t: t, ws: ws}
 	target := tb.call("Target.createTarget", map[string]any{"url": "about:blank"})
 	attached := tb.call("Target.attachToTarget", map[string]any{"targetId": target["targetId"], "flatten": true})
 	tb.session, _ = attached["sessionId"].(string)

@@ -1,16 +1,15 @@
 package webpage
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/sluice-sor/sluice/internal/chromium"
 )
 
 // seen is what a browser measures on a page.
@@ -36,17 +35,8 @@ func look(t *testing.T, page []byte, width int, scheme int) (s seen) {
 	if err := os.WriteFile(path, append(page, probe...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"--headless", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking", "--user-data-dir=" + t.TempDir(),
-		fmt.Sprintf("--window-size=%d,900", width), fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme), "--virtual-time-budget=2000", "--dump-dom", "file://" + path}
-	if os.Geteuid() == 0 {
-		args = append([]string{"--no-sandbox"}, args...) // Chromium refuses to run as root with it
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, browser(t), args...).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := chromium.Print(t, fmt.Sprintf("--window-size=%d,900", width), fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme),
+		"--virtual-time-budget=2000", "--dump-dom", "file://"+path)
 	m := regexp.MustCompile(`seen:(.*?):seen`).FindSubmatch(out)
 	if m == nil {
 		t.Fatalf("the page did not load: %.300s", out)
@@ -57,25 +47,10 @@ func look(t *testing.T, page []byte, width int, scheme int) (s seen) {
 	return s
 }
 
-// browser gives the path of a Chromium, or skips.
-func browser(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: no browser is started")
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("no Chromium in PATH: install it (apt-get install chromium) to try the page in a real browser")
-	return ""
-}
-
 // TestBrowser: a real browser draws every chart, fetches nothing, and follows the reader's scheme; a narrow window does not
 // make the page wider than itself.
 func TestBrowser(t *testing.T) {
-	browser(t)
+	chromium.Find(t)
 	page, _ := written(t, storied(sample(all()...)))
 	dark, light, narrow := look(t, page, 1280, 0), look(t, page, 1280, 1), look(t, page, 500, 1)
 	for name, s := range map[string]seen{"dark": dark, "light": light, "narrow": narrow} {
