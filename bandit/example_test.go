@@ -32,6 +32,22 @@ func ExampleFillHead() {
 	// after  0.25 ± 0.03, 95 % interval 0.20 to 0.31
 }
 
+// An impact head learns the factor of the square-root law from whole orders: each of them says little, and the head knows
+// how little.
+func ExampleImpactHead() {
+	head, err := bandit.NewImpactHead(bandit.DefaultImpactPrior())
+	if err != nil {
+		panic(err)
+	}
+	for i := range uint64(200) { // 1 % of a day's volume in a tenth of a day of 150 bps: 9 bps more than the known parts
+		head.Observe(bandit.NewImpactDatum(i, 9, 150, .01, .1, 1))
+	}
+	y, sd := head.Y()
+	fmt.Printf("Y = %.2f ± %.2f, a quarter percent of the day costs %.1f bps\n", y, sd, head.Bps(150, .0025))
+	// Output:
+	// Y = 0.57 ± 0.11, a quarter percent of the day costs 4.3 bps
+}
+
 // A size head learns how much there is from how much filled: a full fill says "at least so much".
 // After a full fill the curve of what remains is higher than the curve before (DRK-04).
 func ExampleSizeHead() {
