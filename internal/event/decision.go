@@ -107,6 +107,7 @@ const (
 	OutcomeReject                          // Value is 1 for a reject, 0 for an ack
 	OutcomeRevised                         // a bust or correction changed a former outcome (DRF-07)
 	OutcomeParticipated                    // at the end of a parent: Value is our share of market volume
+	OutcomeImpact                          // at the end of a parent: Value is its cost beyond spread and fees in σ_D·√(Q/V)
 )
 
 // RecordOutcome is what one decision brought, as the learner saw it.

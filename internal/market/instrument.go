@@ -15,6 +15,27 @@ type Instrument struct {
 	Curve      []float64 // usual share of the day's volume per equal time bucket, sums to 1; empty = flat
 }
 
+// LiquidityBuckets is the number of classes by which instruments share what is learned of their impact.
+const LiquidityBuckets = 5
+
+// unknownPrice stands for a prior close that is not known: the middle of US shares, micro-dollars.
+const unknownPrice = 40_000_000
+
+// LiquidityBucket gives the instrument's class by what is traded of it on a usual day: 0 below a million dollars, then by
+// factors of ten, 4 from a billion on.
+func (in *Instrument) LiquidityBucket() int {
+	px := in.PriorClose
+	if px <= 0 {
+		px = unknownPrice
+	}
+	dollars := float64(in.ADV) * (float64(px) / 1e6)
+	bucket := 0
+	for limit := 1e6; dollars >= limit && bucket < LiquidityBuckets-1; limit *= 10 {
+		bucket++
+	}
+	return bucket
+}
+
 // RoundDown gives the largest multiple of the tick that is not above p.
 func (in *Instrument) RoundDown(p Price) Price { return p - p%in.tick() }
 

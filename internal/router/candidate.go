@@ -319,19 +319,6 @@ var (
 	hurryWeight  = [4]float64{order.Balanced: 1, order.Speed: 3, order.MinImpact: .5, order.MinCost: .7}
 )
 
-// impactBps is Y·σ_D·√(Q/V) for displayed liquidity, a third of it for a post, Y = ½ (H4's cold prior).
-func (e *Engine) impactBps(s *symbolState, q market.Qty, style order.Style) float64 {
-	if s.ADV <= 0 {
-		return 0
-	}
-	const y = .5
-	i := y * s.DayVolBps * math.Sqrt(float64(q)/float64(s.ADV))
-	if style == order.StylePost {
-		return i / 3
-	}
-	return i
-}
-
 func liquidityOf(s order.Style) market.Liquidity {
 	switch s {
 	case order.StyleInternal:

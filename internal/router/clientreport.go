@@ -68,6 +68,7 @@ func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
 	}
 	e.gate.Closed(&p.Parent)
 	e.participated(p)
+	e.learnImpact(p)
 	e.recordParent(p)
 	e.leave(p)
 	e.releaseSymbol(p.symbol)

@@ -17,6 +17,7 @@ type execution struct {
 	late      bool
 	yesterday bool    // of an earlier day of its order, as its venue dates it
 	later     bool    // after the child left its place
+	spread    float64 // the known part of its distance from the mid, bps, see knownSpread
 	tox       float64 // bps at the deciding horizon, once judged; 0 if it could not be measured
 	judged    bool
 	ids       []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
@@ -56,7 +57,7 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	if date == 0 {
 		date = e.venues[c.Venue].Hours.Day(e.now).Date
 	}
-	x := &execution{mid: p.symbol.quote.Mid(), late: late, later: c.moved}
+	x := &execution{mid: p.symbol.quote.Mid(), late: late, later: c.moved, spread: knownSpread(c)}
 	x.Execution = order.Execution{Key: order.ExecKey{Venue: c.Venue, Date: date, ExecID: b.ExecID, OrderID: c.VenueOrderID},
 		Child: c.ID, Parent: p.ID, Qty: b.Qty, Px: b.Px, Liquidity: liquidity(c, b.Liquidity), LastMkt: b.LastMkt, At: e.now}
 	if x.LastMkt == "" {
@@ -90,6 +91,7 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	}
 	st.taken, st.takenAt, st.refusals = st.taken+b.Qty, e.now, 0
 	e.gate.Filled(&p.Parent, b.Qty, b.Px, e.now)
+	e.relearnImpact(p)
 	return x
 }
 
@@ -177,6 +179,7 @@ func (e *Engine) revise(c *childState, x *execution, r revision) {
 	was, exposed := x.Qty, c.Exposure()
 	e.rebook(c, x, r)
 	e.learnRevised(c, x)
+	e.relearnImpact(c.parent)
 	execType := byte('G')
 	if r.qty == 0 {
 		execType = 'H'

@@ -26,6 +26,7 @@ type learner struct {
 	most    float64      // share with a ramp
 	ramp    *bandit.Ramp // nil: the share is constant
 	trials  trials
+	impacts impacts
 	off     bool
 	free    []*prediction // of children from which nothing more can be learned
 }
@@ -40,7 +41,7 @@ func armOf(v market.VenueID, style order.Style) int {
 }
 
 func newLearner(cfg *Config) learner {
-	l := learner{off: cfg.Learning.Off}
+	l := learner{off: cfg.Learning.Off, impacts: newImpacts()}
 	l.setSchema()
 	l.explore.Config = bandit.DefaultExploration()
 	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor

@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 8
+const snapshotVersion = 9
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -215,6 +215,7 @@ func (l *learner) visit(c *snapshot.Coder, cfg *Config, working bool) {
 	snapshot.Real(c, &l.share)
 	snapshot.Real(c, &l.most)
 	l.visitRamp(c, working)
+	l.impacts.visit(c, working)
 	snapshot.Flag(c, &l.off)
 	var heads, explore []byte
 	switch {

@@ -23,6 +23,7 @@ type parentState struct {
 	marketVolume market.Qty // printed since arrival
 	marketValue  market.Notional
 	decisions    uint64
+	taught       bool // H4 was told what it cost
 	childCount   uint64
 	wave         uint32
 

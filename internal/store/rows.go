@@ -212,6 +212,8 @@ func outcomeName(what event.Outcome) string {
 		return "revised"
 	case event.OutcomeParticipated:
 		return "participated"
+	case event.OutcomeImpact:
+		return "impact"
 	}
 	return fmt.Sprintf("outcome %d", uint8(what))
 }

@@ -80,6 +80,9 @@ func (v *View) outcome(b *event.RecordOutcome) {
 	if b.Refused != "" {
 		v.engine.OutcomesRefused++
 	}
+	if b.What == event.OutcomeImpact {
+		return // of a whole order, at no venue
+	}
 	row := v.venue(b.Venue)
 	if b.What == event.OutcomeLatency && b.Value >= 0 && !math.IsInf(b.Value, 0) {
 		_ = row.latency.RecordValue(int64(min(max(b.Value, 1), maxLatencyUs))) // cannot fail: inside the bounds
