@@ -38,6 +38,7 @@
 //   - [FillHead]: any fill, Bernoulli-logistic (H0). [SizeHead] and [Curve]: censored size of liquidity
 //     (H1). [ToxicityHead]: Student-t linear (H3). [ImpactHead]: the factor of the square-root law (H4), of whole orders
 //     and therefore beside the Learner. [ServiceHead]: latency and rejects (H5).
+//   - [Footprint], [Kernel], [KernelFit]: what our own trades did to the mid, to be taken out of markouts before they teach.
 //   - [Allocator]: lots over arms. [Plan], [Distribution], [Sample], [Marginal], [Exploration]: policy.
 //   - [CUSUM]: change detection inside a Learner. [FillRivals], [ToxicityRivals]: change detection by predictive density,
 //     beside heads of your own; they name the head to go on with.
