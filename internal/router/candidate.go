@@ -72,7 +72,7 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 	case !v.Hours.IsOpen(e.now):
 		return "venue closed"
 	case v.rests > e.now:
-		return "refuses more than one order in five"
+		return v.because
 	case st.shutUntil > e.now:
 		return "refused or withdrew our last order"
 	case st.disputes > 0:

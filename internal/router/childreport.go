@@ -82,11 +82,16 @@ func (e *Engine) heard(c *childState, rejected bool) {
 	}
 	c.latency = true
 	v := &e.venues[c.Venue]
-	v.answered(e.now, rejected)
+	if v.answered(e.now, rejected) {
+		e.raise(event.Warn, "SAF-04", nil, nil, v.Name+" "+v.because+": nothing goes there for a minute")
+	}
 	if c.WireAt == 0 || c.InDoubt {
 		return
 	}
 	trip := e.now.Sub(c.WireAt)
+	if v.slow(e.now, c.WireAt, trip) {
+		e.raise(event.Warn, "SAF-04", nil, nil, fmt.Sprintf("%s %s (usually %.4g ms): nothing goes there for a minute", v.Name, v.because, v.median/1e3))
+	}
 	v.measured(trip)
 	e.learnService(c, trip, rejected)
 }

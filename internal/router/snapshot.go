@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 9
+const snapshotVersion = 10
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -135,6 +135,9 @@ func (v *venueState) visit(c *snapshot.Coder) {
 	snapshot.Real(c, &v.rejects)
 	snapshot.Int(c, &v.answers)
 	snapshot.Int(c, &v.rests)
+	snapshot.Text(c, &v.because)
+	snapshot.Real(c, &v.recent)
+	snapshot.Int(c, &v.heardAt)
 }
 
 func (s *clientState) visit(c *snapshot.Coder) {

@@ -218,10 +218,13 @@ type venueState struct {
 	up      bool
 	trips   [64]int64 // ring of the last round trips, ns
 	tripsN  int
-	median  float64 // µs
-	rejects float64 // exponentially weighted share of rejected orders
+	median  float64     // µs
+	recent  float64     // µs, exponentially weighted, of round trips one after the other; see slow
+	heardAt market.Time // when the last round trip that recent took ended
+	rejects float64     // exponentially weighted share of rejected orders
 	answers int
-	rests   market.Time // refused too much: nobody uses it before that (SAF-04)
+	rests   market.Time // refused too much, or too slow: nobody uses it before that (SAF-04)
+	because string      // why it rests
 	only    string      // names of the plans that prefer this venue
 	half    string
 }
@@ -244,16 +247,64 @@ func (v *venueState) measured(trip int64) {
 	v.median = float64(sorted[n/2]) / float64(market.Microsecond)
 }
 
-// answered takes one order's fate. A venue that refuses more than one order in five rests for a minute and is then tried
+// slow takes the same round trip, of an order that went out at sent, against the median of the last 64, and reports that
+// the venue must rest: its recent ones take more than five times its usual (SAF-04). The rule needs a median of its own,
+// sixteen trips. A trip weighs an eighth and counts ten times the median at most, so that it takes five bad ones in a row:
+// no tail of a latency's distribution is a stall. Of orders that were on their way together only the first to come counts:
+// one pause, which may be ours, is one observation, however many orders met it. After its minute a venue begins with the
+// median, and one that stays slow moves the median within a few such minutes: then that is what it is, and what the scores
+// and the learner reckon with.
+func (v *venueState) slow(now, sent market.Time, trip int64) bool {
+	const (
+		keep  = .875
+		most  = 10
+		stop  = 5
+		known = 16
+	)
+	if v.tripsN < known {
+		return false
+	}
+	if v.recent == 0 {
+		v.recent = v.median
+	}
+	if sent < v.heardAt {
+		return false
+	}
+	v.heardAt = now
+	us := min(float64(trip)/float64(market.Microsecond), float64(most*v.median))
+	v.recent = float64(keep*v.recent) + float64((1-keep)*us)
+	if v.recent <= float64(stop*v.median) {
+		return false
+	}
+	v.recent = v.median
+	v.rest(now, restSlow)
+	return true
+}
+
+// Why a venue rests.
+const (
+	restRefuses = "refuses more than one order in five"
+	restSlow    = "answers five times slower than usual"
+)
+
+// rest keeps a venue out of every decision for a minute (SAF-04).
+func (v *venueState) rest(now market.Time, why string) {
+	v.rests, v.because = now.Add(market.Minute), why
+}
+
+// answered takes one order's fate, and reports that the venue must rest. A venue that refuses more than one order in five rests for a minute and is then tried
 // again with a clean sheet: a mark that never expires would shut it for the day (SAF-04, MD-02).
-func (v *venueState) answered(now market.Time, rejected bool) {
+func (v *venueState) answered(now market.Time, rejected bool) bool {
 	x := 0.0
 	if rejected {
 		x = 1
 	}
 	const keep = .95
 	v.rejects = float64(keep*v.rejects) + float64((1-keep)*x)
-	if v.answers++; v.answers >= 20 && v.rejects > .2 {
-		v.rests, v.answers, v.rejects = now.Add(market.Minute), 0, 0
+	if v.answers++; v.answers < 20 || v.rejects <= .2 {
+		return false
 	}
+	v.answers, v.rejects = 0, 0
+	v.rest(now, restRefuses)
+	return true
 }

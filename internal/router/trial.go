@@ -61,7 +61,7 @@ type trials struct {
 type TrialCounts struct {
 	Told    uint64 // outcomes that the ramp took
 	Overdue uint64 // dropped, because the outcome did not come in time
-	Moved   uint64 // dropped, because a child went on at another place than its decision's
+	Moved   uint64 // of those told: a child went on at another place than its decision's, and counts as ended where it left
 	Void    uint64 // dropped, because a child never left (PLN-03), or the outcome was no figure
 	Revised uint64 // told again after a bust, correction or late fill
 	Unknown uint64 // revisions of decisions that are no longer remembered or of an earlier stage
@@ -184,14 +184,12 @@ func (e *Engine) weigh(c *childState) {
 		return
 	}
 	switch {
-	case c.moved:
-		l.trials.drop(t, &l.trials.counts.Moved)
 	case c.State == order.NeverSent:
 		l.trials.drop(t, &l.trials.counts.Void)
 	case e.now.Sub(t.at) > trialFor:
 		l.trials.drop(t, &l.trials.counts.Overdue)
 	}
-	if t.state == trialDropped || c.moved {
+	if t.state == trialDropped {
 		return
 	}
 	if cost, known := e.realized(t); known && (t.state == trialOpen || cost != t.cost) {
@@ -210,16 +208,25 @@ func (e *Engine) reweigh(c *childState) {
 
 // realized is what a decision cost in bps of what it was to place: each fill by its distance from the decision's mid, its
 // fee and its toxicity at the deciding horizon, the rest at the decision's price of finishing later (learning text 1.1).
-// It is known once no child works any more and every fill's markout is in, or given up.
+// It is known once no child works any more at the decision's place and every fill's markout there is in, or given up.
+//
+// A post that moved ended where it left: with what it had filled there, and the rest at the price of finishing later. Posts
+// move because the quote went away from them, so to leave such decisions out, as if they were not there, would select on the
+// outcome: only posts that the market came to would count, and whichever policy posts more would look better than it is.
+// Nor may the fills after the move count. The router made them by looking again, at prices and with information that the
+// decision did not have; a decision whose post was withdrawn and placed anew, where the venue knows no replace, has a new
+// decision for them, and the same thing must not cost another figure for the way it was done. The rest is priced like
+// that of any post that ends unfilled, at the decision's own figure, not at the quote it moved to: both arms and the
+// predictions that d_t subtracts (q̂) use that figure, so that what the quote did after it cancels out or is in neither.
 func (e *Engine) realized(t *trial) (cost float64, known bool) {
 	filled, sum := market.Qty(0), 0.0
 	for i := range t.children {
 		c := e.children[t.first+order.ChildID(i)]
-		if c == nil || !c.State.Done() {
+		if c == nil || !c.State.Done() && !c.moved {
 			return 0, false
 		}
 		for _, x := range c.execs {
-			if x.Busted || x.Qty == 0 {
+			if x.Busted || x.Qty == 0 || x.later {
 				continue
 			}
 			if !x.judged {
@@ -233,6 +240,16 @@ func (e *Engine) realized(t *trial) (cost float64, known bool) {
 	}
 	rest := float64(max(0, t.want-filled))
 	return (sum + float64(rest*t.opp)) / float64(t.want), true
+}
+
+// moved reports whether a child of a trial went on at another place.
+func (e *Engine) moved(t *trial) bool {
+	for i := range t.children {
+		if c := e.children[t.first+order.ChildID(i)]; c != nil && c.moved {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is the trial in the ramp's form; it shares the trial's memory.
@@ -263,6 +280,9 @@ func (e *Engine) tell(t *trial, cost float64) {
 	}
 	t.state = trialTold
 	n.Told++
+	if e.moved(t) {
+		n.Moved++
+	}
 	e.stepped(step)
 }
 

@@ -232,8 +232,40 @@ func TestTrialCost(t *testing.T) {
 	w.counted(t, "after the bust", before)
 }
 
-// TestTrialsDropped: a decision whose child never left, or went on elsewhere, or is not known in time, is not used; a bust
-// of one that nobody remembers is counted.
+// TestTrialOfAMovedPost: a child that left its decision's place counts as ended there, at once if it had filled nothing and
+// else with its fills' markouts; what it fills elsewhere is not the decision's (learning text 6).
+func TestTrialOfAMovedPost(t *testing.T) {
+	w, x, c := oneWave(t)
+	before := w.e.Ramp().Trials
+	w.e.leftItsPlace(c)
+	before.Told++
+	before.Moved++
+	w.counted(t, "moved with nothing filled", before)
+	if x.state != trialTold || x.cost != x.opp {
+		t.Errorf("state %d, cost %v; want told and the price of finishing later, %v", x.state, x.cost, x.opp)
+	}
+
+	w, x, c = oneWave(t)
+	id, want, opp, q := x.decision, x.want, x.opp, c.Qty/4
+	w.fill(c.ID, q, 50*market.Dollar)
+	w.settle()
+	w.e.leftItsPlace(c)
+	w.fill(c.ID, q, 50*market.Dollar+10_000) // elsewhere, and dearer
+	w.settle()
+	if x = w.e.learner.trials.find(id); x.state != trialOpen {
+		t.Fatalf("told before the markout at 10 s: %+v", x)
+	}
+	w.run(11 * market.Second)
+	mid := 50*market.Dollar + 5000.
+	got := float64(q) / float64(want)
+	cost := got*(5000/mid*1e4+1000/mid*1e4) + (1-got)*opp
+	if x = w.e.learner.trials.find(id); x.state != trialTold || math.Abs(x.cost-cost) > 1e-9 {
+		t.Errorf("state %d, cost %v, want told and %v", x.state, x.cost, cost)
+	}
+}
+
+// TestTrialsDropped: a decision whose child never left, or is not known in time, is not used; a bust of one that nobody
+// remembers is counted.
 func TestTrialsDropped(t *testing.T) {
 	w, _, c := oneWave(t)
 	before := w.e.Ramp().Trials
@@ -243,16 +275,6 @@ func TestTrialsDropped(t *testing.T) {
 	w.counted(t, "denied", before)
 
 	w, x, c := oneWave(t)
-	before = w.e.Ramp().Trials
-	w.e.leftItsPlace(c)
-	before.Moved++
-	w.counted(t, "moved", before)
-	w.run(10 * market.Second)
-	if x.state != trialDropped {
-		t.Errorf("a dropped trial is in state %d after its children ended", x.state)
-	}
-
-	w, x, c = oneWave(t)
 	w.fill(c.ID, c.Qty, 50*market.Dollar)
 	w.settle()
 	x.at = w.now.Add(-trialFor - 1)
