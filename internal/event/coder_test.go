@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math"
 	"reflect"
 	"strings"
@@ -131,10 +132,31 @@ func TestKnown(t *testing.T) {
 func fullDecision() *RecordDecision {
 	d := &RecordDecision{Decision: 1, Parent: 2, At: 3, Stage: StageDark, Why: "arrival", Symbol: "AMZN", Side: market.Buy, Schema: "v1", M: .5, Epsilon: .01}
 	for v := range market.VenueID(12) {
-		d.Venues = append(d.Venues, VenueView{Venue: v + 1, Static: .5, FillProb: .25, FillLo: math.Pi, Bid: market.Level{Price: 10_000_000, Size: 300}, Features: make([]float64, 24)})
-		d.Plans = append(d.Plans, PlanView{Name: "static", Prob: .125, Shares: []Share{{Venue: v, Style: order.StyleDark, Qty: 100}}})
+		d.Venues = append(d.Venues, VenueView{Venue: v + 1, Static: .5, FillProb: .25, FillLo: math.Pi, Bid: market.Level{Price: 10_000_000, Size: 300}, Features: make([]float64, 24),
+			Size: 1000, Parts: CostParts{Fee: .1, Toxicity: .2, Opportunity: 3}, ExpectBps: 3.3, ExpectSd: .4})
+		d.Plans = append(d.Plans, PlanView{Name: "static", Prob: .125, Shares: []Share{{Venue: v, Style: order.StyleDark, Qty: 100}}, Parts: CostParts{Fee: .1, Toxicity: .2, Opportunity: 3}})
 	}
 	return d
+}
+
+// TestDecodesWithoutParts: a decision that was journaled before there were cost parts is read, and writes the same bytes.
+func TestDecodesWithoutParts(t *testing.T) {
+	b, err := hex.DecodeString("080310072002a901000000000000d03fb00102d20122080121000000000000e03f51000000000000f83f8001019201080000" +
+		"00000000f03fd2010a0802120668616c746564da01210a0673746174696311000000000000f83f19000000000000f03f2205080118c801")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := Decode(KindRecordDecision, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := body.(*RecordDecision)
+	if v := d.Venues[0]; v.CostBps != 1.5 || v.Size != 0 || v.Parts != (CostParts{}) || d.Venues[1].Excluded != "halted" || d.Plans[0].Shares[0].Qty != 100 {
+		t.Errorf("got %+v", d)
+	}
+	if again := Append(nil, d); !bytes.Equal(again, b) {
+		t.Errorf("encoded again %x, want %x", again, b)
+	}
 }
 
 // TestAppendAllocatesNothing holds the promise of the package comment, for every kind.

@@ -26,6 +26,22 @@ func (s Stage) String() string {
 	return "unknown stage"
 }
 
+// CostParts is an expected cost by its parts, in bps of the mid for each share wanted (learning text 1.1). Costs are positive; what
+// is earned, by a rebate or by providing the spread, is negative. The parts add up to the whole to rounding.
+type CostParts struct {
+	Spread      float64 // distance of the price from the mid, of what is expected to fill
+	Fee         float64 // of the same
+	Impact      float64 // of the same, as the objective weighs it
+	Toxicity    float64 // of the same
+	Leakage     float64 // of everything sent, filled or not
+	Opportunity float64 // of finishing later what is expected to stay unfilled
+}
+
+// Sum is the whole cost.
+func (p *CostParts) Sum() float64 {
+	return p.Spread + p.Fee + p.Impact + p.Toxicity + p.Leakage + p.Opportunity
+}
+
 // VenueView is what one decision saw and thought of one venue.
 type VenueView struct {
 	Venue     market.VenueID
@@ -37,7 +53,7 @@ type VenueView struct {
 	ToxBps    float64 // learned toxicity at the deciding horizon
 	ToxSd     float64
 	FeeBps    float64
-	CostBps   float64 // expected all-in cost of one share sent here
+	CostBps   float64 // expected cost of one share filled here: spread, fee, toxicity and impact
 	ExpectQty float64 // expected liquidity within the wave, shares
 	LatencyUs float64 // median round trip used
 	Reject    float64 // probability
@@ -45,6 +61,10 @@ type VenueView struct {
 	AgeNs     int64 // of the book; −1 = no book
 	Style     order.Style
 	Features  []float64
+	Size      market.Qty // the child that was considered; 0 = excluded, or recorded before there were parts
+	Parts     CostParts  // of one share of it, filled or not
+	ExpectBps float64    // expected cost of one share of it, filled or not: the sum of Parts
+	ExpectSd  float64    // standard error of ExpectBps: what is not known of fills and toxicity; all else is taken as known
 }
 
 // Share is a plan's quantity at one venue.
@@ -58,10 +78,11 @@ type Share struct {
 
 // PlanView is one candidate plan with its exact probability.
 type PlanView struct {
-	Name    string // static, greedy, without-top, …
-	CostBps float64
+	Name    string  // static, greedy, without-top, …
+	CostBps float64 // expected cost of one share wanted
 	Prob    float64
 	Shares  []Share
+	Parts   CostParts // of CostBps; all zero = recorded before there were parts
 }
 
 // RecordDecision is one decision with everything that made it (MOP-08, PLN-04).
@@ -93,6 +114,7 @@ type RecordDecision struct {
 	Vetoed    string
 	Venues    []VenueView
 	Plans     []PlanView
+	OppBps    float64 // what it costs to finish one share later; 0 = nothing was considered
 }
 
 // Outcome is what kind of thing an outcome says.
@@ -195,6 +217,16 @@ func (e *RecordDecision) visit(c *coder) {
 	text(c, 25, &e.Vetoed)
 	list(c, 26, &e.Venues, visitVenueView)
 	list(c, 27, &e.Plans, visitPlanView)
+	real(c, 28, &e.OppBps)
+}
+
+func visitCostParts(p *CostParts, c *coder) {
+	real(c, 1, &p.Spread)
+	real(c, 2, &p.Fee)
+	real(c, 3, &p.Impact)
+	real(c, 4, &p.Toxicity)
+	real(c, 5, &p.Leakage)
+	real(c, 6, &p.Opportunity)
 }
 
 func visitVenueView(v *VenueView, c *coder) {
@@ -216,6 +248,10 @@ func visitVenueView(v *VenueView, c *coder) {
 	sint(c, 16, &v.AgeNs)
 	uvar(c, 17, &v.Style)
 	reals(c, 18, &v.Features)
+	sint(c, 19, &v.Size)
+	message(c, 20, &v.Parts, visitCostParts)
+	real(c, 21, &v.ExpectBps)
+	real(c, 22, &v.ExpectSd)
 }
 
 func visitPlanView(p *PlanView, c *coder) {
@@ -223,6 +259,7 @@ func visitPlanView(p *PlanView, c *coder) {
 	real(c, 2, &p.CostBps)
 	real(c, 3, &p.Prob)
 	list(c, 4, &p.Shares, visitShare)
+	message(c, 5, &p.Parts, visitCostParts)
 }
 
 func visitShare(s *Share, c *coder) {

@@ -19,8 +19,9 @@ type candidate struct {
 	shown  market.Qty   // displayed at limit, for takes
 	fee    float64      // bps
 	edge   float64      // κ·half, or the distance of the level from the mid, bps
-	impact float64      // bps
+	impact float64      // bps, as the objective weighs it
 	tox    float64
+	leak   float64 // λ, bps for each lot sent, filled or not; nothing measures it yet
 	cost   float64 // expected cost of a filled share, bps of the mid
 	static float64
 	view   prediction
@@ -139,6 +140,7 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 		e.value(p, c)
 	}
 	e.scoreStatic(p)
+	d.OppBps = e.opportunity(p)
 	e.fillViews(d)
 	return pl.cands
 }
@@ -152,7 +154,7 @@ func (pl *planner) next() *candidate {
 	}
 	c := &pl.cands[len(pl.cands)-1]
 	c.venue, c.style, c.limit, c.cap, c.shown = nil, 0, 0, 0, 0
-	c.fee, c.edge, c.impact, c.tox, c.cost, c.static = 0, 0, 0, 0, 0, 0
+	c.fee, c.edge, c.impact, c.tox, c.leak, c.cost, c.static = 0, 0, 0, 0, 0, 0, 0
 	c.expectN, c.expectQ = 0, 0
 	return c
 }
@@ -308,9 +310,9 @@ func (e *Engine) value(p *parentState, c *candidate) {
 	h := decideHorizon(c.venue.Type)
 	c.tox = c.view.tox[h].Mean
 	if c.style == order.StyleSweep || c.style == order.StylePost {
-		c.impact = e.impactBps(s, min(c.cap, 10*s.lot()), c.style)
+		c.impact = float64(impactWeight[p.Terms.Objective] * e.impactBps(s, min(c.cap, 10*s.lot()), c.style))
 	}
-	c.cost = c.edge + c.fee + c.tox + float64(impactWeight[p.Terms.Objective]*c.impact)
+	c.cost = c.edge + c.fee + c.tox + c.impact
 }
 
 // impactWeight and hurryWeight turn an objective into the trade-off between moving the market and waiting.
@@ -379,6 +381,7 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 		h := decideHorizon(c.venue.Type)
 		v.ToxBps = c.view.tox[h].Mean
 		v.ToxSd = e.learner.bandit.Toxicity(armOf(c.venue.ID, c.style), h).MeanSE(c.view.phi[:])
+		e.expectations(c, d.OppBps, v)
 		lot := float64(e.plans.lot)
 		v.ExpectQty = lot * c.expected(int(float64(c.cap)/lot))
 		v.Reject, _ = e.learner.bandit.Service(armOf(c.venue.ID, c.style)).Reject()

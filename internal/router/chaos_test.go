@@ -425,11 +425,15 @@ func (w *chaos) raised(r *event.Raise) {
 func (w *chaos) decided(d *event.RecordDecision) {
 	for i := range d.Venues {
 		v := &d.Venues[i]
-		for _, x := range append([]float64{v.Static, v.FillProb, v.FillLo, v.FillHi, v.ToxBps, v.ToxSd, v.FeeBps, v.CostBps, v.ExpectQty, v.LatencyUs, v.Reject}, v.Features...) {
+		for _, x := range append([]float64{v.Static, v.FillProb, v.FillLo, v.FillHi, v.ToxBps, v.ToxSd, v.FeeBps, v.CostBps, v.ExpectQty, v.LatencyUs, v.Reject,
+			v.ExpectBps, v.ExpectSd, v.Parts.Sum()}, v.Features...) {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
 				w.fail("SAF: decision %d saw of venue %d: %+v", d.Decision, v.Venue, *v)
 			}
 		}
+	}
+	if text := addsUp(d); text != "" {
+		w.fail("learning text 1.1: %s", text)
 	}
 	sum := 0.0
 	for i := range d.Plans {

@@ -71,7 +71,7 @@ func (e *Engine) Believe(posterior []byte) error {
 func (e *Engine) divided(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) {
 	pl, w := &e.plans, &e.plans.wave
 	*w = Wave{Decision: d.Decision, Seed: e.cfg.Seed, Stage: stage, Want: want, Lot: pl.lot, Most: e.venuesAt(p, stage),
-		Opp: e.opportunity(p), Offers: w.Offers[:0]}
+		Opp: d.OppBps, Offers: w.Offers[:0]}
 	for i := range pl.cands {
 		c := &pl.cands[i]
 		w.Offers = append(w.Offers, Offer{Venue: c.venue.ID, Style: c.style, Cap: c.cap, Static: c.static, EdgeBps: c.edge,

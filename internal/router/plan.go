@@ -34,7 +34,7 @@ func (e *Engine) propose(p *parentState, stage event.Stage, want market.Qty, d *
 	if len(pl.cands) == 0 {
 		return
 	}
-	opp := e.opportunity(p)
+	opp := d.OppBps
 	if stage == event.StageSweep {
 		e.takePlan(p, d, "static", want, func(a, b *candidate) int { return cmp.Compare(b.static, a.static) })
 		e.takePlan(p, d, "greedy", want, func(a, b *candidate) int { return cmp.Compare(b.net(opp), a.net(opp)) })
@@ -288,19 +288,14 @@ func (c *candidate) share(p *parentState, q market.Qty) event.Share {
 	return event.Share{Venue: c.venue.ID, Style: c.style, Qty: q, Limit: c.limit, MinQty: min(p.Terms.MinQty, q)}
 }
 
-// planCost is J: the expected cost in bps per wanted share (learning text 1.1).
+// planCost is J, the expected cost in bps per wanted share (learning text 1.1), and fills the plan's parts of it.
 func (e *Engine) planCost(plan *event.PlanView, want market.Qty, opp float64) float64 {
 	pl := &e.plans
-	n := float64(want) / float64(pl.lot)
-	filled, cost := 0.0, 0.0
+	var b bill
 	for i := range plan.Shares {
-		s := &plan.Shares[i]
-		c := pl.find(s.Venue)
-		f := min(c.expected(lots(s.Qty, pl.lot)), float64(s.Qty)/float64(pl.lot))
-		filled += f
-		cost += float64(f * c.cost)
+		b.add(pl.find(plan.Shares[i].Venue), plan.Shares[i].Qty, pl.lot)
 	}
-	return (cost + float64(max(0, n-filled)*opp)) / n
+	return b.per(&plan.Parts, float64(want)/float64(pl.lot), opp)
 }
 
 func (pl *planner) find(v market.VenueID) *candidate {

@@ -164,7 +164,7 @@ func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecisi
 	for j := range d.Plans {
 		t.costs[j] = d.Plans[j].CostBps
 	}
-	t.mid, t.side, t.want, t.opp = mid, p.Terms.Side, d.Want, e.opportunity(p)
+	t.mid, t.side, t.want, t.opp = mid, p.Terms.Side, d.Want, d.OppBps
 	t.children = len(plan.Shares)
 	t.first = e.lastChild - order.ChildID(t.children) + 1
 	for i := range t.children {
