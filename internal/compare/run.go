@@ -222,7 +222,7 @@ func (j *job) divide(rc *router.Config) error {
 	d.engine.Use(w)
 	d.onPlan = joined(d.onPlan, w.decided)
 	d.onFact = joined(d.onFact, func(o *event.RecordOutcome) {
-		if o.Decision > 0 {
+		if o.Child > 0 {
 			w.learn(o, rc.Venues[o.Venue].Type.Displayed())
 		}
 	})

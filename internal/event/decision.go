@@ -130,6 +130,7 @@ const (
 	OutcomeRevised                         // a bust or correction changed a former outcome (DRF-07)
 	OutcomeParticipated                    // at the end of a parent: Value is our share of market volume
 	OutcomeImpact                          // at the end of a parent: Value is its cost beyond spread and fees in σ_D·√(Q/V)
+	OutcomeCost                            // what a decision cost: Value in bps of Sent shares wanted, Got of them filled; the last one counts
 )
 
 // RecordOutcome is what one decision brought, as the learner saw it.

@@ -51,6 +51,7 @@ func (t *trials) visit(c *snapshot.Coder, working bool) {
 func (t *trial) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &t.decision)
 	snapshot.Int(c, &t.at)
+	snapshot.Flag(c, &t.ramp)
 	snapshot.Uint(c, &t.stage)
 	snapshot.Uint(c, &t.first)
 	snapshot.Int(c, &t.children)

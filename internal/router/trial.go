@@ -20,11 +20,12 @@ const (
 	mostPlans = 12
 )
 
-// trial is one decision that was randomized between the learner and the static plan, with all that the ramp needs to weigh
-// its outcome (learning text, section 6).
+// trial is one decision that chose among plans, with all that is needed to tell what it cost. Of one that was randomized
+// between the learner and the static plan the ramp is told, too (learning text, section 6).
 type trial struct {
 	decision uint64
 	at       market.Time
+	ramp     bool          // the ramp waits for its outcome
 	stage    uint32        // of the ramp
 	first    order.ChildID // its children have consecutive ids
 	children int
@@ -46,7 +47,7 @@ type trialState uint8
 
 const (
 	trialOpen    trialState = iota
-	trialTold               // the ramp has its outcome
+	trialTold               // its outcome is recorded
 	trialDropped            // its outcome will not be used
 )
 
@@ -57,7 +58,7 @@ type trials struct {
 	counts TrialCounts
 }
 
-// TrialCounts says what became of decisions that were randomized between learner and static plan.
+// TrialCounts says what became of decisions that were randomized between learner and static plan while a ramp ran.
 type TrialCounts struct {
 	Told    uint64 // outcomes that the ramp took
 	Overdue uint64 // dropped, because the outcome did not come in time
@@ -96,10 +97,10 @@ func (l *learner) setShare(cfg *Config) {
 	switch {
 	case !cfg.Learning.Ramp:
 		l.ramp = nil
-		l.trials.clear()
+		l.trials.disown()
 	case l.ramp == nil:
 		l.ramp = bandit.NewRampAt(cfg.Learning.Start)
-		l.trials.clear()
+		l.trials.disown()
 	}
 }
 
@@ -111,8 +112,12 @@ func (l *learner) shareNow() float64 {
 	return min(l.ramp.Share(), l.most)
 }
 
-// clear forgets all trials; what was counted stays.
-func (t *trials) clear() { t.list, t.first = t.list[:0], 0 }
+// disown leaves no trial to the ramp: the one that waited for them is gone. What they cost is recorded all the same.
+func (t *trials) disown() {
+	for i := range t.list[t.first:] {
+		t.list[t.first+i].ramp = false
+	}
+}
 
 // begin gives the memory of a new trial.
 func (t *trials) begin(now market.Time) *trial {
@@ -132,12 +137,16 @@ func (t *trials) begin(now market.Time) *trial {
 	return &t.list[len(t.list)-1]
 }
 
-// drop counts a trial whose outcome is not used.
-func (t *trials) drop(x *trial, why *uint64) {
-	if x.state == trialOpen {
-		x.state = trialDropped
+// drop ends a trial whose outcome is not used, and counts it if the ramp waits for it; false if it had ended.
+func (t *trials) drop(x *trial, why *uint64) bool {
+	if x.state != trialOpen {
+		return false
+	}
+	x.state = trialDropped
+	if x.ramp {
 		*why++
 	}
+	return true
 }
 
 // find gives the trial of a decision, nil if it is forgotten.
@@ -149,15 +158,18 @@ func (t *trials) find(decision uint64) *trial {
 	return nil
 }
 
-// try remembers a decision that was randomized and whose children all went out.
+// try remembers a decision that had a choice and whose children all went out.
 func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecision) {
 	l, mid := &e.learner, d.Quote.Mid()
 	n := len(d.Plans)
-	if l.ramp == nil || d.Void || d.M <= 0 || n < 2 || n > mostPlans || p.directed >= 0 || p.Terms.NoExplore || mid <= 0 {
+	if d.Void || n < 2 || n > mostPlans || p.directed >= 0 || p.Terms.NoExplore || mid <= 0 {
 		return
 	}
 	t := l.trials.begin(e.now)
-	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, l.ramp.Stage(), trialOpen, 0
+	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, 0, trialOpen, 0
+	if t.ramp = l.ramp != nil && d.M > 0; t.ramp {
+		t.stage = l.ramp.Stage()
+	}
 	t.plans, t.static, t.chosen = n, int(d.Static), int(d.Chosen)
 	copy(t.p[:], e.plans.dist.P)
 	copy(t.learned[:], e.plans.dist.Learned)
@@ -172,8 +184,8 @@ func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecisi
 	}
 }
 
-// weigh tells the ramp what a child's decision cost, once all of it is known, and again when that changes. It is called
-// whenever something about the child may have become known.
+// weigh records what a child's decision cost, once all of it is known, and again when that changes, and tells the ramp. It
+// is called whenever something about the child may have become known.
 func (e *Engine) weigh(c *childState) {
 	if !c.tried {
 		return
@@ -185,22 +197,37 @@ func (e *Engine) weigh(c *childState) {
 	}
 	switch {
 	case c.State == order.NeverSent:
-		l.trials.drop(t, &l.trials.counts.Void)
+		e.dropTrial(t, c, &l.trials.counts.Void, "a child never left")
 	case e.now.Sub(t.at) > trialFor:
-		l.trials.drop(t, &l.trials.counts.Overdue)
+		e.dropTrial(t, c, &l.trials.counts.Overdue, "the outcome came too late")
 	}
 	if t.state == trialDropped {
 		return
 	}
-	if cost, known := e.realized(t); known && (t.state == trialOpen || cost != t.cost) {
-		e.tell(t, cost)
+	if o, known := e.realized(t); known && (t.state == trialOpen || o.Value != t.cost) {
+		e.recordCost(t, c, o)
+		e.tell(t, &o)
 	}
+}
+
+// dropTrial ends a trial whose plan was not what the decision drew, or whose outcome is not known in time, and records that
+// nothing may be made of it (PLN-03).
+func (e *Engine) dropTrial(t *trial, c *childState, why *uint64, words string) {
+	if e.learner.trials.drop(t, why) {
+		e.recordCost(t, c, event.RecordOutcome{Sent: t.want, Refused: words})
+	}
+}
+
+// recordCost records what a decision cost.
+func (e *Engine) recordCost(t *trial, c *childState, o event.RecordOutcome) {
+	o.What, o.Decision, o.Parent, o.At = event.OutcomeCost, t.decision, c.Parent, e.now
+	*add(&e.cmds, &e.cmds.outcomes) = o
 }
 
 // reweigh is weigh after a bust, a correction or a late fill: one that nobody remembers is counted.
 func (e *Engine) reweigh(c *childState) {
-	if c.tried && e.learner.trials.find(c.Decision) == nil {
-		e.learner.trials.counts.Unknown++
+	if l := &e.learner; c.tried && l.ramp != nil && l.trials.find(c.Decision) == nil {
+		l.trials.counts.Unknown++
 		return
 	}
 	e.weigh(c)
@@ -218,38 +245,31 @@ func (e *Engine) reweigh(c *childState) {
 // decision for them, and the same thing must not cost another figure for the way it was done. The rest is priced like
 // that of any post that ends unfilled, at the decision's own figure, not at the quote it moved to: both arms and the
 // predictions that d_t subtracts (q̂) use that figure, so that what the quote did after it cancels out or is in neither.
-func (e *Engine) realized(t *trial) (cost float64, known bool) {
-	filled, sum := market.Qty(0), 0.0
+func (e *Engine) realized(t *trial) (o event.RecordOutcome, known bool) {
+	sum := 0.0
 	for i := range t.children {
 		c := e.children[t.first+order.ChildID(i)]
 		if c == nil || !c.State.Done() && !c.moved {
-			return 0, false
+			return o, false
 		}
+		o.Censored = o.Censored || c.moved
 		for _, x := range c.execs {
 			if x.Busted || x.Qty == 0 || x.later {
 				continue
 			}
 			if !x.judged {
-				return 0, false
+				return o, false
 			}
-			filled += x.Qty
+			o.Got += x.Qty
 			edge := float64(float64(t.side.Sign()) * market.Bps(x.Px, t.mid))
 			sum += float64(float64(x.Qty) * (edge + x.tox))
 			sum += float64(float64(x.Fee) / float64(t.mid) * 1e4)
 		}
 	}
-	rest := float64(max(0, t.want-filled))
-	return (sum + float64(rest*t.opp)) / float64(t.want), true
-}
-
-// moved reports whether a child of a trial went on at another place.
-func (e *Engine) moved(t *trial) bool {
-	for i := range t.children {
-		if c := e.children[t.first+order.ChildID(i)]; c != nil && c.moved {
-			return true
-		}
-	}
-	return false
+	o.Sent = t.want
+	rest := float64(max(0, t.want-o.Got))
+	o.Value = (sum + float64(rest*t.opp)) / float64(t.want)
+	return o, true
 }
 
 // outcome is the trial in the ramp's form; it shares the trial's memory.
@@ -258,21 +278,24 @@ func (t *trial) outcome() bandit.RampOutcome {
 	return bandit.RampOutcome{Stage: t.stage, P: t.p[:n], Learned: t.learned[:n], Costs: t.costs[:n], Static: t.static, Chosen: t.chosen, Cost: t.cost}
 }
 
-// tell gives the ramp an outcome, for the first time or changed (DRF-07).
-func (e *Engine) tell(t *trial, cost float64) {
+// tell gives the ramp an outcome, for the first time or changed (DRF-07), if it waits for it.
+func (e *Engine) tell(t *trial, o *event.RecordOutcome) {
 	l := &e.learner
 	n := &l.trials.counts
-	if t.state == trialTold {
-		switch ok, err := l.ramp.Revise(t.outcome(), cost); {
-		case err != nil || !ok:
+	switch {
+	case !t.ramp:
+		t.cost, t.state = o.Value, trialTold
+		return
+	case t.state == trialTold:
+		if ok, err := l.ramp.Revise(t.outcome(), o.Value); err != nil || !ok {
 			n.Unknown++
-		default:
-			t.cost = cost
+		} else {
 			n.Revised++
 		}
+		t.cost = o.Value
 		return
 	}
-	t.cost = cost
+	t.cost = o.Value
 	step, err := l.ramp.Observe(t.outcome())
 	if err != nil {
 		l.trials.drop(t, &n.Void)
@@ -280,7 +303,7 @@ func (e *Engine) tell(t *trial, cost float64) {
 	}
 	t.state = trialTold
 	n.Told++
-	if e.moved(t) {
+	if o.Censored {
 		n.Moved++
 	}
 	e.stepped(step)

@@ -230,6 +230,46 @@ func TestTrialCost(t *testing.T) {
 	}
 	before.Revised++
 	w.counted(t, "after the bust", before)
+	costs := w.costs(id)
+	if len(costs) != 2 || costs[0].Sent != want || costs[0].Got != q || costs[1].Got != 0 || costs[1].Value != x.cost {
+		t.Errorf("recorded %+v, want the cost, and the one after the bust", costs)
+	}
+}
+
+// costs are the recorded costs of a decision.
+func (w *world) costs(decision uint64) (out []event.RecordOutcome) {
+	for i := range w.outcomes {
+		if o := &w.outcomes[i]; o.What == event.OutcomeCost && o.Decision == decision {
+			out = append(out, *o)
+		}
+	}
+	return out
+}
+
+// TestCostsAreRecorded: every decision that chose among plans and sent all of its children has its cost recorded once, with
+// and without a ramp, and with learning off.
+func TestCostsAreRecorded(t *testing.T) {
+	for name, tune := range map[string]func(*Config){
+		"ramp": nil, "no ramp": func(cfg *Config) { cfg.Learning.Ramp = false }, "off": func(cfg *Config) { cfg.Learning.Off = true },
+	} {
+		w := pools(t, tune, venueDarkA)
+		w.works(10, nil)
+		w.run(10 * market.Minute)
+		chosen := 0
+		for i := range w.decided {
+			d := &w.decided[i]
+			if d.Stage == event.StageHold || len(d.Plans) < 2 || d.Void {
+				continue
+			}
+			chosen++
+			if got := w.costs(d.Decision); len(got) != 1 || got[0].Refused != "" || got[0].Sent != d.Want || got[0].Parent != d.Parent {
+				t.Errorf("%s: decision %d wanted %d of parent %d: %+v", name, d.Decision, d.Want, d.Parent, got)
+			}
+		}
+		if chosen < 10 {
+			t.Errorf("%s: %d decisions had a choice", name, chosen)
+		}
+	}
 }
 
 // TestTrialOfAMovedPost: a child that left its decision's place counts as ended there, at once if it had filled nothing and
@@ -262,6 +302,9 @@ func TestTrialOfAMovedPost(t *testing.T) {
 	if x = w.e.learner.trials.find(id); x.state != trialTold || math.Abs(x.cost-cost) > 1e-9 {
 		t.Errorf("state %d, cost %v, want told and %v", x.state, x.cost, cost)
 	}
+	if got := w.costs(id); len(got) != 1 || !got[0].Censored || got[0].Got != q || got[0].Value != x.cost {
+		t.Errorf("recorded %+v, want the ramp's cost, cut short", got)
+	}
 }
 
 // TestTrialsDropped: a decision whose child never left, or is not known in time, is not used; a bust of one that nobody
@@ -283,7 +326,7 @@ func TestTrialsDropped(t *testing.T) {
 	if got := w.e.Ramp().Trials.Overdue; got != before.Overdue+1 {
 		t.Errorf("%d overdue, want %d", got, before.Overdue+1)
 	}
-	w.e.learner.trials.clear()
+	w.e.learner.trials.list, w.e.learner.trials.first = nil, 0
 	before = w.e.Ramp().Trials
 	w.apply(&event.ExecutionBusted{Child: c.ID, ExecID: "BUST", RefExecID: "X1"})
 	if got := w.e.Ramp().Trials.Unknown; got != before.Unknown+1 {
@@ -300,7 +343,7 @@ func TestTrialsAreBounded(t *testing.T) {
 		next++
 		now = now.Add(market.Millisecond)
 		x := ts.begin(now)
-		x.decision, x.at, x.state = next, now, trialOpen
+		x.decision, x.at, x.ramp, x.state = next, now, true, trialOpen
 	}
 	for range 3 * mostTrials {
 		begin()

@@ -214,6 +214,8 @@ func outcomeName(what event.Outcome) string {
 		return "participated"
 	case event.OutcomeImpact:
 		return "impact"
+	case event.OutcomeCost:
+		return "cost"
 	}
 	return fmt.Sprintf("outcome %d", uint8(what))
 }

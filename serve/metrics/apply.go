@@ -155,13 +155,13 @@ func (m *Metrics) decided(b *event.RecordDecision) {
 }
 
 func (m *Metrics) outcome(b *event.RecordOutcome) {
-	names := [...]string{"unknown", "fill", "markout", "shadow", "latency", "reject", "revised", "participated"}
+	names := [...]string{"unknown", "fill", "markout", "shadow", "latency", "reject", "revised", "participated", "impact", "cost"}
 	kind := names[0]
 	if int(b.What) < len(names) {
 		kind = names[b.What]
 	}
 	m.set.outcomes.WithLabelValues(kind).Inc()
-	if b.Refused != "" {
+	if b.Refused != "" && b.What != event.OutcomeCost {
 		m.set.refused.Inc()
 	}
 	if b.What == event.OutcomeLatency && b.Value >= 0 && !math.IsInf(b.Value, 0) {

@@ -76,6 +76,9 @@ func (v *View) outcome(b *event.RecordOutcome) {
 		}
 		return
 	}
+	if b.What == event.OutcomeCost { // of a decision, not of a venue
+		return
+	}
 	v.engine.Outcomes++
 	if b.Refused != "" {
 		v.engine.OutcomesRefused++
