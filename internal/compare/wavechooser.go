@@ -124,7 +124,7 @@ func (c *waveChooser) learn(o *event.RecordOutcome, displayed bool) {
 		s.ended, s.share = true, float64(o.Got)/float64(o.Sent)
 	case o.What == event.OutcomeMarkout && o.HorizonNs == s.horizon:
 		s.marks++
-		s.markSum -= o.Value
+		s.markSum -= o.Value - o.OwnBps
 	}
 	if !s.ended || s.share > 0 && s.marks == 0 {
 		return

@@ -150,6 +150,7 @@ type RecordOutcome struct {
 	Refused   string // why the learner did not take it; empty = learned
 	FillProb  float64
 	ToxBps    float64 // the venue's standing after it
+	OwnBps    float64 // markouts: the part of Value that our own trading made, which the learner leaves out (FIT-05)
 }
 
 // SetTimer asks for TimerFired at a time. The same timer may be set again; only the last time counts; At 0 clears it.
@@ -288,6 +289,7 @@ func (e *RecordOutcome) visit(c *coder) {
 	text(c, 14, &e.Refused)
 	real(c, 15, &e.FillProb)
 	real(c, 16, &e.ToxBps)
+	real(c, 17, &e.OwnBps)
 }
 
 func (e *SetTimer) visit(c *coder) {

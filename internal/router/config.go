@@ -1,6 +1,7 @@
 package router
 
 import (
+	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/risk"
 )
@@ -64,6 +65,10 @@ type Learning struct {
 	Ramp      bool    // what flow randomized between the two costs moves the share (SAF-01); false: it stays at Start
 	StaticMin float64 // share of flow that stays static for ever (SAF-01)
 	Frozen    bool    // what is known is served, nothing is learned
+
+	// ImpactKernel is how much our own takes move the mid at once and then forget with time constants of .1, 1, 10 and 100 s,
+	// in units of σ_D·√(q/ADV) (FIT-05). It is taken out of the markouts that teach. Zeros take out nothing.
+	ImpactKernel [bandit.KernelTerms]float64
 }
 
 // DefaultConfig gives every constant that a configuration file may leave out.
@@ -92,6 +97,7 @@ func DefaultConfig() Config {
 			DarkTries:      2,
 			Slices:         30,
 		},
-		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05},
+		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05,
+			ImpactKernel: [bandit.KernelTerms]float64{0, 0, .1, .1}},
 	}
 }

@@ -18,6 +18,7 @@ type execution struct {
 	yesterday bool    // of an earlier day of its order, as its venue dates it
 	later     bool    // after the child left its place
 	spread    float64 // the known part of its distance from the mid, bps, see knownSpread
+	own       float64 // our own impact on the mid before it, signed bps
 	tox       float64 // bps at the deciding horizon, once judged; 0 if it could not be measured
 	judged    bool
 	ids       []string // the venue's ExecIDs of its corrections, oldest first (ER-21)
@@ -57,13 +58,14 @@ func (e *Engine) book(c *childState, b *event.ChildExecuted) *execution {
 	if date == 0 {
 		date = e.venues[c.Venue].Hours.Day(e.now).Date
 	}
-	x := &execution{mid: p.symbol.quote.Mid(), late: late, later: c.moved, spread: knownSpread(c)}
+	x := &execution{mid: p.symbol.quote.Mid(), late: late, later: c.moved, spread: knownSpread(c), own: e.ownImpact(p.symbol)}
 	x.Execution = order.Execution{Key: order.ExecKey{Venue: c.Venue, Date: date, ExecID: b.ExecID, OrderID: c.VenueOrderID},
 		Child: c.ID, Parent: p.ID, Qty: b.Qty, Px: b.Px, Liquidity: liquidity(c, b.Liquidity), LastMkt: b.LastMkt, At: e.now}
 	if x.LastMkt == "" {
 		x.LastMkt = e.venues[c.Venue].MIC
 	}
 	e.price(x, c)
+	e.leaveFootprint(p, x)
 	c.execs = append(c.execs, x)
 
 	n := market.NotionalOf(b.Px, b.Qty)

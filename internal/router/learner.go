@@ -338,6 +338,7 @@ type markout struct {
 	child   *childState
 	exec    *execution // nil = shadow
 	mid     market.Price
+	own     float64 // our own impact at that time, signed bps, see ownImpact
 	at      market.Time
 	trading int64
 	horizon bandit.Horizon
@@ -351,7 +352,7 @@ func (e *Engine) watchMarkouts(c *childState, x *execution) {
 		return
 	}
 	for h := range bandit.Horizon(bandit.NumHorizons) {
-		e.watchMarkout(markout{symbol: c.parent.symbol, child: c, exec: x, mid: x.mid, horizon: h})
+		e.watchMarkout(markout{symbol: c.parent.symbol, child: c, exec: x, mid: x.mid, own: x.own, horizon: h})
 	}
 }
 
@@ -361,7 +362,8 @@ func (e *Engine) watchShadow(c *childState) {
 	if mid <= 0 || c.State == order.Rejected {
 		return
 	}
-	e.watchMarkout(markout{symbol: c.parent.symbol, child: c, mid: c.parent.symbol.quote.Mid(), horizon: decideHorizon(e.venues[c.Venue].Type)})
+	e.watchMarkout(markout{symbol: c.parent.symbol, child: c, mid: c.parent.symbol.quote.Mid(),
+		own: e.ownImpact(c.parent.symbol), horizon: decideHorizon(e.venues[c.Venue].Type)})
 }
 
 func (e *Engine) watchMarkout(m markout) {
@@ -371,7 +373,7 @@ func (e *Engine) watchMarkout(m markout) {
 	e.timers.push(timer{at: e.now.Add(m.horizon.Nanos()), kind: timerMarkout, markout: m})
 }
 
-// markoutDue measures the signed mid move: a markout is positive in our favor, toxicity its negative. One that comes
+// markoutDue measures the signed mid move: a markout is positive in our favor, toxicity its negative but for our own impact. One that comes
 // too late, because the process was down, measures another horizon and is dropped.
 func (e *Engine) markoutDue(m *markout) {
 	e.measure(m)
@@ -393,16 +395,19 @@ func (e *Engine) measure(m *markout) {
 		return
 	}
 	c := m.child
-	value := float64(c.Side.Sign()) * market.Bps(mid, m.mid)
+	sign := float64(c.Side.Sign())
+	value := float64(sign * market.Bps(mid, m.mid))
+	own := float64(sign * (e.ownImpact(m.symbol) - m.own))
+	tox := own - value // net of our own impact, which is counted as such (learning text 1.2, pitfall 1)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeShadow, HorizonNs: m.horizon.Nanos(), Value: value, At: e.now}
+		What: event.OutcomeShadow, HorizonNs: m.horizon.Nanos(), Value: value, OwnBps: own, At: e.now}
 	if m.exec == nil {
 		return
 	}
 	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
 	if m.horizon == decideHorizon(e.venues[c.Venue].Type) {
-		m.exec.tox = -value
+		m.exec.tox = tox
 	}
 	if e.cfg.Learning.Frozen {
 		out.Refused = frozen
@@ -410,7 +415,7 @@ func (e *Engine) measure(m *markout) {
 	}
 	r := e.learner.bandit.ObserveToxicity(bandit.ToxicityOutcome{
 		Arm: armOf(c.Venue, c.Style), Event: m.exec.report, Horizon: m.horizon, Time: m.trading,
-		Phi: c.view.phi[:], Prediction: c.view.tox[m.horizon], Z: -value,
+		Phi: c.view.phi[:], Prediction: c.view.tox[m.horizon], Z: tox,
 	})
 	e.learned(out, c, r)
 }

@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 11
+const snapshotVersion = 12
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -200,6 +200,8 @@ func (s *symbolState) visit(c *snapshot.Coder, venues int) {
 	snapshot.Int(c, &s.vol.mid)
 	snapshot.Real(c, &s.vol.sq)
 	snapshot.Int(c, &s.vol.n)
+	snapshot.Int(c, &s.own.Last)
+	snapshot.Reals(c, s.own.B[:])
 	snapshot.Int(c, &s.asOf)
 	if len(s.fills) > venues {
 		c.Fail("symbol %q has fills at %d venues of %d", s.Symbol, len(s.fills), venues)

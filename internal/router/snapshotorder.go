@@ -188,6 +188,7 @@ func (x *execution) visit(c *snapshot.Coder) {
 	snapshot.Flag(c, &x.late)
 	snapshot.Flag(c, &x.later)
 	snapshot.Real(c, &x.spread)
+	snapshot.Real(c, &x.own)
 	snapshot.Real(c, &x.tox)
 	snapshot.Flag(c, &x.judged)
 	snapshot.Flag(c, &x.yesterday)
@@ -275,6 +276,7 @@ func (e *Engine) visitMarkout(m *markout, c *snapshot.Coder) {
 	e.visitChildRef(&m.child, c)
 	e.visitExecRef(m, c)
 	snapshot.Int(c, &m.mid)
+	snapshot.Real(c, &m.own)
 	snapshot.Int(c, &m.at)
 	snapshot.Int(c, &m.trading)
 	if snapshot.Uint(c, &m.horizon); m.horizon >= bandit.NumHorizons {

@@ -3,6 +3,7 @@ package router
 import (
 	"slices"
 
+	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -145,7 +146,8 @@ type symbolState struct {
 	watched int           // parents and markouts that need it
 	fills   []market.Time // our last fill, by venue
 	vol     volatility
-	asOf    market.Time // of quote
+	own     bandit.Footprint // of what we took
+	asOf    market.Time      // of quote
 }
 
 type midPoint struct {

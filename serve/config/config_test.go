@@ -83,6 +83,7 @@ func TestUnitsAreExact(t *testing.T) {
 		{"tick", int64(f.Instruments[0].Tick), 10_000},
 		{"internal wait", f.Tactics.InternalWait, 200 * market.Millisecond},
 		{"quote ttl", lit.QuoteMs, 1000},
+		{"impact kernel at 10 s, thousandths", int64(1000 * f.Learning.ImpactKernel[2]), 100},
 		{"order latency base", int64(f.Market.Venues[1].Order.Base), int64(275 * time.Microsecond)},
 	} {
 		if c.got != c.want {
@@ -142,6 +143,8 @@ func TestProblems(t *testing.T) {
 		{"no venue", "[router]\nseed = 2", `venue: is missing`},
 		{"wrong kind", small + "[router]\nseed = \"one\"", `router.seed: is "one"; want a whole number`},
 		{"out of range", small + "[learning]\nforget = 1.5", `learning.forget: is 1.5; want a number from 0.5 to 1`},
+		{"three kernel numbers", small + "[learning]\nimpact_kernel = [0, 0.1, 0.2]", `learning.impact_kernel: has 3 numbers; give four`},
+		{"negative kernel", small + "[learning]\nimpact_kernel = [0, 0, -0.1, 0]", `learning.impact_kernel[3]: is -0.1; want a number from 0 to 20`},
 		{"not a number", small + "[learning]\nforget = nan", `learning.forget: is NaN`},
 		{"duration without unit", small + "[tactics]\npost_wait = 2", `tactics.post_wait: is 2; want a duration`},
 		{"public page", small + "[router]\nhttp_addr = \"0.0.0.0:80\"", `router.http_addr: is "0.0.0.0:80", which other machines can reach`},

@@ -167,6 +167,20 @@ func (f *File) decodeTactics(s *section) {
 	s.Done()
 }
 
+// kernel reads how much our own takes move the mid.
+func (s *section) kernel(l *router.Learning) {
+	const key = "impact_kernel"
+	var c []float64
+	if s.Reals(key, &c, 0, 20); c == nil {
+		return
+	}
+	if len(c) != len(l.ImpactKernel) {
+		s.Problem(key, fmt.Sprintf("has %d numbers", len(c)), "give four, for time constants of 0.1, 1, 10 and 100 s")
+		return
+	}
+	copy(l.ImpactKernel[:], c)
+}
+
 func (f *File) decodeLearning(s *section) {
 	l := &f.Learning
 	s.Flag("off", &l.Off)
@@ -176,6 +190,7 @@ func (f *File) decodeLearning(s *section) {
 	s.Real("start_share", &l.Start, 0, 1)
 	s.Flag("ramp", &l.Ramp)
 	s.Real("static_min_share", &l.StaticMin, 0, 1)
+	s.kernel(l)
 	if l.Start+l.StaticMin > 1 {
 		s.Problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")
 	}
