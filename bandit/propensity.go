@@ -4,7 +4,7 @@ import "fmt"
 
 // Mix are the three numbers that turn costs into propensities. They are logged with the decision.
 type Mix struct {
-	Gamma float64 // γ ≥ 0 per bps, Exploration.Mix gives it
+	Gamma float64 // γ ≥ 0 per bps, Exploration.Mix gives it; from Greedy on the cheapest plan alone
 	Floor float64 // ε in [0, 1], total mass spread evenly over all plans (PLN-02)
 	Share float64 // m in [0, 1], what follows the learner; the rest is the static plan (section 6)
 }
@@ -54,7 +54,7 @@ func (d *Distribution) weigh(plans []Plan) {
 	n := float64(len(plans))
 	others := 0.0
 	for j := range plans {
-		if j != d.Best {
+		if d.Learned[j] = 0; j != d.Best && d.Mix.Gamma < Greedy {
 			gap := plans[j].Cost - plans[d.Best].Cost
 			q := 1 / (n + float64(d.Mix.Gamma*gap))
 			d.Learned[j] = q

@@ -113,6 +113,6 @@ func dated(s *scenario.Scenario, seed uint64, worlds [][]scenario.Change, poster
 func exploring(even float64) Policy {
 	return Policy{Name: "exploring", tune: func(rc *router.Config) {
 		rc.Learning.Start, rc.Learning.StaticMin, rc.Learning.Floor, rc.Learning.Gamma0 = 1, 0, even, certainGamma
-		rc.Learning.Ramp = false
+		rc.Learning.Ramp, rc.Learning.ExploreBudgetBps = false, 1e4
 	}}
 }

@@ -115,6 +115,10 @@ type RecordDecision struct {
 	Venues    []VenueView
 	Plans     []PlanView
 	OppBps    float64 // what it costs to finish one share later; 0 = nothing was considered
+
+	ExploreBps float64 // what exploring was expected to cost here over the cheapest plan, bps of Want: M·Σ π_L(j)·(μ_j − μ_min)
+	AllowedBps float64 // what the exploration budget had left for it, bps of Want; 0 = nothing, or no exploration anyway
+	Thrifty    bool    // the budget raised Gamma or lowered Epsilon
 }
 
 // Outcome is what kind of thing an outcome says.
@@ -220,6 +224,9 @@ func (e *RecordDecision) visit(c *coder) {
 	list(c, 26, &e.Venues, visitVenueView)
 	list(c, 27, &e.Plans, visitPlanView)
 	real(c, 28, &e.OppBps)
+	real(c, 29, &e.ExploreBps)
+	real(c, 30, &e.AllowedBps)
+	flag(c, 31, &e.Thrifty)
 }
 
 func visitCostParts(p *CostParts, c *coder) {

@@ -190,6 +190,7 @@ type RecordParent struct {
 	Children     uint64
 	At           Time
 	EndMid       market.Price // NBBO mid now
+	ExploreBps   float64      // what exploring with it was expected to cost so far, bps of its quantity
 }
 
 // Kind implements Body.
@@ -249,6 +250,7 @@ func (e *RecordParent) visit(c *coder) {
 	uvar(c, 6, &e.Children)
 	sint(c, 7, &e.At)
 	sint(c, 8, &e.EndMid)
+	real(c, 9, &e.ExploreBps)
 }
 
 // notional takes two field numbers, n and n+1.

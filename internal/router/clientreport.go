@@ -79,6 +79,9 @@ func (e *Engine) recordParent(p *parentState) {
 	r := add(&e.cmds, &e.cmds.parents)
 	*r = event.RecordParent{Parent: p.Parent, MarketVolume: p.marketVolume, MarketValue: p.marketValue,
 		Decisions: p.decisions, Children: p.childCount, At: e.now}
+	if p.Terms.Qty > 0 {
+		r.ExploreBps = p.explored / float64(p.Terms.Qty)
+	}
 	if p.symbol != nil {
 		r.EndMid = p.symbol.quote.Mid()
 	}

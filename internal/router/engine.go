@@ -57,6 +57,9 @@ type clientState struct {
 	name string
 	down bool
 	gone uint32 // counts the times it went down, so that an old grace timer is told apart
+
+	explored   float64 // what exploring with its orders was expected to cost on the day exploredOn, bps·dollars
+	exploredOn int64   // days since 1970, UTC
 }
 
 // New gives an engine that knows nothing yet.

@@ -45,6 +45,7 @@ func newLearner(cfg *Config) learner {
 	l.setSchema()
 	l.explore.Config = bandit.DefaultExploration()
 	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor
+	l.explore.Config.AlarmFloor = max(l.explore.Config.AlarmFloor, cfg.Learning.Floor) // an alarm lowers no floor
 	if f := cfg.Learning.Forget; f > 0 && f < 1 {
 		l.explore.Config.EffectiveN = 1 / (1 - f)
 	}

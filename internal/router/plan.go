@@ -325,22 +325,16 @@ func (e *Engine) choose(p *parentState, d *event.RecordDecision) *event.PlanView
 	if err != nil {
 		panic("router: " + err.Error())
 	}
-	l := &e.learner
-	mix := l.explore.Mix(l.shareNow())
-	switch {
-	case l.off || p.directed >= 0:
-		mix = bandit.Mix{Share: 0}
-	case p.Terms.NoExplore:
-		mix = bandit.Mix{Gamma: 1e12, Share: 1}
-	}
+	mix := e.mix(p, plans, d)
 	if err := pl.dist.Compute(plans, mix); err != nil {
 		panic("router: " + err.Error())
 	}
+	d.ExploreBps = pl.dist.Extra(plans)
 	d.M, d.Epsilon, d.Gamma, d.Seed = mix.Share, mix.Floor, mix.Gamma, e.cfg.Seed
 	d.Draw = bandit.NewKey(e.cfg.Seed, d.Decision, purposePlan).Uniform(0)
 	j := bandit.Sample(pl.dist.P, d.Draw)
 	if mix.Share > 0 {
-		l.explore.Decided()
+		e.learner.explore.Decided()
 	}
 	e.keepPlans(d, plans, j)
 	return &d.Plans[d.Chosen]

@@ -144,6 +144,8 @@ func (s *clientState) visit(c *snapshot.Coder) {
 	snapshot.Text(c, &s.name)
 	snapshot.Flag(c, &s.down)
 	snapshot.Uint(c, &s.gone)
+	snapshot.Real(c, &s.explored)
+	snapshot.Int(c, &s.exploredOn)
 }
 
 // visitSymbols carries every symbol's market. A symbol that the configuration no longer lists keeps its own reference

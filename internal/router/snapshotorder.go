@@ -61,6 +61,7 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Int(c, &p.marketVolume)
 	snapshot.Amount(&p.marketValue, c)
 	snapshot.Uint(c, &p.decisions)
+	snapshot.Real(c, &p.explored)
 	snapshot.Flag(c, &p.taught)
 	snapshot.Uint(c, &p.childCount)
 	snapshot.Uint(c, &p.wave)

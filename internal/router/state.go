@@ -24,7 +24,8 @@ type parentState struct {
 	marketVolume market.Qty // printed since arrival
 	marketValue  market.Notional
 	decisions    uint64
-	taught       bool // H4 was told what it cost
+	explored     float64 // what exploring was expected to cost so far, bps·shares
+	taught       bool    // H4 was told what it cost
 	childCount   uint64
 	wave         uint32
 

@@ -399,6 +399,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	if sent == 0 {
 		return e.hold(p, d, "every child was refused by the gate")
 	}
+	e.spend(p, d)
 	e.try(p, plan, d)
 	e.afterDecision(p, stage)
 	return true
@@ -406,7 +407,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 
 // hold turns the decision into a record of why nothing was sent; a repeat of the last one is not recorded again.
 func (e *Engine) hold(p *parentState, d *event.RecordDecision, reason string) bool {
-	if d.Vetoed == "" {
+	if d.ExploreBps = 0; d.Vetoed == "" { // nothing was spent
 		d.Vetoed = reason
 	}
 	if p.lastHold == d.Stage && e.now.Sub(p.heldAt) < 10*market.Second && len(e.cmds.list) > 0 {

@@ -21,6 +21,13 @@ func Explain(d *event.RecordDecision, venues Names) string {
 		", seed " + strconv.FormatUint(d.Seed, 10) + "\n")
 	writeVenues(&b, d.Venues, venues)
 	writePlans(&b, d, venues)
+	if d.AllowedBps > 0 || d.Thrifty {
+		b.WriteString("\n  exploring was expected to cost " + num(d.ExploreBps, 4) + " bps, its budget allowed " + num(d.AllowedBps, 4))
+		if d.Thrifty {
+			b.WriteString(" and cut it")
+		}
+		b.WriteByte('\n')
+	}
 	b.WriteString("\n" + verdict(d) + "\n")
 	return b.String()
 }

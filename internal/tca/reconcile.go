@@ -94,7 +94,7 @@ func newWork(in Input) *work {
 		Parent: p.ID, Client: p.Client, ClOrdID: p.ClOrdID, Account: t.Account, Symbol: t.Symbol, Side: t.Side.String(),
 		Strategy: t.Strategy.String(), Objective: t.Objective.String(), Urgency: t.Urgency.String(),
 		State: p.State.String(), Reason: p.Reason, Done: p.State.Done(),
-		Qty: t.Qty, Received: p.Received, Ended: p.DoneAt, Decisions: int64(len(in.Decisions)),
+		Qty: t.Qty, Received: p.Received, Ended: p.DoneAt, Decisions: int64(len(in.Decisions)), ExploreBps: in.Parent.ExploreBps,
 		MarketVolume: in.Parent.MarketVolume,
 		Markouts:     []Markout{}, Venues: []Line{}, Styles: []Line{}, // as JSON: [], never null
 	}

@@ -43,7 +43,7 @@ func example() Input {
 	busted.Exec.Busted = true
 	value := market.NotionalOf(cents(10_000), 300).Add(market.NotionalOf(cents(10_005), 400)).Add(market.NotionalOf(cents(10_001), 100))
 	return Input{
-		Parent: &event.RecordParent{At: at.Add(90 * market.Second), EndMid: cents(10_010), Decisions: 2, Children: 3,
+		Parent: &event.RecordParent{At: at.Add(90 * market.Second), EndMid: cents(10_010), Decisions: 2, Children: 3, ExploreBps: .0123,
 			MarketVolume: 8000, MarketValue: market.NotionalOf(cents(10_002), 8000),
 			Parent: order.Parent{ID: 7, Client: "EMS1", ClOrdID: "C-7", State: order.Canceled, Cum: 800, Notional: value,
 				Received: at, DoneAt: at.Add(90 * market.Second), Arrival: cents(10_000), Reason: "canceled by the client",

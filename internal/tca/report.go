@@ -40,6 +40,7 @@ type Report struct {
 	Ended      market.Time `json:"ended_ns"` // the record's time while the parent is not done
 	DurationNs int64       `json:"duration_ns"`
 	Decisions  int64       `json:"decisions"`
+	ExploreBps float64     `json:"explore_bps"` // what exploring with it was expected to cost, bps of Qty; part of the shortfall, no cost beside it
 
 	Arrival       market.Price `json:"arrival_micros"` // 0 = no benchmark was to be had
 	ArrivalSource Source       `json:"arrival_source"`

@@ -46,6 +46,9 @@ func (r *Report) benchmarks() *grid {
 	g.row("market VWAP", px(r.MarketVWAP), r.VWAPSlippageBps.text(2)+" bps", "slippage against the "+plural(r.MarketVolume, "share", "shares")+" printed since arrival")
 	g.row("participation", "", r.Participation.percent(2), "of them")
 	g.row("spread capture", "", r.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
+	if r.ExploreBps > 0 {
+		g.row("exploration", "", num(r.ExploreBps, 4)+" bps", "expected, within what the budget allows; a part of the shortfall below")
+	}
 	if r.Unfilled > 0 {
 		g.row(string(r.EndSource), px(r.EndMid), "", "values the "+grouped(r.Unfilled)+" unfilled")
 	}

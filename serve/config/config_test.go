@@ -145,6 +145,7 @@ func TestProblems(t *testing.T) {
 		{"out of range", small + "[learning]\nforget = 1.5", `learning.forget: is 1.5; want a number from 0.5 to 1`},
 		{"three kernel numbers", small + "[learning]\nimpact_kernel = [0, 0.1, 0.2]", `learning.impact_kernel: has 3 numbers; give four`},
 		{"negative kernel", small + "[learning]\nimpact_kernel = [0, 0, -0.1, 0]", `learning.impact_kernel[3]: is -0.1; want a number from 0 to 20`},
+		{"exploration budget", small + "[learning]\nexplore_budget_bps = -0.1", `learning.explore_budget_bps: is -0.1; want a number from 0 to 10000`},
 		{"not a number", small + "[learning]\nforget = nan", `learning.forget: is NaN`},
 		{"duration without unit", small + "[tactics]\npost_wait = 2", `tactics.post_wait: is 2; want a duration`},
 		{"public page", small + "[router]\nhttp_addr = \"0.0.0.0:80\"", `router.http_addr: is "0.0.0.0:80", which other machines can reach`},

@@ -191,6 +191,7 @@ func (f *File) decodeLearning(s *section) {
 	s.Flag("ramp", &l.Ramp)
 	s.Real("static_min_share", &l.StaticMin, 0, 1)
 	s.kernel(l)
+	s.Real("explore_budget_bps", &l.ExploreBudgetBps, 0, 10_000)
 	if l.Start+l.StaticMin > 1 {
 		s.Problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")
 	}

@@ -126,6 +126,12 @@ func (m *Metrics) decided(b *event.RecordDecision) {
 	if b.Void {
 		m.set.void.Inc()
 	}
+	if cost := b.ExploreBps * 1e-4 * float64(b.Want) * b.Quote.Mid().Dollars(); cost > 0 {
+		m.set.exploreCost.Add(cost)
+	}
+	if b.Thrifty {
+		m.set.exploreCut.Inc()
+	}
 	if b.Vetoed != "" {
 		reason := rule(b.Vetoed)
 		if reason == "" {

@@ -40,6 +40,7 @@ type set struct {
 	sent, sentShares, fills, shares, rejects                         *prometheus.CounterVec
 	fees, notional                                                   *prometheus.GaugeVec
 	invariants, conflicts, orphans, parents, explored, void, refused prometheus.Counter
+	exploreCost, exploreCut                                          prometheus.Counter
 	sessionState, lag                                                *prometheus.GaugeVec
 	clientsUp, kill, learnerShare, propensityMin, clock              prometheus.Gauge
 	roundTrip, bookAge                                               *prometheus.HistogramVec
@@ -101,22 +102,24 @@ func (m *Metrics) instruments() set {
 		learnerShare:  m.gauge("learner_share", "Share of flow that follows the learner."),
 		bookAge: m.histograms("md_book_age_seconds", "Age of the books that decisions weighed (MET-13).",
 			[]float64{.001, .005, .02, .05, .1, .25, .5, 1, 2, 5}, "venue"),
-		clock:      m.gauge("clock_offset_seconds", "The system's clock less the engine's, which follows no step of it (MET-14, SUP-04)."),
-		kill:       m.gauge("kill_active", "Halts in force (MET-15)."),
-		records:    m.counters("journal_records_total", "Records applied by this projection.", "class"),
-		parents:    m.counter("parents_received_total", "Parent orders received."),
-		decisions:  m.counters("decisions_total", "Decisions, by stage of the pecking order.", "stage"),
-		explored:   m.counter("decisions_explored_total", "Decisions that drew neither the static nor the cheapest plan."),
-		void:       m.counter("decisions_void_total", "Decisions changed after sampling."),
-		outcomes:   m.counters("outcomes_total", "Outcomes recorded, by kind.", "kind"),
-		refused:    m.counter("outcomes_refused_total", "Outcomes that the learner did not take."),
-		sent:       m.counters("children_sent_total", "Child orders decided.", "venue"),
-		sentShares: m.counters("children_sent_shares_total", "Shares of child orders decided.", "venue"),
-		fills:      m.counters("executions_total", "Executions booked.", "venue"),
-		shares:     m.counters("executed_shares_total", "Shares executed; busts are not taken away.", "venue"),
-		rejects:    m.counters("children_rejected_total", "Child orders refused by the venue.", "venue"),
-		notional:   m.gauges("executed_dollars", "Notional executed since the start of the journal.", "venue"),
-		fees:       m.gauges("fees_dollars", "Venues' charges less rebates since the start of the journal.", "venue"),
+		clock:       m.gauge("clock_offset_seconds", "The system's clock less the engine's, which follows no step of it (MET-14, SUP-04)."),
+		kill:        m.gauge("kill_active", "Halts in force (MET-15)."),
+		records:     m.counters("journal_records_total", "Records applied by this projection.", "class"),
+		parents:     m.counter("parents_received_total", "Parent orders received."),
+		decisions:   m.counters("decisions_total", "Decisions, by stage of the pecking order.", "stage"),
+		explored:    m.counter("decisions_explored_total", "Decisions that drew neither the static nor the cheapest plan."),
+		exploreCost: m.counter("explore_cost_dollars_total", "What exploring was expected to cost over the cheapest plans."),
+		exploreCut:  m.counter("explore_cut_total", "Decisions that explored less than they would have, because the exploration budget was used up."),
+		void:        m.counter("decisions_void_total", "Decisions changed after sampling."),
+		outcomes:    m.counters("outcomes_total", "Outcomes recorded, by kind.", "kind"),
+		refused:     m.counter("outcomes_refused_total", "Outcomes that the learner did not take."),
+		sent:        m.counters("children_sent_total", "Child orders decided.", "venue"),
+		sentShares:  m.counters("children_sent_shares_total", "Shares of child orders decided.", "venue"),
+		fills:       m.counters("executions_total", "Executions booked.", "venue"),
+		shares:      m.counters("executed_shares_total", "Shares executed; busts are not taken away.", "venue"),
+		rejects:     m.counters("children_rejected_total", "Child orders refused by the venue.", "venue"),
+		notional:    m.gauges("executed_dollars", "Notional executed since the start of the journal.", "venue"),
+		fees:        m.gauges("fees_dollars", "Venues' charges less rebates since the start of the journal.", "venue"),
 		roundTrip: m.histograms("venue_round_trip_seconds", "Time from an order to its answer.",
 			[]float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .5, 2}, "venue"),
 	}

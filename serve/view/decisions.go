@@ -40,7 +40,10 @@ type Decision struct {
 	Epsilon   Real            `json:"epsilon"`
 	Gamma     Real            `json:"gamma"`
 	Draw      Real            `json:"draw"`
-	Void      bool            `json:"void"` // changed after sampling
+	Void      bool            `json:"void"`        // changed after sampling
+	Explore   Real            `json:"explore_bps"` // what exploring was expected to cost, bps of want
+	Allowed   Real            `json:"explore_allowed_bps"`
+	Thrifty   bool            `json:"explore_cut"` // by its budget
 	Venues    []DecisionVenue `json:"venues"`
 	Plans     []Plan          `json:"plans"`
 }
@@ -160,6 +163,7 @@ func (v *View) decision(b *event.RecordDecision) *Decision {
 		Unrouted: int64(b.Unrouted), Want: int64(b.Want), Bid: Px(b.Quote.Bid), Ask: Px(b.Quote.Ask), Mid: Px(b.Quote.Mid()),
 		Objective: b.Objective.String(), Urgency: b.Urgency.String(), Schema: b.Schema, Model: b.Model, Posterior: b.Posterior,
 		Seed: b.Seed, M: Real(b.M), Epsilon: Real(b.Epsilon), Gamma: Real(b.Gamma), Draw: Real(b.Draw), Void: b.Void,
+		Explore: Real(b.ExploreBps), Allowed: Real(b.AllowedBps), Thrifty: b.Thrifty,
 		Venues: make([]DecisionVenue, 0, len(b.Venues)), Plans: make([]Plan, 0, len(b.Plans)),
 	}
 	for i := range b.Plans {
