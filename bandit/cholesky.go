@@ -1,6 +1,6 @@
 package bandit
 
-// Matrices here are d×d, row-major, symmetric ones stored in full; d ≤ MaxDim. The loops are plain
+// Matrices here are d×d, row-major, symmetric ones stored in full; d ≤ maxCoordinates. The loops are plain
 // on purpose: vendor kernels differ in their last bits (LRN-12).
 
 // cholesky writes the lower factor L of a = LLᵀ into l and reports whether a is positive definite.
@@ -45,7 +45,7 @@ func solve(l, x []float64, d int) {
 
 // invert writes (LLᵀ)⁻¹ into p, exactly symmetric, column by column. Cost O(d³).
 func invert(p, l []float64, d int) {
-	var column [MaxDim]float64
+	var column [maxCoordinates]float64
 	x := column[:d]
 	for j := range d {
 		for i := range x {

@@ -34,10 +34,11 @@ type armDelta struct {
 	tox     [NumHorizons]stats
 	size    counts
 	service service
+	hazard  stats
 }
 
 const (
-	deltaMagic = "SLBDLT01"
+	deltaMagic = "SLBDLT02"
 	maxMerged  = 1 << 16
 	maxStat    = 1e15 // bound on any exchanged figure
 )
@@ -68,6 +69,9 @@ func (l *Learner) TakeDelta() Delta {
 			out.size, a.size.out = a.size.out, counts{}
 		}
 		out.service, a.service.out = a.service.out, service{}
+		if a.hazard != nil {
+			out.hazard = a.hazard.q.out.take()
+		}
 	}
 	return d
 }
@@ -115,6 +119,9 @@ func (l *Learner) Merge(d *Delta) (bool, error) {
 			a.size.refresh()
 		}
 		a.service.data.addScaled(in.service, weight)
+		if a.hazard != nil {
+			a.hazard.q.merge(&in.hazard, weight)
+		}
 	}
 	l.merged = slices.Insert(l.merged, at, d.Key)
 	return true, nil
@@ -142,12 +149,15 @@ func (l *Learner) bears(d *Delta, weight float64) bool {
 				return false
 			}
 		}
+		if h := l.arms[i].hazard; h != nil && !h.q.bears(&d.arms[i].hazard, weight) {
+			return false
+		}
 	}
 	return true
 }
 
 func (q *posterior) bears(in *stats, weight float64) bool {
-	var a [MaxDim * MaxDim]float64
+	var a [maxCoordinates * maxCoordinates]float64
 	for i, v := range in.s {
 		a[i] = q.prior.Precision[i] + q.s[i] + float64(weight*v)
 	}
@@ -170,6 +180,13 @@ func (l *Learner) fits(d *Delta) bool {
 			if len(d.arms[i].tox[h].r) != want {
 				return false
 			}
+		}
+		want := 0
+		if h := l.arms[i].hazard; h != nil {
+			want = h.q.dim()
+		}
+		if len(d.arms[i].hazard.r) != want {
+			return false
 		}
 	}
 	return true
@@ -194,6 +211,7 @@ func (d *Delta) AppendBinary(b []byte) []byte {
 		}
 		e.counts(&a.size)
 		e.service(&a.service)
+		e.stats(&a.hazard)
 	}
 	return e.seal(len(b))
 }
@@ -212,6 +230,7 @@ func ParseDelta(data []byte) (*Delta, error) {
 		}
 		r.counts(&a.size)
 		r.service(&a.service)
+		a.hazard = r.stats()
 	}
 	if err := r.close(); err != nil {
 		return nil, fmt.Errorf("bandit: reading a delta: %w", err)
@@ -242,8 +261,8 @@ func (e *encoder) stats(s *stats) {
 
 func (d *decoder) stats() stats {
 	n := int(d.u8())
-	if n > MaxDim || !d.has(n*(n+3)/2, 8) {
-		d.fail("a head has %d coordinates: the limit is %d", n, MaxDim)
+	if n > maxCoordinates || !d.has(n*(n+3)/2, 8) {
+		d.fail("a head has %d coordinates: the limit is %d", n, maxCoordinates)
 		return stats{}
 	}
 	s := stats{make([]float64, n*n), make([]float64, n)}

@@ -26,6 +26,7 @@
 //
 //	l.ObserveFill(FillOutcome{…})                 // a finished child: H0, H1, and an Alarm perhaps
 //	l.ObserveToxicity(ToxicityOutcome{…})         // a matured markout: H3
+//	l.ObserveLife(LifeOutcome{…})                 // when a resting order filled first, or was withdrawn: H2
 //	l.ObserveAnswer(arm, event, t, secs, reject)  // H5
 //	l.ReviseFill(event, lots)                     // a bust or correction: as if it had been so from the start
 //	l.ReviseToxicity(event, h, z), l.RemoveToxicity(event, h)
@@ -35,7 +36,7 @@
 //
 // # The parts
 //
-//   - [FillHead]: any fill, Bernoulli-logistic (H0). [SizeHead] and [Curve]: censored size of liquidity
+//   - [FillHead]: any fill, Bernoulli-logistic (H0). [HazardHead]: time to the first fill of an order that rests (H2). [SizeHead] and [Curve]: censored size of liquidity
 //     (H1). [ToxicityHead]: Student-t linear (H3). [ImpactHead]: the factor of the square-root law (H4), of whole orders
 //     and therefore beside the Learner. [ServiceHead]: latency and rejects (H5).
 //   - [Footprint], [Kernel], [KernelFit]: what our own trades did to the mid, to be taken out of markouts before they teach.

@@ -48,6 +48,30 @@ func ExampleImpactHead() {
 	// Y = 0.57 ± 0.11, a quarter percent of the day costs 4.3 bps
 }
 
+// A hazard head learns when a resting order fills. Orders that were withdrawn say that they had not filled until then, no
+// more.
+func ExampleHazardHead() {
+	head, err := bandit.NewHazardHead(bandit.ColdHazard(1, .5, 5e9), bandit.DefaultMemory())
+	if err != nil {
+		panic(err)
+	}
+	phi := []float64{1}
+	for i := range 400 {
+		life := bandit.Life{End: 5e9, Rest: 5e9} // most rest five seconds in vain,
+		switch i % 5 {
+		case 0:
+			life = bandit.Life{End: 4e8, Filled: true, Rest: 5e9} // one in five fills after .4 s,
+		case 1:
+			life = bandit.Life{End: 2e8} // and one in five is withdrawn after .2 s
+		}
+		head.Update(bandit.HazardDatum{Phi: phi, Prediction: head.Predict(phi), Life: life})
+	}
+	p := head.Predict(phi)
+	fmt.Printf("P(fill by .1, 1, 5 s) = %.2f, %.2f, %.2f\n", p.By(1e8), p.By(1e9), p.By(5e9))
+	// Output:
+	// P(fill by .1, 1, 5 s) = 0.01, 0.25, 0.27
+}
+
 // A size head learns how much there is from how much filled: a full fill says "at least so much".
 // After a full fill the curve of what remains is higher than the curve before (DRK-04).
 func ExampleSizeHead() {

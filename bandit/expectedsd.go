@@ -39,7 +39,7 @@ func (h *SizeHead) ExpectedSD(c *Curve, n int) float64 {
 func ramped(q, qm, m float64) float64 {
 	h := 1 - q
 	if float64(h*m) < 1e-3 {
-		return float64(m*(m+1))/2 - float64(h*float64(float64(m*(m+1))*(float64(2*m)+1)))/6
+		return float64(float64(m*(m+1))/2) - float64(h*float64(float64(m*(m+1))*(float64(2*m)+1)))/6
 	}
 	return float64(q*(1-float64((m+1)*qm)+float64(m*float64(qm*q)))) / float64(h*h)
 }

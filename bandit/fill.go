@@ -53,7 +53,7 @@ type FillHead struct {
 // NewFillHead gives a head that knows its prior only. The error names what is wrong with the prior
 // or the memory.
 func NewFillHead(prior Prior, memory Memory) (*FillHead, error) {
-	q, err := newPosterior(prior)
+	q, err := newPosterior(prior, MaxDim)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type ArmConfig struct {
 	Sizes    bool                 // learn H1, the censored size of liquidity
 	Size     SizePrior            // used when Sizes; the zero value means DefaultSizePrior
 	Latency  float64              // H5: prior mean answer time, seconds; required
+	Hazard   Prior                // H2, of an arm whose orders rest, see ColdHazard; a prior without coordinates leaves it out
 }
 
 // A Config describes a learner. It is part of a snapshot.
@@ -41,6 +42,7 @@ type arm struct {
 	size      *SizeHead // nil without Sizes
 	tox       [NumHorizons]*ToxicityHead
 	service   *ServiceHead
+	hazard    *HazardHead // nil without Hazard
 	fillWatch CUSUM
 	toxWatch  CUSUM
 }
@@ -123,6 +125,12 @@ func (a *arm) build(c *ArmConfig, all *Config) (err error) {
 	if a.service, err = NewServiceHead(c.Latency, all.Memory); err != nil {
 		return fmt.Errorf("Latency: %w", err)
 	}
+	if len(c.Hazard.Mean) > 0 {
+		if a.hazard, err = NewHazardHead(c.Hazard, all.Memory); err != nil {
+			return fmt.Errorf("Hazard: %w", err)
+		}
+		c.Hazard = a.hazard.q.prior
+	}
 	a.config = *c
 	return nil
 }
@@ -158,6 +166,9 @@ func (l *Learner) Size(arm int) *SizeHead { return l.arms[arm].size }
 // Toxicity is H3 of the arm at the horizon, nil if it is not kept.
 func (l *Learner) Toxicity(arm int, h Horizon) *ToxicityHead { return l.arms[arm].tox[h] }
 
+// Hazard is H2 of the arm, nil if it is not kept.
+func (l *Learner) Hazard(arm int) *HazardHead { return l.arms[arm].hazard }
+
 // Service is H5 of the arm.
 func (l *Learner) Service(arm int) *ServiceHead { return l.arms[arm].service }
 
@@ -191,6 +202,9 @@ func (l *Learner) Advance(time int64) bool {
 			a.size.Advance(bucket)
 		}
 		a.service.Advance(bucket)
+		if a.hazard != nil {
+			a.hazard.Advance(bucket)
+		}
 	}
 	l.ledger.prune(bucket - l.config.Memory.Retain)
 	l.forgetMerged()
@@ -211,6 +225,9 @@ func (l *Learner) Shrink(arm int, share float64) {
 			t.Keep(share)
 		}
 	}
+	if a.hazard != nil {
+		a.hazard.Keep(share)
+	}
 	a.fillWatch, a.toxWatch = CUSUM{}, CUSUM{}
 }
 
@@ -228,10 +245,13 @@ func (l *Learner) Keep(g float64) {
 			a.size.Keep(g)
 		}
 		a.service.Keep(g)
+		if a.hazard != nil {
+			a.hazard.Keep(g)
+		}
 	}
 }
 
-// Temper answers a ramp that fell (section 6): a tenth of the data of H0 and H3 is kept and the
+// Temper answers a ramp that fell (section 6): a tenth of the data of H0, H2 and H3 is kept and the
 // priors are weakened to max(.1·Λ, I), because a wrong prior that is also the anchor never fades by
 // itself.
 func (l *Learner) Temper() {
@@ -241,6 +261,9 @@ func (l *Learner) Temper() {
 			if t != nil {
 				t.Temper(cusumRemembers)
 			}
+		}
+		if h := l.arms[i].hazard; h != nil {
+			h.Temper(cusumRemembers)
 		}
 	}
 }
@@ -263,6 +286,9 @@ func (l *Learner) Health() Health {
 				h.Drift = max(h.Drift, t.Drift())
 				h.Degraded = h.Degraded || t.Degraded()
 			}
+		}
+		if x := l.arms[i].hazard; x != nil {
+			h.Drift, h.Degraded = max(h.Drift, x.Drift()), h.Degraded || x.Degraded()
 		}
 	}
 	return h

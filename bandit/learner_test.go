@@ -17,6 +17,7 @@ func twoArms() Config {
 	dark.Toxicity[Horizon10s] = Isotropic(3, .5)
 	lit := ArmConfig{Fill: Isotropic(4, 0), Latency: .001, Decide: Horizon1s}
 	lit.Toxicity[Horizon1s] = Isotropic(3, .5)
+	lit.Hazard = ColdHazard(4, .5, 2e9)
 	return Config{Arms: []ArmConfig{dark, lit}, Shard: 1, LedgerLimit: 4096}
 }
 

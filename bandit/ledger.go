@@ -8,6 +8,7 @@ const (
 	HeadFill     Head = 1 + iota // H0 and H1: fills of a child order
 	HeadToxicity                 // H3: a matured markout
 	HeadService                  // H5: an answer of the arm
+	HeadHazard                   // H2: the life of a resting order
 )
 
 // identity is what may be applied once.
@@ -32,6 +33,8 @@ type record struct {
 	tox     ToxicityPrediction
 	z       float64 // H3: outcome, bps
 	zWeight float64 // H3: Student weight when first applied
+	hazard  HazardPrediction
+	life    Life
 }
 
 // ledger remembers the applied data of the retention period: a ring in order of arrival with a hash

@@ -10,6 +10,9 @@ import (
 const MaxDim = 16
 
 const (
+	// maxCoordinates is the largest dimension of a posterior: a hazard head has a coordinate a bin beside its features.
+	maxCoordinates = MaxDim + HazardBins
+
 	maxFeature   = 4    // |φ_i| is clipped at extraction; more is refused here (LRN-11)
 	rebuildEvery = 1024 // rank-one updates between two factorisations (LRN-10)
 	negligible   = 1e-100
@@ -49,10 +52,10 @@ func Diagonal(mean, precision []float64) Prior {
 	return p
 }
 
-func (p Prior) validate() error {
+func (p Prior) validate(most int) error {
 	d := len(p.Mean)
-	if d < 1 || d > MaxDim {
-		return fmt.Errorf("prior has %d coordinates: give 1 to %d", d, MaxDim)
+	if d < 1 || d > most {
+		return fmt.Errorf("prior has %d coordinates: give 1 to %d", d, most)
 	}
 	if len(p.Precision) != d*d {
 		return fmt.Errorf("prior precision has %d entries: %d coordinates need %d", len(p.Precision), d, d*d)
@@ -67,7 +70,7 @@ func (p Prior) validate() error {
 			}
 		}
 	}
-	var l [MaxDim * MaxDim]float64
+	var l [maxCoordinates * maxCoordinates]float64
 	if !cholesky(l[:d*d], p.Precision, d) {
 		return errors.New("prior precision is not positive definite: raise its diagonal")
 	}
@@ -143,8 +146,8 @@ type posterior struct {
 // stats are the sufficient statistics of a Gaussian head. They add.
 type stats struct{ s, r []float64 }
 
-func newPosterior(prior Prior) (*posterior, error) {
-	if err := prior.validate(); err != nil {
+func newPosterior(prior Prior, most int) (*posterior, error) {
+	if err := prior.validate(most); err != nil {
 		return nil, err
 	}
 	d := len(prior.Mean)
@@ -281,8 +284,8 @@ func (q *posterior) settle() {
 	if q.since == 0 {
 		return
 	}
-	var oldP [MaxDim * MaxDim]float64
-	var oldTheta [MaxDim]float64
+	var oldP [maxCoordinates * maxCoordinates]float64
+	var oldTheta [maxCoordinates]float64
 	copy(oldP[:], q.p)
 	copy(oldTheta[:], q.theta)
 	q.refactor()
@@ -339,7 +342,7 @@ func (q *posterior) temper(keep float64) {
 	q.settle()
 	q.decay(keep)
 	d := q.dim()
-	var lift [MaxDim]float64
+	var lift [maxCoordinates]float64
 	for i := range d {
 		lift[i] = 1
 		if v := keep * q.prior.Precision[i*d+i]; v < 1 {

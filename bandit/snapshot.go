@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-const snapshotMagic = "SLBLRN01"
+const snapshotMagic = "SLBLRN02"
 
 // AppendSnapshot appends the whole learner to b: configuration with the priors as they are now,
 // statistics, caches to the bit, noise estimates, change detectors, ledger, tally and the keys of
@@ -99,6 +99,7 @@ func (e *encoder) config(c *Config) {
 		e.floats(a.Size.A[:])
 		e.floats(a.Size.B[:])
 		e.f64(a.Latency)
+		e.prior(&a.Hazard)
 	}
 }
 
@@ -125,6 +126,7 @@ func (d *decoder) config() Config {
 		d.floats(a.Size.A[:])
 		d.floats(a.Size.B[:])
 		a.Latency = d.f64()
+		a.Hazard = d.prior()
 		if a.Sizes && a.Size == (SizePrior{}) {
 			d.fail("arm %d: size prior is missing", i)
 		}
@@ -141,8 +143,8 @@ func (e *encoder) prior(p *Prior) {
 
 func (d *decoder) prior() Prior {
 	n := int(d.u8())
-	if n > MaxDim || !d.has(n*(n+3)/2, 8) {
-		d.fail("a prior has %d coordinates: the limit is %d", n, MaxDim)
+	if n > maxCoordinates || !d.has(n*(n+3)/2, 8) {
+		d.fail("a prior has %d coordinates: the limit is %d", n, maxCoordinates)
 		return Prior{}
 	}
 	if n == 0 {
@@ -170,6 +172,9 @@ func (e *encoder) arm(a *arm) {
 	}
 	e.service(&a.service.data)
 	e.service(&a.service.out)
+	if a.hazard != nil {
+		e.posterior(a.hazard.q)
+	}
 }
 
 func (d *decoder) arm(a *arm, now int64) {
@@ -196,6 +201,10 @@ func (d *decoder) arm(a *arm, now int64) {
 	a.service.now = now
 	d.service(&a.service.data)
 	d.service(&a.service.out)
+	if a.hazard != nil {
+		a.hazard.now = now
+		d.posterior(a.hazard.q)
+	}
 }
 
 func (e *encoder) posterior(q *posterior) {
@@ -256,6 +265,12 @@ func (e *encoder) record(r *record) {
 			e.i64(int64(v))
 		}
 		e.flag(r.size.Canceled)
+	case HeadHazard:
+		e.floats(r.hazard.A[:])
+		e.floats(r.hazard.SD[:])
+		e.i64(r.life.End)
+		e.i64(r.life.Rest)
+		e.flag(r.life.Filled)
 	case HeadToxicity:
 		e.floats([]float64{r.tox.Mean, r.tox.SD, r.tox.Noise, r.z, r.zWeight})
 	}
@@ -302,6 +317,18 @@ func (d *decoder) record(r *record, l *Learner) {
 		d.floats(x[:])
 		r.tox = ToxicityPrediction{Mean: x[0], SD: x[1], Noise: x[2]}
 		r.z, r.zWeight = x[3], x[4]
+	case HeadHazard:
+		if a.hazard == nil {
+			d.fail("a ledger record is about a resting order, which arm %d has not", which)
+			return
+		}
+		want = a.hazard.Dim()
+		d.floats(r.hazard.A[:])
+		d.floats(r.hazard.SD[:])
+		r.life = Life{End: d.i64(), Rest: d.i64(), Filled: d.flag()}
+		if !r.life.valid() {
+			d.fail("a ledger record has a life of %d ns", r.life.End)
+		}
 	case HeadService:
 	default:
 		d.fail("a ledger record is about head %d", r.id.head)

@@ -15,6 +15,9 @@ func lived(t testing.TB) *Learner {
 	h.give(t, l, inOrder(len(h.fills)+len(h.tox)))
 	l.ObserveAnswer(0, 1, 20*hour, .02, true)
 	l.ObserveFill(h.fills[0]) // a duplicate
+	for _, o := range lives(l, 23, 40) {
+		l.ObserveLife(o)
+	}
 	l.ReviseFill(h.tox[0].Event, 0)
 	l.RemoveToxicity(h.tox[0].Event, Horizon1s)
 	l.Cut()
@@ -58,6 +61,7 @@ func TestRestoreContinuesToTheBit(t *testing.T) {
 		h.give(t, x, inOrder(100))
 		x.Advance(26 * hour)
 		x.ReviseFill(h.fills[3].Event, 0)
+		x.ReviseLife(5, Life{End: 1e9})
 		x.Temper()
 	}
 	if !bytes.Equal(l.AppendSnapshot(nil), back.AppendSnapshot(nil)) {

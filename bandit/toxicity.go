@@ -69,7 +69,7 @@ type ToxicityHead struct {
 // NewToxicityHead gives a head that knows its prior only. With plain the weights are 1 (least
 // squares): slower in a steady world, quicker to turn after a change (measured).
 func NewToxicityHead(prior Prior, memory Memory, plain bool) (*ToxicityHead, error) {
-	q, err := newPosterior(prior)
+	q, err := newPosterior(prior, MaxDim)
 	if err != nil {
 		return nil, err
 	}
