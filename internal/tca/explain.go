@@ -8,8 +8,9 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
-// Explain gives a decision in words: what called for it, what it saw and thought of every venue, why venues were left
-// out, the candidate plans with their exact probabilities, and which was chosen and why (product text, step 4).
+// Explain gives a decision in words: what called for it, what it saw and thought of every venue, what each was expected to cost by
+// part, why venues were left out, the candidate plans with their cost by part and their exact probabilities, and which was
+// chosen and why (product text, step 4).
 func Explain(d *event.RecordDecision, venues Names) string {
 	var b strings.Builder
 	b.WriteString("decision " + strconv.FormatUint(d.Decision, 10) + " for parent " + strconv.FormatUint(uint64(d.Parent), 10) +
@@ -19,6 +20,7 @@ func Explain(d *event.RecordDecision, venues Names) string {
 	b.WriteString("  market " + quote(d.Quote) + "\n")
 	b.WriteString("  model " + orNone(d.Model) + ", posterior " + strconv.FormatUint(d.Posterior, 10) + ", features " + orNone(d.Schema) +
 		", seed " + strconv.FormatUint(d.Seed, 10) + "\n")
+	writeCosts(&b, d, venues)
 	writeVenues(&b, d.Venues, venues)
 	writePlans(&b, d, venues)
 	if d.AllowedBps > 0 || d.Thrifty {
@@ -49,7 +51,7 @@ func quote(q market.Quote) string {
 // writeVenues lists candidates in the order of the record, then the excluded with their reasons.
 func writeVenues(b *strings.Builder, views []event.VenueView, names Names) {
 	candidates := &grid{}
-	candidates.row("venue", "style", "static", "cost bps", "fill", "90 % interval", "expected", "toxicity bps", "fee bps", "latency us", "rejects", "bid", "ask", "book age")
+	candidates.row("venue", "static", "expected fill", "filled share costs", "fee bps", "toxicity bps", "latency us", "rejects", "bid", "ask", "book age")
 	excluded := &grid{left: map[int]bool{1: true}}
 	for i := range views {
 		v := &views[i]
@@ -57,9 +59,8 @@ func writeVenues(b *strings.Builder, views []event.VenueView, names Names) {
 			excluded.row(clean(names.Of(v.Venue)), clean(v.Excluded))
 			continue
 		}
-		candidates.row(clean(names.Of(v.Venue)), v.Style.String(), num(v.Static, 2), num(v.CostBps, 3), num(v.FillProb, 3),
-			num(v.FillLo, 3)+"-"+num(v.FillHi, 3), num(v.ExpectQty, 0), num(v.ToxBps, 3)+" ± "+num(v.ToxSd, 3),
-			num(v.FeeBps, 3), num(v.LatencyUs, 0), num(v.Reject*100, 1)+" %", level(v.Bid), level(v.Ask), age(v.AgeNs))
+		candidates.row(clean(names.Of(v.Venue)), num(v.Static, 2), num(v.ExpectQty, 0), num(v.CostBps, 3), num(v.FeeBps, 3),
+			num(v.ToxBps, 3)+" ± "+num(v.ToxSd, 3), num(v.LatencyUs, 0), num(v.Reject*100, 1)+" %", level(v.Bid), level(v.Ask), age(v.AgeNs))
 	}
 	if len(candidates.rows) > 1 {
 		b.WriteByte('\n')
@@ -72,7 +73,7 @@ func writeVenues(b *strings.Builder, views []event.VenueView, names Names) {
 }
 
 // num gives an estimate; infinities and NaN show as they are, because the record holds them.
-func num(x float64, decimals int) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
+func num(x float64, decimals int) string { return strings.TrimPrefix(signed(x, decimals), "+") }
 
 func level(l market.Level) string {
 	if l.Price <= 0 {
@@ -93,8 +94,14 @@ func writePlans(b *strings.Builder, d *event.RecordDecision, names Names) {
 	if len(d.Plans) == 0 {
 		return
 	}
-	g := &grid{left: map[int]bool{4: true}}
-	g.row("  plan", "cost bps", "probability", "", "sends")
+	g := &grid{left: map[int]bool{}}
+	head, parts := []string{"  plan", "probability", "drawn below", "cost bps"}, hasParts(d)
+	if parts {
+		head = append(head, costNames...)
+	}
+	g.left[len(head)+1] = true
+	g.row(append(head, "", "sends")...)
+	below := 0.0
 	for i := range d.Plans {
 		p := &d.Plans[i]
 		mark, note := "  ", ""
@@ -104,7 +111,17 @@ func writePlans(b *strings.Builder, d *event.RecordDecision, names Names) {
 		if int(d.Static) == i {
 			note = "static"
 		}
-		g.row(mark+orNone(p.Name), num(p.CostBps, 3), num(p.Prob, 6), note, shares(p.Shares, names))
+		if below += p.Prob; i == len(d.Plans)-1 {
+			below = 1 // the last one takes the remainder (PLN-05)
+		}
+		row := []string{mark + orNone(p.Name), num(p.Prob, 6), num(below, 6), num(p.CostBps, 3)}
+		if parts {
+			row = append(row, partCells(&p.Parts, num)...)
+		}
+		g.row(append(row, note, shares(p.Shares, names))...)
+	}
+	if p, total, ok := againstStatic(d); ok {
+		g.row(append([]string{"  chosen − static", "", "", signed(total, 3)}, partCells(&p, signed)...)...)
 	}
 	b.WriteByte('\n')
 	g.write(b, "  ")

@@ -67,20 +67,22 @@ func decision() *event.RecordDecision {
 		Side: market.Sell, Unrouted: 288_500, Want: 15_000, Objective: order.MinImpact, Urgency: order.Low,
 		Quote:  market.Quote{Bid: cents(9_999), Ask: cents(10_001), BidSize: 1200, AskSize: 300},
 		Schema: "f1-ab12", Model: "prior", Posterior: 118, Seed: math.MaxUint64, M: .5, Epsilon: .01, Gamma: 60, Draw: .734218,
-		Chosen: 1, Static: 0,
+		Chosen: 1, Static: 0, OppBps: 4.2,
 		Venues: []event.VenueView{
 			{Venue: 1, Static: 9.21, FillProb: .71, FillLo: .52, FillHi: .86, ToxBps: .12, ToxSd: .3, FeeBps: .05, CostBps: .31,
-				ExpectQty: 9_850, LatencyUs: 550, Reject: .002, AgeNs: -1, Style: order.StyleDark},
+				ExpectQty: 9_850, LatencyUs: 550, Reject: .002, AgeNs: -1, Style: order.StyleDark,
+				Size: 10_000, Parts: event.CostParts{Spread: 0, Fee: .04925, Toxicity: .1182, Opportunity: .063, Leakage: .001}, ExpectBps: .23145, ExpectSd: .31},
 			{Venue: 2, Static: 7.9, FillProb: .98, FillLo: .97, FillHi: .99, ToxBps: .9, ToxSd: .1, FeeBps: .3, CostBps: 1.3,
-				ExpectQty: 1_200, LatencyUs: 150, Bid: level(9_999, 1200), Ask: level(10_001, 300), AgeNs: 1_250_000, Style: order.StyleTake},
+				ExpectQty: 1_200, LatencyUs: 150, Bid: level(9_999, 1200), Ask: level(10_001, 300), AgeNs: 1_250_000, Style: order.StyleTake,
+				Size: 1_200, Parts: event.CostParts{Spread: .98, Fee: -.294, Impact: .15, Toxicity: .882, Opportunity: .084}, ExpectBps: 1.802, ExpectSd: .1},
 			{Venue: 3, Excluded: "book is 2.1 s old, older than 1 s (MD-01)"},
 			{Venue: 9, Excluded: "\x07session down"},
 		},
 		Plans: []event.PlanView{
-			{Name: "static", CostBps: .52, Prob: .304, Shares: []event.Share{{Venue: 1, Style: order.StyleDark, Qty: 5_000, Limit: cents(9_999), MinQty: 500}}},
-			{Name: "greedy", CostBps: .31, Prob: .67, Shares: []event.Share{{Venue: 1, Style: order.StyleDark, Qty: 10_000},
+			{Name: "static", CostBps: .52, Prob: .304, Parts: event.CostParts{Fee: .02, Toxicity: .1, Opportunity: .4}, Shares: []event.Share{{Venue: 1, Style: order.StyleDark, Qty: 5_000, Limit: cents(9_999), MinQty: 500}}},
+			{Name: "greedy", CostBps: .31, Prob: .67, Parts: event.CostParts{Spread: .08, Fee: .03, Impact: .01, Toxicity: .09, Opportunity: .1}, Shares: []event.Share{{Venue: 1, Style: order.StyleDark, Qty: 10_000},
 				{Venue: 2, Style: order.StyleTake, Qty: 1_200, Limit: cents(9_999)}}},
-			{Name: "without-top", CostBps: 1.3, Prob: .026},
+			{Name: "without-top", CostBps: 1.3, Prob: .026, Parts: event.CostParts{Opportunity: 1.3}},
 		},
 	}
 }
@@ -103,7 +105,47 @@ func TestGoldenExplain(t *testing.T) {
 		d.Chosen, d.Stage, d.Vetoed, d.Plans, d.Venues = -1, event.StageHold, "no venue is permitted", nil, nil
 		d.Quote, d.Why, d.Model, d.Schema = market.Quote{Bid: cents(9_999), BidSize: 5}, "", "", ""
 	})
+	add(func(d *event.RecordDecision) { // recorded before there were parts
+		for i := range d.Venues {
+			v := &d.Venues[i]
+			v.Size, v.Parts, v.ExpectBps, v.ExpectSd = 0, event.CostParts{}, 0, 0
+		}
+	})
 	golden(t, "explain.txt", b.String())
+}
+
+// TestGoldenExplanation holds the JSON of a decision and of a child, names and units with it.
+func TestGoldenExplanation(t *testing.T) {
+	d := decision()
+	d.Venues[1].ToxSd = math.NaN()
+	c := &order.Child{ID: 81, Parent: 7, Decision: 42, Venue: 1, Style: order.StyleDark, Qty: 10_000, Limit: cents(9_999), MinQty: 500, Cum: 4_000,
+		Notional: market.NotionalOf(cents(10_000), 4_000), State: order.Canceled, DecidedAt: d.At, Reason: "wave judged"}
+	b, err := json.MarshalIndent(ExplainedChild(1_381_152_600, c, d, names), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "explanation.json", string(b)+"\n")
+	golden(t, "child.txt", ExplainChild(1_381_152_600, c, d, names))
+}
+
+// TestExplanationWithoutParts: what was not recorded is null, not zero; a decision that chose nothing has no difference.
+func TestExplanationWithoutParts(t *testing.T) {
+	d := decision()
+	for i := range d.Venues {
+		d.Venues[i].Size, d.Venues[i].Parts, d.Venues[i].ExpectBps = 0, event.CostParts{}, 0
+	}
+	x := Explained(d, names)
+	if x.OppBps.Known || x.Difference != nil || x.Venues[0].Expected.Total.Known || x.Venues[0].Lo.Known || x.Plans[0].Expected.Fee.Known {
+		t.Errorf("figures that were not recorded are given: %+v", x)
+	}
+	if !x.Plans[0].Expected.Total.Known || !x.Venues[0].CostBps.Known || !x.Venues[0].FillHi.Known || x.Venues[2].FillProb.Known {
+		t.Errorf("figures that were recorded are not given: %+v", x)
+	}
+	d = decision()
+	d.Chosen = 7
+	if x = Explained(d, names); x.Chosen != -1 || x.Difference != nil || x.Venues[0].Sent != 0 {
+		t.Errorf("a decision without a plan: %+v", x)
+	}
 }
 
 func TestDollars(t *testing.T) {
