@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,72 +16,118 @@ import (
 	"github.com/sluice-sor/sluice/serve/report"
 )
 
+// reportFlags are the flags of `sluice report`.
+type reportFlags struct {
+	path, store, child string
+	decision           uint64
+	json, decisions    bool
+	limit              int
+}
+
 func newReport() *cobra.Command {
-	var path, storeURL string
-	var asJSON, decisions bool
-	var limit int
+	var f reportFlags
 	c := &cobra.Command{
 		Use:   "report [PARENT]",
 		Short: "Print a parent's reconciliation and cost analysis, with every decision explained",
 		Long: "Report reads the store, never the live router. PARENT is a parent's number or its last ClOrdID; without it, all parents\n" +
-			"are summed up. Positive costs are losses.",
-		Example: "  sluice report --store demo-data/sluice.db\n  sluice report 33 --store demo-data/sluice.db --decisions\n  sluice report 33 -c desk.toml --json",
-		Args:    cobra.MaximumNArgs(1),
+			"are summed up. Positive costs are losses.\n\n" +
+			"--decision and --child explain one decision, or the one that sent a child order: every venue's expected cost by part\n" +
+			"(spread, fee, impact, toxicity, leakage, opportunity) with its 90 % interval, why venues were left out, every plan with its\n" +
+			"probability and cost by part, which was drawn, and what it was expected to cost beyond the static scorer's plan. The router's\n" +
+			"page gives the same JSON at /api/v1/decisions/N/explanation and /api/v1/children/N/explanation.",
+		Example: "  sluice report --store demo-data/sluice.db\n  sluice report 33 --store demo-data/sluice.db --decisions\n  sluice report 33 -c desk.toml --json\n" +
+			"  sluice report --decision 412 -c desk.toml\n  sluice report --child 1093 -c desk.toml --json",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if storeURL == "" {
-				if path == "" {
-					return usageError{errors.New("name the store with --store FILE-OR-URL, or a configuration with -c FILE")}
-				}
-				file, err := load(path)
-				if err != nil {
-					return err
-				}
-				storeURL = file.Router.StoreTarget()
+			if c.Flags().Changed("decision") && f.decision == 0 {
+				return usageError{errors.New("--decision is 0: decisions are numbered from 1")}
 			}
-			if err := storeThere(storeURL); err != nil {
-				return err
+			if len(args) > 0 && (f.decision != 0 || f.child != "") || f.decision != 0 && f.child != "" {
+				return usageError{errors.New("give a PARENT, --decision N or --child ID, not two of them")}
 			}
-			st, err := store.Open(c.Context(), storeURL)
+			st, err := f.open(c.Context())
 			if err != nil {
 				return err
 			}
 			defer st.Close()
-			if len(args) == 0 {
-				all, err := report.All(c.Context(), st, 0, limit)
-				if err != nil {
-					return err
-				}
-				sum, err := tca.Aggregate(all)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"summary": sum, "parents": all})
-				}
-				for i := range all {
-					r := &all[i]
-					fmt.Fprintf(c.OutOrStdout(), "%6d  %-16s %-5s %9d %-6s %-9s %-9s filled %9d at %v\n", r.Parent, r.ClOrdID, r.Side, r.Qty, r.Symbol, r.Strategy, r.State, r.Filled, r.AvgPx)
-				}
-				_, err = fmt.Fprint(c.OutOrStdout(), "\n"+sum.Text())
-				return err
-			}
-			r, err := report.Read(c.Context(), st, 0, args[0])
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(c.OutOrStdout()).Encode(r)
-			}
-			_, err = fmt.Fprint(c.OutOrStdout(), r.Text(decisions))
-			return err
+			return f.run(c, st, args)
 		},
 	}
-	c.Flags().StringVarP(&path, "config", "c", "", "configuration file that names the store")
-	c.Flags().StringVar(&storeURL, "store", "", "store: a file, or postgres://…")
-	c.Flags().BoolVar(&decisions, "decisions", false, "explain every decision")
-	c.Flags().IntVar(&limit, "limit", 1000, "without PARENT: at most this many of the newest parents")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringVarP(&f.path, "config", "c", "", "configuration file that names the store")
+	c.Flags().StringVar(&f.store, "store", "", "store: a file, or postgres://…")
+	c.Flags().BoolVar(&f.decisions, "decisions", false, "explain every decision")
+	c.Flags().Uint64Var(&f.decision, "decision", 0, "explain the decision of this number")
+	c.Flags().StringVar(&f.child, "child", "", "explain the decision that sent this child: its number, or its ClOrdID (11) at the venue")
+	c.Flags().IntVar(&f.limit, "limit", 1000, "without PARENT: at most this many of the newest parents")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	return c
+}
+
+// open opens the store that the flags name.
+func (f *reportFlags) open(ctx context.Context) (*store.Store, error) {
+	if f.store == "" {
+		if f.path == "" {
+			return nil, usageError{errors.New("name the store with --store FILE-OR-URL, or a configuration with -c FILE")}
+		}
+		file, err := load(f.path)
+		if err != nil {
+			return nil, err
+		}
+		f.store = file.Router.StoreTarget()
+	}
+	if err := storeThere(f.store); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, f.store)
+}
+
+// run prints what was asked for.
+func (f *reportFlags) run(c *cobra.Command, st *store.Store, args []string) error {
+	switch {
+	case f.decision != 0:
+		x, text, err := report.Decision(c.Context(), st, 0, f.decision)
+		return f.print(c, x, text, err)
+	case f.child != "":
+		x, text, err := report.Child(c.Context(), st, 0, f.child)
+		return f.print(c, x, text, err)
+	case len(args) > 0:
+		r, err := report.Read(c.Context(), st, 0, args[0])
+		if err != nil {
+			return err
+		}
+		return f.print(c, r, r.Text(f.decisions), nil)
+	}
+	return f.all(c, st)
+}
+
+// all sums the parents up.
+func (f *reportFlags) all(c *cobra.Command, st *store.Store) error {
+	all, err := report.All(c.Context(), st, 0, f.limit)
+	if err != nil {
+		return err
+	}
+	sum, err := tca.Aggregate(all)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for i := range all {
+		r := &all[i]
+		fmt.Fprintf(&b, "%6d  %-16s %-5s %9d %-6s %-9s %-9s filled %9d at %v\n", r.Parent, r.ClOrdID, r.Side, r.Qty, r.Symbol, r.Strategy, r.State, r.Filled, r.AvgPx)
+	}
+	return f.print(c, map[string]any{"summary": sum, "parents": all}, b.String()+"\n"+sum.Text(), nil)
+}
+
+// print prints one of the two forms of an answer, unless there is none.
+func (f *reportFlags) print(c *cobra.Command, value any, text string, err error) error {
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return json.NewEncoder(c.OutOrStdout()).Encode(value)
+	}
+	_, err = fmt.Fprint(c.OutOrStdout(), text)
+	return err
 }
 
 // storeThere reports a SQLite file that does not exist: opening it would make an empty one, and report that nothing was

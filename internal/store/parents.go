@@ -138,6 +138,20 @@ func (s *Store) children(ctx context.Context, q querier, key ParentKey) ([]Child
 	return bodies[*event.RecordChild](ctx, s, q, "children", event.KindRecordChild, ofParent+"id", key.args()...)
 }
 
+// Child gives one child of a journal, or ErrNotFound.
+func (s *Store) Child(ctx context.Context, instance uint32, id order.ChildID) (Child, error) {
+	db, _ := s.db.reader()
+	rows, err := bodies[*event.RecordChild](ctx, s, db, "children", event.KindRecordChild,
+		"instance = $1 AND id = $2", int64(instance), int64(id))
+	if err != nil {
+		return Child{}, err
+	}
+	if len(rows) == 0 {
+		return Child{}, fmt.Errorf("store %s: child %d of journal %d: %w", s.name, id, instance, ErrNotFound)
+	}
+	return rows[0], nil
+}
+
 // Executions gives a parent's executions in the order of their client reports; busted ones are among them, corrected
 // ones have their last values.
 func (s *Store) Executions(ctx context.Context, key ParentKey) ([]Execution, error) {

@@ -41,6 +41,7 @@ type Explanation struct {
 	Vetoed       string      `json:"vetoed,omitempty"`
 	Void         bool        `json:"void"` // changed after the draw: no evidence for evaluation (PLN-03)
 	Verdict      string      `json:"verdict"`
+	Children     []ChildLine `json:"children"` // that it sent, as they are now
 }
 
 // Costs is an expected cost by part (event.CostParts). The parts sum to the total.
@@ -101,14 +102,14 @@ type PlanShare struct {
 // z90 is the standard normal's 95th percentile, which bounds a two-sided 90 % interval.
 const z90 = 1.645
 
-// Explained gives a decision for programs.
-func Explained(d *event.RecordDecision, names Names) *Explanation {
+// explained gives a decision without its children.
+func explained(d *event.RecordDecision, names Names) *Explanation {
 	x := &Explanation{
 		Decision: d.Decision, Parent: d.Parent, At: d.At, Stage: d.Stage.String(), Wave: d.Wave, Why: d.Why, Symbol: d.Symbol,
 		Side: d.Side.String(), Unrouted: d.Unrouted, Want: d.Want, Bid: d.Quote.Bid, Ask: d.Quote.Ask, Objective: d.Objective.String(),
 		Urgency: d.Urgency.String(), Model: d.Model, Posterior: d.Posterior, Venues: []VenueCost{}, Plans: []PlanCost{},
 		Chosen: place(d, d.Chosen), Static: place(d, d.Static), Draw: known(d.Draw), Seed: d.Seed, LearnerShare: known(d.M),
-		Epsilon: known(d.Epsilon), Gamma: known(d.Gamma), Vetoed: d.Vetoed, Void: d.Void, Verdict: verdict(d),
+		Epsilon: known(d.Epsilon), Gamma: known(d.Gamma), Vetoed: d.Vetoed, Void: d.Void, Verdict: verdict(d), Children: []ChildLine{},
 	}
 	recorded := hasParts(d)
 	if recorded {

@@ -120,12 +120,13 @@ func TestGoldenExplanation(t *testing.T) {
 	d.Venues[1].ToxSd = math.NaN()
 	c := &order.Child{ID: 81, Parent: 7, Decision: 42, Venue: 1, Style: order.StyleDark, Qty: 10_000, Limit: cents(9_999), MinQty: 500, Cum: 4_000,
 		Notional: market.NotionalOf(cents(10_000), 4_000), State: order.Canceled, DecidedAt: d.At, Reason: "wave judged"}
-	b, err := json.MarshalIndent(ExplainedChild(1_381_152_600, c, d, names), "", "  ")
+	k := Case{Instance: 1_381_152_600, Decision: d, Children: []*order.Child{c}, Venues: names}
+	b, err := json.MarshalIndent(k.Child(c), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "explanation.json", string(b)+"\n")
-	golden(t, "child.txt", ExplainChild(1_381_152_600, c, d, names))
+	golden(t, "child.txt", k.ChildText(c))
 }
 
 // TestExplanationWithoutParts: what was not recorded is null, not zero; a decision that chose nothing has no difference.
@@ -134,7 +135,7 @@ func TestExplanationWithoutParts(t *testing.T) {
 	for i := range d.Venues {
 		d.Venues[i].Size, d.Venues[i].Parts, d.Venues[i].ExpectBps = 0, event.CostParts{}, 0
 	}
-	x := Explained(d, names)
+	x := explained(d, names)
 	if x.OppBps.Known || x.Difference != nil || x.Venues[0].Expected.Total.Known || x.Venues[0].Lo.Known || x.Plans[0].Expected.Fee.Known {
 		t.Errorf("figures that were not recorded are given: %+v", x)
 	}
@@ -143,7 +144,7 @@ func TestExplanationWithoutParts(t *testing.T) {
 	}
 	d = decision()
 	d.Chosen = 7
-	if x = Explained(d, names); x.Chosen != -1 || x.Difference != nil || x.Venues[0].Sent != 0 {
+	if x = explained(d, names); x.Chosen != -1 || x.Difference != nil || x.Venues[0].Sent != 0 {
 		t.Errorf("a decision without a plan: %+v", x)
 	}
 }

@@ -16,8 +16,9 @@ import (
 
 // Report is one parent with its decisions.
 type Report struct {
-	TCA       tca.Report `json:"tca"`
-	Decisions []string   `json:"decisions"`
+	TCA          tca.Report         `json:"tca"`
+	Decisions    []string           `json:"decisions"`    // in words
+	Explanations []*tca.Explanation `json:"explanations"` // the same by cost part
 }
 
 // Text prints the report; decisions only where they are asked for.
@@ -52,7 +53,9 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 		return nil, err
 	}
 	for _, row := range d.Decisions {
-		out.Decisions = append(out.Decisions, tca.Explain(row.Body, names))
+		c := caseOf(key.Instance, row.Body, d.Children, names)
+		out.Decisions = append(out.Decisions, c.Text())
+		out.Explanations = append(out.Explanations, c.Explanation())
 	}
 	return out, nil
 }
@@ -61,14 +64,8 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 func find(ctx context.Context, st *store.Store, instance uint32, parent string) (store.ParentKey, error) {
 	var id uint64
 	if _, err := fmt.Sscanf(parent, "%d", &id); err == nil && fmt.Sprint(id) == parent {
-		if instance == 0 {
-			s, err := st.Start(ctx, 0)
-			if err != nil {
-				return store.ParentKey{}, fmt.Errorf("store %v: %w", st, err)
-			}
-			instance = s.Instance
-		}
-		return store.ParentKey{Instance: instance, ID: order.ParentID(id)}, nil
+		instance, err := newest(ctx, st, instance)
+		return store.ParentKey{Instance: instance, ID: order.ParentID(id)}, err
 	}
 	rows, err := st.Parents(ctx, store.ParentFilter{Instance: instance, ClOrdID: parent, Limit: 2})
 	switch {
@@ -80,6 +77,18 @@ func find(ctx context.Context, st *store.Store, instance uint32, parent string) 
 		return store.ParentKey{}, fmt.Errorf("store %v has several parents with ClOrdID %q: give the number", st, parent)
 	}
 	return store.KeyOf(rows[0]), nil
+}
+
+// newest gives the store's newest journal where none is named.
+func newest(ctx context.Context, st *store.Store, instance uint32) (uint32, error) {
+	if instance != 0 {
+		return instance, nil
+	}
+	s, err := st.Start(ctx, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, fmt.Errorf("store %v is empty: no router has written to it yet", st)
+	}
+	return s.Instance, err
 }
 
 // Names gives the venues' names by number, as the journal's newest start configured them.
