@@ -31,6 +31,8 @@ func TestErrors(t *testing.T) {
 		{name: "no store named", args: "report", status: 2, want: []string{"--store FILE-OR-URL", "-c FILE"}},
 		{name: "missing file", args: "route -c none.toml", status: 1, want: []string{"none.toml: there is no such file", "sluice route --example > none.toml"}},
 		{name: "missing store", args: "report --store none.db", status: 1, want: []string{"none.db: there is no such file", "store_url"}},
+		{name: "two things to report", args: "report 3 --decision 4 --store x.db", status: 2, want: []string{"PARENT, --decision N or --child ID"}},
+		{name: "decision zero", args: "report --decision 0 --store x.db", status: 2, want: []string{"--decision is 0", "from 1"}},
 		{name: "no world named", args: "evaluate", status: 2, want: []string{"--world FILE", "generated:KIND:SEED"}},
 		{name: "missing world", args: "evaluate --world none.csv", status: 1, want: []string{"none.csv", "no such file"}},
 		{name: "policy that does not fit", args: "evaluate --world generated:iid:1 --policy linucb", status: 1, want: []string{`"linucb" does not fit`, "kaplan-meier"}},
