@@ -71,7 +71,15 @@ func (c *Case) ChildText(o *order.Child) string {
 func (c *Case) line(o *order.Child) ChildLine {
 	return ChildLine{Child: o.ID, ClOrdID: event.ClOrdID(c.Instance, o.ID, 0), Parent: o.Parent, Venue: c.Venues.Of(o.Venue),
 		Style: o.Style.String(), State: o.State.String(), Reason: o.Reason, Qty: o.Qty, Limit: o.Limit, MinQty: o.MinQty, Filled: o.Cum,
-		AvgPx: o.AvgPx(), Decided: o.DecidedAt}
+		AvgPx: average(o), Decided: o.DecidedAt}
+}
+
+// average is a child's average price, 0 if it has none that its notional could have.
+func average(o *order.Child) market.Price {
+	if hi, _ := o.Notional.Parts(); o.Cum <= 0 || hi >= uint64(o.Cum) {
+		return 0
+	}
+	return o.AvgPx()
 }
 
 func (c *Case) words(o *order.Child) string {
@@ -79,7 +87,7 @@ func (c *Case) words(o *order.Child) string {
 		shares([]event.Share{{Venue: o.Venue, Style: o.Style, Qty: o.Qty, Limit: o.Limit, MinQty: o.MinQty}}, c.Venues) + "; " +
 		o.State.String() + ", filled " + grouped(o.Cum)
 	if o.Cum > 0 {
-		s += " at " + o.AvgPx().String()
+		s += " at " + average(o).String()
 	}
 	if o.Reason != "" {
 		s += "; " + clean(o.Reason)

@@ -14,6 +14,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/internal/tca"
+	"github.com/sluice-sor/sluice/serve/view"
 )
 
 const instance = 1_700_000_000
@@ -241,6 +242,67 @@ func TestChild(t *testing.T) {
 	if len(r.Explanations) != len(r.Decisions) || len(r.Explanations) == 0 || r.Explanations[0].Parent != 1 {
 		t.Errorf("%d explanations of %d decisions", len(r.Explanations), len(r.Decisions))
 	}
+}
+
+// TestSameAsThePage: the router's page explains a decision and a child as the store does, to the byte, once the children are done.
+func TestSameAsThePage(t *testing.T) {
+	d := worked(t)
+	v := view.New(view.Options{})
+	for _, r := range d.records {
+		v.Apply(r.Seq, r.At, r.Body)
+	}
+	decisions, children := 0, 0
+	for id := uint64(1); ; id++ {
+		x, _, err := Decision(t.Context(), d.store, 0, id)
+		if err != nil {
+			break
+		}
+		done := true
+		for _, c := range x.Children {
+			row, err := d.store.Child(t.Context(), instance, c.Child)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done = done && row.Body.Child.State.Done()
+		}
+		if !done {
+			continue
+		}
+		decisions++
+		page, ok := v.Explain(id)
+		if got, want := encoded(t, page), encoded(t, x); !ok || got != want {
+			t.Errorf("decision %d: the page says %s, want %s", id, got, want)
+		}
+		for _, c := range x.Children {
+			children++
+			page, ok := v.ExplainChild(c.Child)
+			x, _, err := Child(t.Context(), d.store, 0, c.ClOrdID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := encoded(t, page), encoded(t, x); !ok || got != want {
+				t.Errorf("child %d: the page says %s, want %s", c.Child, got, want)
+			}
+		}
+	}
+	if decisions < 20 || children < 20 {
+		t.Errorf("%d decisions and %d children were compared, want 20 of each", decisions, children)
+	}
+	if _, ok := v.Explain(99_999); ok {
+		t.Error("a decision that never was is explained")
+	}
+	if _, ok := v.ExplainChild(99_999); ok {
+		t.Error("a child that never was is explained")
+	}
+}
+
+func encoded(t *testing.T, x any) string {
+	t.Helper()
+	b, err := json.Marshal(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // TestUnknown: what is not in the store is named, with what to do.

@@ -46,6 +46,8 @@ type Decision struct {
 	Thrifty   bool            `json:"explore_cut"` // by its budget
 	Venues    []DecisionVenue `json:"venues"`
 	Plans     []Plan          `json:"plans"`
+
+	record []byte // its journal record, for Explain
 }
 
 // DecisionVenue is what a decision saw and thought of one venue.
@@ -99,6 +101,7 @@ func (v *View) decided(b *event.RecordDecision) {
 		v.seen(b, &b.Venues[i])
 	}
 	d := v.decision(b)
+	d.record = event.Append(nil, b)
 	if d.Explored {
 		e.Explored++
 	}

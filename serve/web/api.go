@@ -35,10 +35,42 @@ func (s *site) decision(w http.ResponseWriter, r *http.Request) {
 	}
 	d, ok := s.view.Decision(id)
 	if !ok {
-		s.refuse(w, http.StatusNotFound, "decision "+r.PathValue("id")+" is not kept here; `sluice report` reads the store")
+		s.noDecision(w, r)
 		return
 	}
 	s.json(w, http.StatusOK, d)
+}
+
+func (s *site) explanation(w http.ResponseWriter, r *http.Request) {
+	id, ok := s.id(w, r)
+	if !ok {
+		return
+	}
+	x, ok := s.view.Explain(id)
+	if !ok {
+		s.noDecision(w, r)
+		return
+	}
+	s.json(w, http.StatusOK, x)
+}
+
+func (s *site) noDecision(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	s.refuse(w, http.StatusNotFound, "decision "+id+" is not kept here; `sluice report --decision "+id+"` reads the store")
+}
+
+func (s *site) childExplanation(w http.ResponseWriter, r *http.Request) {
+	id, ok := s.id(w, r)
+	if !ok {
+		return
+	}
+	x, ok := s.view.ExplainChild(order.ChildID(id))
+	if !ok {
+		name := r.PathValue("id")
+		s.refuse(w, http.StatusNotFound, "child "+name+" or its decision is not kept here; `sluice report --child "+name+"` reads the store")
+		return
+	}
+	s.json(w, http.StatusOK, x)
 }
 
 func (s *site) id(w http.ResponseWriter, r *http.Request) (uint64, bool) {

@@ -7,6 +7,8 @@
 //	GET /api/v1/parents/{id}    view.ParentDetail
 //	GET /api/v1/decisions/{id}  view.Decision
 //	GET /api/v1/venues          []view.Venue
+//	GET /api/v1/decisions/{id}/explanation  tca.Explanation: expected costs by part, as `sluice report --decision` gives it
+//	GET /api/v1/children/{id}/explanation   tca.ChildExplanation: a child and its decision, as `sluice report --child` does
 //	GET /api/v1/stream          server-sent events: rendered panels as they change, at most four times a second
 //	GET /healthz                200 while the process answers
 //

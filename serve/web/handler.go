@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/loopback"
 	"github.com/sluice-sor/sluice/serve/view"
 )
@@ -28,6 +29,8 @@ type Reader interface {
 	Snapshot() view.State
 	Parent(id order.ParentID) (view.ParentDetail, bool)
 	Decision(id uint64) (view.Decision, bool)
+	Explain(id uint64) (*tca.Explanation, bool)
+	ExplainChild(id order.ChildID) (*tca.ChildExplanation, bool)
 }
 
 // site is the handler's state.
@@ -61,6 +64,8 @@ func New(v Reader, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /api/v1/venues", s.venues)
 	mux.HandleFunc("GET /api/v1/parents/{id}", s.parent)
 	mux.HandleFunc("GET /api/v1/decisions/{id}", s.decision)
+	mux.HandleFunc("GET /api/v1/decisions/{id}/explanation", s.explanation)
+	mux.HandleFunc("GET /api/v1/children/{id}/explanation", s.childExplanation)
 	mux.HandleFunc("GET /api/v1/stream", s.stream)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	return guard(mux)
