@@ -8,8 +8,10 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 )
 
-// costNames head the columns of an expected cost by part.
-var costNames = [...]string{"spread", "fee", "impact", "toxicity", "leakage", "opportunity"}
+// costNames heads the columns of an expected cost by part.
+func costNames() []string {
+	return []string{"spread", "fee", "impact", "toxicity", "leakage", "opportunity"}
+}
 
 // partCells gives the parts in the order of costNames.
 func partCells(p *event.CostParts, text func(float64, int) string) (cells []string) {
@@ -36,7 +38,7 @@ func writeCosts(b *strings.Builder, d *event.RecordDecision, names Names) {
 	head := []string{"venue", "style", "plan sends"}
 	if parts {
 		slices.SortStableFunc(views, func(a, b *event.VenueView) int { return cmp.Compare(a.ExpectBps, b.ExpectBps) })
-		head = append(append(append(head, "of"), costNames[:]...), "expected", "90 % interval")
+		head = append(append(append(head, "of"), costNames()...), "expected", "90 % interval")
 	}
 	g.row(append(head, "fill probability", "90 % interval")...)
 	for _, v := range views {

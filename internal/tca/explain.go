@@ -97,7 +97,7 @@ func writePlans(b *strings.Builder, d *event.RecordDecision, names Names) {
 	g := &grid{left: map[int]bool{}}
 	head, parts := []string{"  plan", "probability", "drawn below", "cost bps"}, hasParts(d)
 	if parts {
-		head = append(head, costNames[:]...)
+		head = append(head, costNames()...)
 	}
 	g.left[len(head)+1] = true
 	g.row(append(head, "", "sends")...)
