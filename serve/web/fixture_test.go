@@ -111,19 +111,22 @@ func (d *desk) wave(p *order.Parent, px market.Price, wave int) {
 func (d *desk) decision(p *order.Parent, px market.Price, wave int, venues []market.VenueID) *event.RecordDecision {
 	dec := &event.RecordDecision{Decision: uint64(p.ID)*10 + uint64(wave), Parent: p.ID, At: d.at, Stage: event.StageDark, Wave: uint32(wave + 1),
 		Why: "fill", Symbol: p.Terms.Symbol, Side: p.Terms.Side, Unrouted: p.Terms.Qty, Want: 3000, Schema: "a41f9c02", Model: "prior", Posterior: d.seq,
-		Quote: market.Quote{Bid: px - 5000, Ask: px + 5000}, M: 0.55, Epsilon: 0.01, Gamma: 60, Draw: 0.412, Chosen: int32(wave % 3), Static: 0}
+		Quote: market.Quote{Bid: px - 5000, Ask: px + 5000}, M: 0.55, Epsilon: 0.01, Gamma: 60, Draw: 0.412, Chosen: int32(wave % 3), Static: 0, OppBps: 4.2}
 	for i := range 6 {
 		f := float64(i)
 		w := event.VenueView{Venue: market.VenueID(i), Static: 9.2 - 0.7*f, FillProb: 0.3 + 0.12*f, FillLo: 0.22 + 0.1*f, FillHi: 0.4 + 0.115*f, ToxBps: 1.6 - 0.5*f, ToxSd: 0.3 + 0.1*f,
 			FeeBps: 0.3 - 0.1*f, CostBps: 1.1 + 0.2*f, ExpectQty: 400 * f, LatencyUs: 150 + 90*f, Reject: 0.01, AgeNs: 3_200_000 * int64(i), Style: order.StyleDark,
+			Size: 1500, Parts: event.CostParts{Fee: 0.1, Toxicity: 0.4, Opportunity: 0.6 + 0.2*f}, ExpectBps: 1.1 + 0.2*f, ExpectSd: 0.4,
 			Bid: market.Level{Price: px - 5000, Size: 300}, Ask: market.Level{Price: px + 5000, Size: 500}}
 		if i == 5 {
 			w.Excluded = "stale quote: 1.4 s old, limit 1 s"
+			w.Size, w.Parts, w.ExpectBps, w.ExpectSd = 0, event.CostParts{}, 0, 0
 		}
 		dec.Venues = append(dec.Venues, w)
 	}
 	for i, name := range []string{"static", "greedy", "without-top"} {
-		plan := event.PlanView{Name: name, CostBps: 1.4 - 0.2*float64(i%2), Prob: []float64{0.5, 0.42, 0.08}[i]}
+		plan := event.PlanView{Name: name, CostBps: 1.4 - 0.2*float64(i%2), Prob: []float64{0.5, 0.42, 0.08}[i],
+			Parts: event.CostParts{Fee: 0.1, Toxicity: 0.3, Opportunity: 1 - 0.2*float64(i%2)}}
 		for _, v := range venues {
 			plan.Shares = append(plan.Shares, event.Share{Venue: v, Style: order.StyleDark, Qty: 1500, Limit: px})
 		}

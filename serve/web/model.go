@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -23,6 +24,7 @@ type model struct {
 	Sel       selection
 	Parent    *view.ParentDetail // nil: none to show
 	Decision  *view.Decision     // nil: none to show
+	Costs     *tca.Explanation   // of Decision by part; nil: none to show, or recorded before there were parts
 	MissingP  order.ParentID     // selected, but not kept
 	MissingD  uint64
 	Following bool // the newest parent, because none was selected
@@ -75,6 +77,9 @@ func (m *model) pickDecision(v Reader) {
 	}
 	if d, ok := v.Decision(id); ok {
 		m.Decision = &d
+		if x, ok := v.Explain(id); ok && x.OppBps.Known {
+			m.Costs = x
+		}
 		return
 	}
 	m.MissingD = id
@@ -123,6 +128,10 @@ func (s *site) functions() template.FuncMap {
 		"pct":      func(share view.Real) string { return real(1, 100*share) + " %" },
 		"us":       micros,
 		"bps":      bps,
+		"cost":     cost,
+		"share":    func(r tca.Ratio) string { return real(3, view.Real(r.Value)) },
+		"static":   func(x *tca.Explanation, i int) bool { return i == x.Static },
+		"chosen":   func(x *tca.Explanation, i int) bool { return i == x.Chosen },
 		"interval": interval,
 		"span":     span,
 		"part":     part,
@@ -206,6 +215,14 @@ func bps(r view.Real) string {
 		return "+" + text
 	}
 	return text
+}
+
+// cost writes a cost in bps, or that it is not known.
+func cost(r tca.Ratio) string {
+	if !r.Known {
+		return none
+	}
+	return bps(view.Real(r.Value))
 }
 
 func micros(us int64) string {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"html"
 	"io"
 	"log/slog"
 	"net"
@@ -52,6 +53,13 @@ func TestPage(t *testing.T) {
 	}
 	if body := get(t, h, "/?parent=3&decision=31").Body.String(); !strings.Contains(body, "<b>#31</b>") || !strings.Contains(body, "left out:") {
 		t.Error("decision 31 is not explained")
+	}
+	body := html.UnescapeString(get(t, h, "/?parent=3&decision=31").Body.String())
+	for _, want := range []string{"Expected cost by part", "what stays unfilled costs +4.20 a share", `<td class="n">+0.44 to +1.76</td>`, "chosen − static</th>", `<td class="n">−0.20</td>`,
+		`<td class="n">0.500</td><td class="n">0.920</td>`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("decision 31 has no %q", want)
+		}
 	}
 	if body := get(t, h, "/?parent=999").Body.String(); !strings.Contains(body, "Parent 999 is no longer kept") {
 		t.Error("a parent that is not kept is not said to be")
