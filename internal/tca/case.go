@@ -12,7 +12,8 @@ import (
 type Case struct {
 	Instance uint32 // the journal's birth
 	Decision *event.RecordDecision
-	Children []*order.Child // by number
+	Children []*order.Child       // by number
+	Cost     *event.RecordOutcome // what it cost (event.OutcomeCost), nil while that is not known
 	Venues   Names
 }
 
@@ -45,15 +46,26 @@ func (c *Case) Explanation() *Explanation {
 	for _, o := range c.Children {
 		x.Children = append(x.Children, c.line(o))
 	}
+	if o := c.Cost; o != nil {
+		if x.Unmeasured = o.Refused; o.Refused == "" {
+			x.Realized, x.Filled = known(o.Value), o.Got
+		}
+	}
 	return x
 }
 
-// Text gives the case in words: the decision as Explain does, and what became of its children.
+// Text gives the case in words: the decision as Explain does, what became of its children, and what it cost.
 func (c *Case) Text() string {
 	var b strings.Builder
 	b.WriteString(Explain(c.Decision, c.Venues))
 	for _, o := range c.Children {
 		b.WriteString("  sent " + c.words(o) + "\n")
+	}
+	if o := c.Cost; o != nil && o.Refused != "" {
+		b.WriteString("  what it cost is no evidence: " + clean(o.Refused) + "\n")
+	} else if i := place(c.Decision, c.Decision.Chosen); o != nil && i >= 0 {
+		b.WriteString("  it cost " + num(o.Value, 3) + " bps of a share wanted, " + grouped(o.Got) + " of " + grouped(o.Sent) + " filled; " +
+			num(c.Decision.Plans[i].CostBps, 3) + " bps were expected\n")
 	}
 	return b.String()
 }

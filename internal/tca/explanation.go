@@ -42,6 +42,13 @@ type Explanation struct {
 	Void         bool        `json:"void"` // changed after the draw: no evidence for evaluation (PLN-03)
 	Verdict      string      `json:"verdict"`
 	Children     []ChildLine `json:"children"` // that it sent, as they are now
+
+	ExploreBps Ratio      `json:"explore_bps"`         // what exploring was expected to cost over the cheapest plan, a share wanted
+	AllowedBps Ratio      `json:"explore_allowed_bps"` // what the exploration budget had left for it, a share wanted
+	Thrifty    bool       `json:"explore_limited"`     // the budget made it explore less
+	Realized   Ratio      `json:"realized_bps"`        // what it cost a share wanted: price against mid, fees, toxicity, finishing the rest later
+	Filled     market.Qty `json:"realized_fill_shares"`
+	Unmeasured string     `json:"realized_refused,omitempty"` // why nothing can be said of it
 }
 
 // Costs is an expected cost by part (event.CostParts). The parts sum to the total.
@@ -110,6 +117,7 @@ func explained(d *event.RecordDecision, names Names) *Explanation {
 		Urgency: d.Urgency.String(), Model: d.Model, Posterior: d.Posterior, Venues: []VenueCost{}, Plans: []PlanCost{},
 		Chosen: place(d, d.Chosen), Static: place(d, d.Static), Draw: known(d.Draw), Seed: d.Seed, LearnerShare: known(d.M),
 		Epsilon: known(d.Epsilon), Gamma: known(d.Gamma), Vetoed: d.Vetoed, Void: d.Void, Verdict: verdict(d), Children: []ChildLine{},
+		ExploreBps: known(d.ExploreBps), AllowedBps: known(d.AllowedBps), Thrifty: d.Thrifty,
 	}
 	recorded := hasParts(d)
 	if recorded {

@@ -120,13 +120,19 @@ func TestGoldenExplanation(t *testing.T) {
 	d.Venues[1].ToxSd = math.NaN()
 	c := &order.Child{ID: 81, Parent: 7, Decision: 42, Venue: 1, Style: order.StyleDark, Qty: 10_000, Limit: cents(9_999), MinQty: 500, Cum: 4_000,
 		Notional: market.NotionalOf(cents(10_000), 4_000), State: order.Canceled, DecidedAt: d.At, Reason: "wave judged"}
-	k := Case{Instance: 1_381_152_600, Decision: d, Children: []*order.Child{c}, Venues: names}
+	k := Case{Instance: 1_381_152_600, Decision: d, Children: []*order.Child{c}, Venues: names,
+		Cost: &event.RecordOutcome{What: event.OutcomeCost, Decision: 42, Value: 1.25, Sent: 15_000, Got: 4_000}}
 	b, err := json.MarshalIndent(k.Child(c), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "explanation.json", string(b)+"\n")
 	golden(t, "child.txt", k.ChildText(c))
+
+	k.Cost.Refused = "a child was never sent"
+	if x := k.Explanation(); x.Realized.Known || x.Filled != 0 || x.Unmeasured != k.Cost.Refused || !strings.Contains(k.Text(), "no evidence: a child was never sent") {
+		t.Errorf("a cost that was refused is given: %+v\n%s", x, k.Text())
+	}
 }
 
 // TestExplanationWithoutParts: what was not recorded is null, not zero; a decision that chose nothing has no difference.

@@ -72,7 +72,12 @@ func read(ctx context.Context, st *store.Store, instance uint32, id uint64) (*tc
 	if err != nil {
 		return nil, err
 	}
-	children, err := st.Children(ctx, store.ParentKey{Instance: instance, ID: d.Body.Parent})
+	parent := store.ParentKey{Instance: instance, ID: d.Body.Parent}
+	children, err := st.Children(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := st.Outcomes(ctx, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -80,15 +85,20 @@ func read(ctx context.Context, st *store.Store, instance uint32, id uint64) (*tc
 	if err != nil {
 		return nil, err
 	}
-	return caseOf(instance, d.Body, children, names), nil
+	return caseOf(instance, d.Body, children, outcomes, names), nil
 }
 
-// caseOf joins a decision with those of its parent's children that it sent.
-func caseOf(instance uint32, d *event.RecordDecision, children []store.Child, names tca.Names) *tca.Case {
+// caseOf joins a decision with those of its parent's children that it sent, and with what it cost.
+func caseOf(instance uint32, d *event.RecordDecision, children []store.Child, outcomes []store.Outcome, names tca.Names) *tca.Case {
 	c := &tca.Case{Instance: instance, Decision: d, Venues: names}
 	for _, row := range children {
 		if o := &row.Body.Child; o.Decision == d.Decision {
 			c.Children = append(c.Children, o)
+		}
+	}
+	for _, row := range outcomes {
+		if o := row.Body; o.What == event.OutcomeCost && o.Decision == d.Decision {
+			c.Cost = o // the last one counts
 		}
 	}
 	return c

@@ -156,7 +156,7 @@ func sums(t *testing.T, what string, c tca.Costs) {
 // around them, reasons for what was left out, the whole draw, and the children that it sent.
 func TestDecision(t *testing.T) {
 	d := worked(t)
-	candidates, excluded, contrasts, children := 0, 0, 0, 0
+	candidates, excluded, contrasts, children, realized := 0, 0, 0, 0, 0
 	for id := uint64(1); ; id++ {
 		x, text, err := Decision(t.Context(), d.store, 0, id)
 		if err != nil {
@@ -207,12 +207,17 @@ func TestDecision(t *testing.T) {
 				t.Errorf("%s does not say why not static:\n%s", what, text)
 			}
 		}
+		if x.Realized.Known {
+			if realized++; !strings.Contains(text, "bps were expected") {
+				t.Errorf("%s does not say what it cost:\n%s", what, text)
+			}
+		}
 		if children += len(x.Children); len(x.Children) != sent {
 			t.Errorf("%s sent %d children, its plan has %d", what, len(x.Children), sent)
 		}
 	}
-	if candidates == 0 || excluded == 0 || contrasts == 0 || children == 0 {
-		t.Errorf("%d candidates, %d left out, %d contrasts, %d children: want some of each", candidates, excluded, contrasts, children)
+	if candidates == 0 || excluded == 0 || contrasts == 0 || children == 0 || realized == 0 {
+		t.Errorf("%d candidates, %d left out, %d contrasts, %d children, %d costs: want some of each", candidates, excluded, contrasts, children, realized)
 	}
 }
 

@@ -53,7 +53,7 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 		return nil, err
 	}
 	for _, row := range d.Decisions {
-		c := caseOf(key.Instance, row.Body, d.Children, names)
+		c := caseOf(key.Instance, row.Body, d.Children, d.Outcomes, names)
 		out.Decisions = append(out.Decisions, c.Text())
 		out.Explanations = append(out.Explanations, c.Explanation())
 	}

@@ -47,7 +47,8 @@ type Decision struct {
 	Venues    []DecisionVenue `json:"venues"`
 	Plans     []Plan          `json:"plans"`
 
-	record []byte // its journal record, for Explain
+	record []byte               // its journal record, for Explain
+	cost   *event.RecordOutcome // what it cost, nil while that is not known
 }
 
 // DecisionVenue is what a decision saw and thought of one venue.

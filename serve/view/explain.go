@@ -50,7 +50,7 @@ func (v *View) caseOf(id uint64) *tca.Case {
 	if err != nil {
 		panic("view: a decision that was encoded here does not decode: " + err.Error())
 	}
-	c := &tca.Case{Instance: v.engine.Instance, Decision: body.(*event.RecordDecision)}
+	c := &tca.Case{Instance: v.engine.Instance, Decision: body.(*event.RecordDecision), Cost: d.cost}
 	for i := range v.venues {
 		c.Venues = append(c.Venues, v.venueName(market.VenueID(i)))
 	}

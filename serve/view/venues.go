@@ -77,6 +77,10 @@ func (v *View) outcome(b *event.RecordOutcome) {
 		return
 	}
 	if b.What == event.OutcomeCost { // of a decision, not of a venue
+		if d := v.byID[b.Decision]; d != nil {
+			cost := *b
+			d.cost = &cost
+		}
 		return
 	}
 	v.engine.Outcomes++
