@@ -307,7 +307,7 @@ func (e *Engine) value(p *parentState, c *candidate) {
 		c.edge = float64(side.Sign()) * market.Bps(px, mid)
 	}
 	c.fee = e.venues[c.venue.ID].FeeBps(e.learner.dayDate(), liquidityOf(c.style), px)
-	h := decideHorizon(c.venue.Type)
+	h := c.view.decide
 	c.tox = c.view.tox[h].Mean
 	if c.style == order.StyleSweep || c.style == order.StylePost {
 		c.impact = float64(impactWeight[p.Terms.Objective] * e.impactBps(s, min(c.cap, 10*s.lot()), c.style))
@@ -378,7 +378,7 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 		v.Static, v.FeeBps, v.CostBps = c.static, c.fee, c.cost
 		v.FillProb = c.view.fill.Mean
 		v.FillLo, v.FillHi = c.view.fill.Interval(1.645)
-		h := decideHorizon(c.venue.Type)
+		h := c.view.decide
 		v.ToxBps = c.view.tox[h].Mean
 		v.ToxSd = e.learner.bandit.Toxicity(armOf(c.venue.ID, c.style), h).MeanSE(c.view.phi[:])
 		e.expectations(c, d.OppBps, v)

@@ -139,14 +139,32 @@ type prediction struct {
 	trading int64
 	style   order.Style
 	quote   market.Quote
+	decide  bandit.Horizon // whose toxicity counted in the costs
 }
 
-// decideHorizon is the horizon whose toxicity counts in costs: 1 s at displayed venues, 10 s in the dark (1.2).
-func decideHorizon(t market.VenueType) bandit.Horizon {
+// usualHorizon is the horizon by which a venue is judged apart from any order: 1 s at displayed venues, 10 s in the dark
+// (learning text 1.2).
+func usualHorizon(t market.VenueType) bandit.Horizon {
 	if t.Displayed() {
 		return bandit.Horizon1s
 	}
 	return bandit.Horizon10s
+}
+
+// decideHorizon is the horizon whose toxicity counts in the costs of an order's decisions. A fill is toxic to an order as far
+// as the same share would have been cheaper when the order would have traded it otherwise: where the price goes after that,
+// it goes for both. So the horizon follows the order's patience, told by how long it lets dark orders rest: 1 s where that is
+// less, 60 s for a block that waits 20 s and more, else what is usual at the venue. With 10 s for all in the dark, hasty
+// orders shunned pools whose informed trade on the next ten seconds, and paid the spread for it.
+func (e *Engine) decideHorizon(p *parentState, t market.VenueType) bandit.Horizon {
+	const hasty, patient = market.Second, 20 * market.Second
+	switch wave := e.darkWave(p); {
+	case wave < hasty:
+		return bandit.Horizon1s
+	case wave >= patient:
+		return bandit.Horizon60s
+	}
+	return usualHorizon(t)
 }
 
 // predict fills v for one candidate.
@@ -170,7 +188,7 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	l.schema.Extract(&v.phi, &in)
 	arm := armOf(venue.ID, style)
 	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
-	h := decideHorizon(venue.Type)
+	h := e.decideHorizon(p, venue.Type)
 	v.tox[h] = l.bandit.Toxicity(arm, h).Predict(v.phi[:])
 	v.curve = bandit.Curve{First: v.fill.Mean}
 	if size := l.bandit.Size(arm); size != nil {
@@ -179,7 +197,7 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 			v.curve = size.After(st.full)
 		}
 	}
-	v.trading, v.style, v.quote = l.trading, style, s.quote
+	v.trading, v.style, v.quote, v.decide = l.trading, style, s.quote, h
 }
 
 // predictMarkouts completes the prediction of a child that is sent: the horizons that no decision needs, for the learner.
@@ -291,7 +309,7 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 	}
 	arm := armOf(c.Venue, c.Style)
 	out.FillProb = l.bandit.Fill(arm).Predict(c.view.phi[:]).Mean
-	out.ToxBps = l.bandit.Toxicity(arm, decideHorizon(e.venues[c.Venue].Type)).Predict(c.view.phi[:]).Mean
+	out.ToxBps = l.bandit.Toxicity(arm, c.view.decide).Predict(c.view.phi[:]).Mean
 	if r.Alarmed {
 		l.explore.Alarmed()
 		e.raise(event.Warn, "DRF-03", nil, c, "the venue's behavior changed: most of what was learned there is dropped")
@@ -364,7 +382,7 @@ func (e *Engine) watchShadow(c *childState) {
 		return
 	}
 	e.watchMarkout(markout{symbol: c.parent.symbol, child: c, mid: c.parent.symbol.quote.Mid(),
-		own: e.ownImpact(c.parent.symbol), horizon: decideHorizon(e.venues[c.Venue].Type)})
+		own: e.ownImpact(c.parent.symbol), horizon: c.view.decide})
 }
 
 func (e *Engine) watchMarkout(m markout) {
@@ -379,9 +397,10 @@ func (e *Engine) watchMarkout(m markout) {
 func (e *Engine) markoutDue(m *markout) {
 	e.measure(m)
 	c := m.child
+	decides := m.horizon == c.view.decide
 	c.watching--
 	e.letGo(c)
-	if m.exec != nil && m.horizon == decideHorizon(e.venues[c.Venue].Type) {
+	if m.exec != nil && decides {
 		m.exec.judged = true
 		e.weigh(c)
 	}
@@ -407,7 +426,7 @@ func (e *Engine) measure(m *markout) {
 		return
 	}
 	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
-	if m.horizon == decideHorizon(e.venues[c.Venue].Type) {
+	if m.horizon == c.view.decide {
 		m.exec.tox = tox
 	}
 	if e.cfg.Learning.Frozen {

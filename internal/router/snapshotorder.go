@@ -223,6 +223,10 @@ func (v *prediction) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &v.trading)
 	snapshot.Uint(c, &v.style)
 	snapshot.Quote(&v.quote, c)
+	snapshot.Uint(c, &v.decide)
+	if v.decide >= bandit.NumHorizons {
+		c.Fail("a prediction decides by horizon %d of %d", v.decide, bandit.NumHorizons)
+	}
 }
 
 // visitTimers carries the heap as it lies, so that timers fire in the order they would have.

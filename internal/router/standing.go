@@ -39,7 +39,7 @@ func (e *Engine) standing(v *venueState, take int) Standing {
 	phi[features.One] = 1
 	b, arm := e.learner.bandit, int(v.ID)*armsPerVenue+take
 	fill := b.Fill(arm).Predict(phi[:])
-	tox := b.Toxicity(arm, decideHorizon(v.Type))
+	tox := b.Toxicity(arm, usualHorizon(v.Type))
 	s := Standing{Venue: v.ID, Name: v.Name, Take: take == 1, Fill: fill.Mean, LatencyUs: v.median}
 	const z = 1.645
 	s.FillLo, s.FillHi = fill.Interval(z)
