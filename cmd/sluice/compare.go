@@ -31,6 +31,7 @@ func newCompare() *cobra.Command {
 	var file, policies, tune, htmlFile string
 	var random uint64
 	var asJSON bool
+	var worlds int
 	c := compare.Config{}
 	cmd := &cobra.Command{
 		Use:   "compare",
@@ -40,7 +41,8 @@ func newCompare() *cobra.Command {
 			"static scorer and an oracle each policy closes. Everything it says is of a simulated market.",
 		Example: "  sluice compare --scenario scenarios/balanced.toml --policies static,learner --parents 2000\n" +
 			"  sluice compare --scenario scenarios/block.toml --policies learner --timeline\n" +
-			"  sluice compare --random 7 --policies all --html report.html",
+			"  sluice compare --random 7 --policies all --html report.html\n" +
+			"  sluice compare --random 4000 --worlds 20 --policies all",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (file == "") == !cmd.Flags().Changed("random") {
@@ -67,6 +69,12 @@ func newCompare() *cobra.Command {
 			if _, err := os.Stat(filepath.Dir(htmlFile)); htmlFile != "" && err != nil {
 				return usageError{fmt.Errorf("--html %s: %w: name a file in a folder that exists", htmlFile, err)}
 			}
+			if worlds < 1 || worlds > mostSeeds || worlds > 1 && (file != "" || htmlFile != "" || c.Timeline || tune != "") {
+				return usageError{fmt.Errorf("--worlds %d: give 1 to %d of them with --random N, and neither --html, --timeline nor --tune with several", worlds, mostSeeds)}
+			}
+			if worlds > 1 {
+				return compareAcross(cmd, &c, random, worlds, asJSON)
+			}
 			if err := openScenario(&c, file, random); err != nil {
 				return err
 			}
@@ -79,6 +87,7 @@ func newCompare() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&file, "scenario", "", "scenario file")
 	f.Uint64Var(&random, "random", 0, "draw the scenario from this seed instead")
+	f.IntVar(&worlds, "worlds", 1, "with --random N: compare over the scenarios N, N+1, …, so many; the intervals are over them, and the oracle takes part only if it is named")
 	f.StringVar(&policies, "policies", "static,learner", "comma-separated, or all; static and oracle are always there")
 	f.IntVar(&c.Parents, "parents", 2000, "parents of each seed")
 	f.Uint64Var(&c.Seed, "seed", 0, "first seed; 0 is the scenario's")
@@ -107,6 +116,26 @@ func compareTo(cmd *cobra.Command, c *compare.Config, htmlFile string, asJSON bo
 	}
 	if !timeline { // it was only for the page
 		r.Told, r.Timeline = nil, nil
+	}
+	if asJSON {
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	return r.Write(cmd.OutOrStdout())
+}
+
+// compareAcross compares over random scenarios and says where the learner is behind.
+func compareAcross(cmd *cobra.Command, c *compare.Config, random uint64, worlds int, asJSON bool) error {
+	var drawn []*scenario.Scenario
+	for i := range worlds {
+		drawn = append(drawn, scenario.Random(random+uint64(i)))
+	}
+	done := showProgress(c)
+	r, err := compare.CompareAcross(cmd.Context(), drawn, *c)
+	done()
+	if err != nil {
+		return err
 	}
 	if asJSON {
 		e := json.NewEncoder(cmd.OutOrStdout())
