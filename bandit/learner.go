@@ -191,24 +191,28 @@ func (l *Learner) Advance(time int64) bool {
 	}
 	l.now, l.part = bucket, 0
 	for i := range l.arms {
-		a := &l.arms[i]
-		a.fill.Advance(bucket)
-		for _, t := range a.tox {
-			if t != nil {
-				t.Advance(bucket)
-			}
-		}
-		if a.size != nil {
-			a.size.Advance(bucket)
-		}
-		a.service.Advance(bucket)
-		if a.hazard != nil {
-			a.hazard.Advance(bucket)
-		}
+		l.arms[i].advance(bucket)
 	}
 	l.ledger.prune(bucket - l.config.Memory.Retain)
 	l.forgetMerged()
 	return true
+}
+
+// advance ages all heads of the arm to a bucket.
+func (a *arm) advance(bucket int64) {
+	a.fill.Advance(bucket)
+	for _, t := range a.tox {
+		if t != nil {
+			t.Advance(bucket)
+		}
+	}
+	if a.size != nil {
+		a.size.Advance(bucket)
+	}
+	a.service.Advance(bucket)
+	if a.hazard != nil {
+		a.hazard.Advance(bucket)
+	}
 }
 
 // Settle makes what was learned final: nothing of it can be revised any more, and the identities of its data may come

@@ -64,6 +64,7 @@ type VenueView struct {
 	Size      market.Qty // the child that was considered; 0 = excluded, or recorded before there were parts
 	Parts     CostParts  // of one share of it, filled or not
 	ExpectBps float64    // expected cost of one share of it, filled or not: the sum of Parts
+	FillBy    float64    // learned probability that it fills within its rest, by the time to fill; 0 where orders do not rest
 	ExpectSd  float64    // standard error of ExpectBps: what is not known of fills and toxicity; all else is taken as known
 }
 
@@ -261,6 +262,7 @@ func visitVenueView(v *VenueView, c *coder) {
 	message(c, 20, &v.Parts, visitCostParts)
 	real(c, 21, &v.ExpectBps)
 	real(c, 22, &v.ExpectSd)
+	real(c, 23, &v.FillBy)
 }
 
 func visitPlanView(p *PlanView, c *coder) {

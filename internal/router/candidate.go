@@ -377,6 +377,9 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 		v := &d.Venues[c.venue.ID]
 		v.Static, v.FeeBps, v.CostBps = c.static, c.fee, c.cost
 		v.FillProb = c.view.fill.Mean
+		if rests(c.style) {
+			v.FillBy = c.view.by
+		}
 		v.FillLo, v.FillHi = c.view.fill.Interval(1.645)
 		h := c.view.decide
 		v.ToxBps = c.view.tox[h].Mean
@@ -400,7 +403,7 @@ func (c *candidate) expected(n int) float64 {
 		}
 		return c.expectQ
 	}
-	return c.view.fill.Mean * float64(n)
+	return c.view.curve.First * float64(n)
 }
 
 // curve is the survival function in the allocator's form.
@@ -408,7 +411,7 @@ func (c *candidate) curveForAllocation() bandit.Curve {
 	if c.style == order.StyleDark || c.style == order.StyleInternal {
 		return c.view.curve
 	}
-	return bandit.Curve{First: c.view.fill.Mean}
+	return bandit.Curve{First: c.view.curve.First}
 }
 
 // bestTake is the price an order on side would take at here.

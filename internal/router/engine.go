@@ -186,8 +186,11 @@ func (e *Engine) configure(c *event.Configured) {
 		if p.opensAt == 0 {
 			e.beginDays(p)
 		}
-		for len(p.standing) < len(e.venues) {
-			p.standing = append(p.standing, standing{})
+		p.grow(len(e.venues))
+	}
+	for _, p := range e.done { // a bust may bring one back
+		if p != nil {
+			p.grow(len(e.venues))
 		}
 	}
 	if first {

@@ -60,38 +60,47 @@ func (l *learner) setSchema() {
 	l.hash = l.schema.Hash()
 }
 
-// grow follows a configuration that appended venues: the learned state starts anew, because its arms are the venues.
+// grow follows a configuration that appended venues: what is known of the others stays, and a new venue begins at the mean of
+// its type (FTR-03).
 func (l *learner) grow(cfg *Config) {
 	l.off = cfg.Learning.Off
-	if l.bandit.Arms() != len(cfg.Venues)*armsPerVenue {
-		l.build(cfg)
-		l.ramp = nil
+	if known := l.bandit.Arms() / armsPerVenue; known < len(cfg.Venues) {
+		pools := l.bandit.Pool(kinds(cfg.Venues[:known]))
+		var more []bandit.ArmConfig
+		for i := known; i < len(cfg.Venues); i++ {
+			for k := range armsPerVenue {
+				arm := coldArm(cfg, &cfg.Venues[i], k)
+				if kind := kindOf(cfg.Venues[i].Type, k); kind < len(pools) {
+					arm = pools[kind].Prior(arm)
+				}
+				more = append(more, arm)
+			}
+		}
+		if err := l.bandit.Append(more...); err != nil {
+			panic("router: " + err.Error())
+		}
 	}
 	l.setShare(cfg)
 }
 
-// build gives every arm its cold prior: the desk's fill rate as intercept, half a basis point of toxicity, the
-// configured latency.
+// kindOf is the group in which arms are pooled: venues of a type, by whether the order takes.
+func kindOf(t market.VenueType, k int) int { return int(t)*armsPerVenue + k }
+
+func kinds(venues []market.Venue) (group []int) {
+	for i := range venues {
+		for k := range armsPerVenue {
+			group = append(group, kindOf(venues[i].Type, k))
+		}
+	}
+	return group
+}
+
+// build gives every arm its cold prior.
 func (l *learner) build(cfg *Config) {
 	config := bandit.Config{Shard: cfg.Seed}
 	for i := range cfg.Venues {
-		v := &cfg.Venues[i]
-		rate := min(.98, max(.02, v.History.FillRatePct/100))
 		for k := range armsPerVenue {
-			arm := bandit.ArmConfig{
-				Fill:    bandit.Isotropic(features.Dim, bandit.Logit(rate)),
-				Decide:  bandit.Horizon1s,
-				Sizes:   !v.Type.Displayed() && k == 0,
-				Latency: max(1e-5, v.History.LatencyUs*1e-6),
-			}
-			if !v.Type.Displayed() {
-				arm.Decide = bandit.Horizon10s
-			}
-			for h := range arm.Toxicity {
-				arm.Toxicity[h] = bandit.Isotropic(features.Dim, .5)
-				arm.Noise[h] = markoutNoise(cfg.Instruments, bandit.Horizon(h))
-			}
-			config.Arms = append(config.Arms, arm)
+			config.Arms = append(config.Arms, coldArm(cfg, &cfg.Venues[i], k))
 		}
 	}
 	b, err := bandit.NewLearner(config)
@@ -99,6 +108,29 @@ func (l *learner) build(cfg *Config) {
 		panic("router: " + err.Error())
 	}
 	l.bandit = b
+}
+
+// coldArm is what is believed of an arm before any data: the desk's fill rate as intercept, half a basis point of toxicity,
+// the configured latency. k is 1 for takes.
+func coldArm(cfg *Config, v *market.Venue, k int) bandit.ArmConfig {
+	rate := min(.98, max(.02, v.History.FillRatePct/100))
+	arm := bandit.ArmConfig{
+		Fill:    bandit.Isotropic(features.Dim, bandit.Logit(rate)),
+		Decide:  bandit.Horizon1s,
+		Sizes:   !v.Type.Displayed() && k == 0,
+		Latency: max(1e-5, v.History.LatencyUs*1e-6),
+	}
+	if !v.Type.Displayed() {
+		arm.Decide = bandit.Horizon10s
+	}
+	if k == 0 {
+		arm.Hazard = bandit.ColdHazard(features.Dim, rate, cfg.Tactics.PostWait)
+	}
+	for h := range arm.Toxicity {
+		arm.Toxicity[h] = bandit.Isotropic(features.Dim, .5)
+		arm.Noise[h] = markoutNoise(cfg.Instruments, bandit.Horizon(h))
+	}
+	return arm
 }
 
 // markoutNoise is the variance of the mid's move over a horizon that the instruments' usual volatility implies, bps²,
@@ -136,6 +168,8 @@ type prediction struct {
 	fill    bandit.FillPrediction
 	tox     [bandit.NumHorizons]bandit.ToxicityPrediction
 	curve   bandit.Curve
+	life    bandit.HazardPrediction // of an order that rests
+	by      float64                 // its P(fill by the end of its rest): shown, and not decided by, see rest.go
 	trading int64
 	style   order.Style
 	quote   market.Quote
@@ -190,6 +224,10 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
 	h := e.decideHorizon(p, venue.Type)
 	v.tox[h] = l.bandit.Toxicity(arm, h).Predict(v.phi[:])
+	if v.by = v.fill.Mean; rests(style) {
+		v.life = l.bandit.Hazard(arm).Predict(v.phi[:])
+		v.by = v.life.By(e.restIn(p, style))
+	}
 	v.curve = bandit.Curve{First: v.fill.Mean}
 	if size := l.bandit.Size(arm); size != nil {
 		v.curve = size.Curve(v.fill.Mean)
@@ -264,6 +302,7 @@ func (e *Engine) teach(c *childState, early bool) {
 		MinQty: min(sent, int(c.MinQty/lot)), Canceled: early,
 	})
 	e.learned(out, c, r)
+	e.teachLife(c)
 	if c.Cum == 0 {
 		e.watchShadow(c)
 	}
@@ -343,6 +382,7 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 			b.RemoveToxicity(x.report, h)
 		}
 	}
+	e.reviseLife(c)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
 		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: got, At: e.now}

@@ -57,7 +57,7 @@ func (e *Engine) finishPlans(p *parentState, want market.Qty, opp float64, d *ev
 }
 
 // net is what a share sent here saves against finishing later.
-func (c *candidate) net(opp float64) float64 { return c.view.fill.Mean * (opp - c.cost) }
+func (c *candidate) net(opp float64) float64 { return c.view.curve.First * (opp - c.cost) }
 
 // staticPlan gives the best-scored venues their clips, without learning: the baseline of every comparison.
 func (e *Engine) staticPlan(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) {

@@ -129,6 +129,7 @@ type childState struct {
 	watching  int         // markouts on their way
 	unknownTo market.Time // the question, by its askDue, that the last of them answered
 	outcome   bool        // the learner was told what it brought
+	restedTo  market.Time // when that was
 	ranked    bool        // it counted for the venue's standing
 	tried     bool        // its decision is one of the ramp's trials
 	later     market.Qty  // filled after its outcome was told, at another place than its decision's
@@ -154,6 +155,13 @@ type symbolState struct {
 type midPoint struct {
 	at  market.Time
 	mid market.Price
+}
+
+// grow gives a parent that works, or did, a standing at every venue.
+func (p *parentState) grow(venues int) {
+	for len(p.standing) > 0 && len(p.standing) < venues {
+		p.standing = append(p.standing, standing{})
+	}
 }
 
 // exposure is what may still fill over all children: with Cum it never exceeds the order (INV-01).

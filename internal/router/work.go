@@ -199,10 +199,13 @@ func (e *Engine) darkWave(p *parentState) int64 {
 }
 
 // restOf is how long a child may rest before silence counts.
-func (e *Engine) restOf(c *childState) int64 {
-	switch c.Style {
+func (e *Engine) restOf(c *childState) int64 { return e.restIn(c.parent, c.Style) }
+
+// restIn is how long an order of that style rests for the parent.
+func (e *Engine) restIn(p *parentState, style order.Style) int64 {
+	switch style {
 	case order.StyleDark:
-		return e.darkWave(c.parent)
+		return e.darkWave(p)
 	case order.StylePost, order.StyleDLimit:
 		return e.cfg.Tactics.PostWait
 	}

@@ -1,0 +1,44 @@
+package router
+
+import (
+	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// H2 is learned and shown, as FillBy of a decision's venues. Plans are valued by H0's probability of any fill: with H2's in its
+// place the learner and the oracle cost as much as before within what seeds differ by (balanced: no better; wide: better by
+// less than the interval), and an H0 has fewer coefficients to learn.
+
+// rests reports whether an order of that style waits for the other side.
+func rests(s order.Style) bool { return s.Displayed() || s == order.StyleDark }
+
+// lifeOf is what became of a child that rested: when it filled first at its place, or that it had not when it left it.
+func (e *Engine) lifeOf(c *childState) bandit.Life {
+	l := bandit.Life{End: c.restedTo.Sub(c.DecidedAt), Rest: e.restOf(c)}
+	for _, x := range c.execs {
+		if x.Busted || x.Qty <= 0 || x.later {
+			continue
+		}
+		if at := max(0, x.At.Sub(c.DecidedAt)); !l.Filled || at < l.End {
+			l.End, l.Filled = at, true
+		}
+	}
+	return l
+}
+
+// teachLife tells H2 how a child that rested fared, however early it was withdrawn: until then it had not filled.
+func (e *Engine) teachLife(c *childState) {
+	c.restedTo = e.now
+	if !rests(c.Style) {
+		return
+	}
+	e.learner.bandit.ObserveLife(bandit.LifeOutcome{Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading,
+		Phi: c.view.phi[:], Prediction: c.view.life, Life: e.lifeOf(c)})
+}
+
+// reviseLife tells it again, after a bust or a fill that came late (DRF-07).
+func (e *Engine) reviseLife(c *childState) {
+	if rests(c.Style) {
+		e.learner.bandit.ReviseLife(uint64(c.ID), e.lifeOf(c))
+	}
+}
