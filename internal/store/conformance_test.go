@@ -33,6 +33,7 @@ func conform(t *testing.T, open func(t *testing.T) *Store, fail func(t *testing.
 		{"records out of order are refused", conformOrder},
 		{"filters", conformFilters},
 		{"sums per venue", conformVenues},
+		{"decisions with their costs", conformCosts},
 		{"hostile text", conformHostile},
 		{"10,000 records in one batch", conformLarge},
 		{"readers see commits whole while a writer works", conformReaders},
