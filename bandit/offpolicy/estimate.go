@@ -59,6 +59,10 @@ type Estimate struct {
 	Radius float64 // half-width of the confidence sequence, valid at every look (ABT-03)
 }
 
+// Half is half the width of the plain 95 % interval, for one look at a log: the more often one looks, the more often it
+// misses, which Radius does not.
+func (e *Estimate) Half() float64 { return 1.959963984540054 * e.SE }
+
 // A Report is what the log says of the target policy.
 type Report struct {
 	By       [NumEstimators]Estimate
@@ -84,76 +88,109 @@ func Evaluate(rows []Row, c Config) (Report, error) {
 	if err := c.Validate(); err != nil {
 		return report, err
 	}
-	var s sums
-	largest := 0.0
-	for i := range rows {
-		r := &rows[i]
-		if err := r.validate(i); err != nil {
-			return report, err
-		}
-		if r.Void {
-			report.Void++
-			continue
-		}
-		w := r.weight()
-		s.n++
-		s.w += w
-		s.w2 += w * w
-		s.wr += w * r.Outcome
-		s.value += r.Value
-		s.residual += w * (r.Outcome - r.Model)
-		largest = max(largest, w)
-		if r.Hole {
-			report.Holes++
-		}
+	s, err := report.sum(rows)
+	if err != nil {
+		return report, err
 	}
-	if s.n == 0 {
-		return report, fmt.Errorf("offpolicy: %d rows, of which %d are void: nothing is left to estimate from", len(rows), report.Void)
-	}
-	report.Rows = int(s.n)
-	if s.w > 0 {
-		report.ESS, report.Largest = s.w*s.w/s.w2, largest/s.w
-	}
+	by := cluster(rows)
+	report.Parents = by.count
 	for e := range report.By {
-		report.By[e], report.Parents = estimate(rows, Estimator(e), &s, c)
+		value, misses := estimate(rows, &by, Estimator(e), &s, c)
+		report.By[e] = interval(value, misses, s.n, c)
 	}
 	report.refuse()
 	return report, nil
 }
 
-// estimate is the mean of the influences, with the variance of their sums by parent.
-func estimate(rows []Row, e Estimator, s *sums, c Config) (Estimate, int) {
-	value := 0.0
+// sum validates the rows and adds them up.
+func (r *Report) sum(rows []Row) (s sums, err error) {
+	largest := 0.0
 	for i := range rows {
-		if !rows[i].Void {
-			value += influence(&rows[i], e, s, c) / s.n
+		row := &rows[i]
+		if err := row.validate(i); err != nil {
+			return s, err
+		}
+		if row.Void {
+			r.Void++
+			continue
+		}
+		w := row.weight()
+		s.n++
+		s.w += w
+		s.w2 += w * w
+		s.wr += w * row.Outcome
+		s.value += row.Value
+		s.residual += w * (row.Outcome - row.Model)
+		largest = max(largest, w)
+		if row.Hole {
+			r.Holes++
 		}
 	}
-	clusters, place := []float64(nil), map[uint64]int{}
+	if s.n == 0 {
+		return s, fmt.Errorf("offpolicy: %d rows, of which %d are void: nothing is left to estimate from", len(rows), r.Void)
+	}
+	r.Rows = int(s.n)
+	if s.w > 0 {
+		r.ESS, r.Largest = s.w*s.w/s.w2, largest/s.w
+	}
+	return s, nil
+}
+
+// clusters are the parents of the rows that are used.
+type clusters struct {
+	of    []int // by row; −1 is void
+	count int
+}
+
+func cluster(rows []Row) clusters {
+	c := clusters{of: make([]int, len(rows))}
+	place := map[uint64]int{}
 	for i := range rows {
 		r := &rows[i]
 		if r.Void {
+			c.of[i] = -1
 			continue
 		}
 		at, known := place[r.Parent]
 		if !known {
-			at = len(clusters)
+			at = c.count
 			place[r.Parent] = at
-			clusters = append(clusters, 0)
+			c.count++
 		}
-		clusters[at] += deviation(r, e, s, c, value)
+		c.of[i] = at
 	}
-	squares, m := 0.0, float64(len(clusters))
-	for _, v := range clusters {
+	return c
+}
+
+// estimate is the mean of the influences, with the sums of its errors by parent.
+func estimate(rows []Row, by *clusters, e Estimator, s *sums, c Config) (value float64, misses []float64) {
+	for i := range rows {
+		if by.of[i] >= 0 {
+			value += influence(&rows[i], e, s, c) / s.n
+		}
+	}
+	misses = make([]float64, by.count)
+	for i := range rows {
+		if at := by.of[i]; at >= 0 {
+			misses[at] += deviation(&rows[i], e, s, c, value)
+		}
+	}
+	return value, misses
+}
+
+// interval is the estimate whose errors sum to these by parent, over n rows.
+func interval(value float64, misses []float64, n float64, c Config) Estimate {
+	squares, m := 0.0, float64(len(misses))
+	for _, v := range misses {
 		squares += v * v
 	}
 	out := Estimate{Value: value, Radius: math.Inf(1), SE: math.Inf(1)}
 	if m > 1 {
-		variance := squares * m / (m - 1) / s.n / s.n // of the estimate
+		variance := squares * m / (m - 1) / n / n // of the estimate
 		out.SE = math.Sqrt(variance)
-		out.Radius = bandit.Radius(math.Sqrt(variance*m), int64(len(clusters)), c.Alpha, c.Design)
+		out.Radius = bandit.Radius(math.Sqrt(variance*m), int64(len(misses)), c.Alpha, c.Design)
 	}
-	return out, len(clusters)
+	return out
 }
 
 // influence is a row's term of the mean that the estimate is.
