@@ -251,7 +251,7 @@ func (r *Report) refuse() {
 		r.Refusals = append(r.Refusals, fmt.Sprintf("effective sample size %.2f is below %d: log more, or a policy nearer to the target", r.ESS, leastESS))
 	}
 	if r.Largest > largestShare {
-		r.Refusals = append(r.Refusals, fmt.Sprintf("one row has %.0f %% of the weight, more than %.0f %%: log with a higher floor", 100*r.Largest, 100*largestShare))
+		r.Refusals = append(r.Refusals, fmt.Sprintf("one row has %.1f %% of the weight, more than %.0f %%: log with a higher floor", 100*r.Largest, 100*largestShare))
 	}
 	if r.Holes > 0 {
 		r.Refusals = append(r.Refusals, fmt.Sprintf("%d rows where the target may do what the log never could: restrict the target", r.Holes))

@@ -103,7 +103,7 @@ func TestTinyVector(t *testing.T) {
 	r := evaluate(t, rows)
 	near(t, "ESS", r.ESS, 1009.*1009/1_000_009, 1e-9)
 	near(t, "largest share", r.Largest, 1000./1009, 1e-12)
-	if len(r.Refusals) != 2 || !strings.Contains(r.Refusals[0], "1.02 is below 200") || !strings.Contains(r.Refusals[1], "99 %") {
+	if len(r.Refusals) != 2 || !strings.Contains(r.Refusals[0], "1.02 is below 200") || !strings.Contains(r.Refusals[1], "99.1 %") {
 		t.Errorf("refusals %q", r.Refusals)
 	}
 }
@@ -136,7 +136,7 @@ func TestRefusals(t *testing.T) {
 		rows []Row
 		want []string
 	}{
-		{"heavy", heavy, []string{"effective sample size", "one row has 83 %"}},
+		{"heavy", heavy, []string{"effective sample size", "one row has 83."}},
 		{"short", plain(199), []string{"199.00 is below 200"}},
 		{"holed", holed, []string{"1 rows where the target"}},
 		{"void", void, []string{"5 of 400 rows are void"}},

@@ -12,25 +12,42 @@ import (
 )
 
 func newEvaluate() *cobra.Command {
-	var world, policy string
+	var world, log, policy string
+	var when span
 	var seed uint64
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "evaluate --world FILE",
-		Short: "Run a policy over a recorded bandit problem and score it against the best that was possible",
-		Long: "Evaluate runs a policy once, in order, over a world: orders with what every venue would have done. The policy sees what it\n" +
+		Use:   "evaluate --log STORE | --world FILE",
+		Short: "Say what other policies would have cost on logged decisions, or run one over a recorded bandit problem",
+		Long: "With --log, evaluate reads the decisions of a store, a file or postgres://…, each with the probabilities that its plans had and\n" +
+			"what it cost, and says what other policies would have cost on them: the value in bps of the shares wanted with its 95 %\n" +
+			"interval, and the difference to the static plan. Policies: logging (what was done: the mean), static, greedy (the cheapest plan\n" +
+			"as expected), uniform, igw (the learner's rule for all of the flow; igw:X with X times its γ), without:VENUE, only:VENUE, or\n" +
+			"all. Several are separated by commas. Where the log does not say, the answer is \"not evaluable\" with the reason: too few\n" +
+			"decisions like the policy's, one that has too much weight, too many void ones.\n\n" +
+			"With --world, evaluate runs a policy once, in order, over a world: orders with what every venue would have done. The policy sees what it\n" +
 			"chose and no more. In a world of venues (sor_*) the score is regret, the mean expected cost above the best venue's in bps;\n" +
 			"in a world of dark pools (dark_*) it is the share of the expected volume of the best splits. sor_venues.json or\n" +
 			"dark_tails.json is read beside the file.\n\n" +
 			"generated:KIND:SEED is a world drawn by the same formulas; KIND is one of switch, stationary, misspecified, shift, iid.\n" +
 			"An unknown policy is answered with the names of those that fit.",
-		Example: "  sluice evaluate --world bench/sor_switch_s1.csv.gz --policy all\n" +
+		Example: "  sluice evaluate --log demo-data/sluice.db\n" +
+			"  sluice evaluate --log demo-data/sluice.db --policy igw:4,without:DARKA --json\n" +
+			"  sluice evaluate --world bench/sor_switch_s1.csv.gz --policy all\n" +
 			"  sluice evaluate --world bench/dark_shift_s1.csv.gz --policy kaplan-meier --seed 3 --json\n" +
 			"  sluice evaluate --world generated:misspecified:7",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if world == "" {
-				return usageError{errors.New("name the world with --world FILE, or --world generated:KIND:SEED")}
+			switch {
+			case log != "" && world != "":
+				return usageError{errors.New("give --log STORE or --world FILE, not both")}
+			case log != "":
+				if !c.Flags().Changed("policy") {
+					policy = "all"
+				}
+				return evaluateLog(c, log, policy, &when, asJSON)
+			case world == "":
+				return usageError{errors.New("name a log with --log STORE, or a world with --world FILE or --world generated:KIND:SEED")}
 			}
 			w, err := evaluate.Open(world)
 			if err != nil {
@@ -63,8 +80,10 @@ func newEvaluate() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&world, "world", "", "recorded world (.csv.gz or .csv), or generated:KIND:SEED")
-	c.Flags().StringVar(&policy, "policy", "learner", "policy, or all")
-	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the policy's exploration")
+	c.Flags().StringVar(&log, "log", "", "store with logged decisions: a file, or postgres://…")
+	c.Flags().StringVar(&policy, "policy", "learner", "policy, or all (the default with --log)")
+	c.Flags().Uint64Var(&seed, "seed", 1, "of a world: seed of the policy's exploration")
+	when.flags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a policy")
 	return c
 }

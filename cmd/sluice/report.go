@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,10 +76,7 @@ func (f *reportFlags) open(ctx context.Context) (*store.Store, error) {
 		}
 		f.store = file.Router.StoreTarget()
 	}
-	if err := storeThere(f.store); err != nil {
-		return nil, err
-	}
-	return store.Open(ctx, f.store)
+	return existingStore(ctx, f.store)
 }
 
 // run prints what was asked for.
@@ -137,7 +135,10 @@ func storeThere(target string) error {
 		return nil
 	}
 	path := strings.TrimPrefix(strings.TrimPrefix(target, "sqlite:"), "//")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("store %s: is a directory: name the store's file in it, such as %s", path, filepath.Join(path, "sluice.db"))
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("store %s: there is no such file: name the store_url of a router that has run, or the sluice.db of a demo's directory", path)
 	}
 	return nil

@@ -53,6 +53,8 @@ var table = []row{
 	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/market"}}, // its report as HTML
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: domain},
+	// The router's decisions as a log to evaluate policies on, and for other programs.
+	{pkg: "internal/decisionlog", may: with(words, "features", "bandit", "bandit/offpolicy")},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
 	{pkg: "internal/arch", may: nothing},
 	{pkg: "internal/talk", may: nothing},     // golden conversations: scripts and tests

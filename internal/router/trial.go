@@ -162,12 +162,12 @@ func (t *trials) find(decision uint64) *trial {
 func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecision) {
 	l, mid := &e.learner, d.Quote.Mid()
 	n := len(d.Plans)
-	if d.Void || n < 2 || n > mostPlans || p.directed >= 0 || p.Terms.NoExplore || mid <= 0 {
+	if d.Void || n < 2 || n > mostPlans || mid <= 0 {
 		return
 	}
 	t := l.trials.begin(e.now)
 	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, 0, trialOpen, 0
-	if t.ramp = l.ramp != nil && d.M > 0; t.ramp {
+	if t.ramp = l.ramp != nil && d.M > 0 && p.directed < 0 && !p.Terms.NoExplore; t.ramp {
 		t.stage = l.ramp.Stage()
 	}
 	t.plans, t.static, t.chosen = n, int(d.Static), int(d.Chosen)

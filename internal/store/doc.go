@@ -15,6 +15,7 @@
 //
 //	rows, err := st.Parents(ctx, store.ParentFilter{Symbol: "AMZN", Limit: 50})
 //	all, err := st.Dossier(ctx, store.KeyOf(rows[0]))             // parent, children, executions, … of one snapshot
+//	err = st.EachDecision(ctx, store.DecisionFilter{}, fn)        // all decisions with what they cost, page by page
 //	lines, err := st.Venues(ctx, store.StatsFilter{From: open})  // per-venue sums
 //
 // # Rows

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-sor/sluice/internal/decisionlog"
+)
+
+// evaluateLog says what policies would have cost on the decisions of a store. What cannot be said is said so, and is no error.
+func evaluateLog(c *cobra.Command, target, policies string, when *span, asJSON bool) error {
+	filter, err := when.filter()
+	if err != nil {
+		return err
+	}
+	ctx := c.Context()
+	st, err := existingStore(ctx, target)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	log := new(decisionlog.Log)
+	if log.Names, err = venueNames(ctx, st); err != nil {
+		return err
+	}
+	if err := eachRecord(ctx, st, filter, log.Add); err != nil {
+		return err
+	}
+	chosen, err := log.Policies(policies)
+	if err != nil {
+		return err
+	}
+	values, summary, err := log.Evaluate(chosen)
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		return decisionlog.WriteText(c.OutOrStdout(), st.String(), values, summary)
+	}
+	out := json.NewEncoder(c.OutOrStdout())
+	for i := range values {
+		if err := out.Encode(struct {
+			Log     string              `json:"log"`
+			Summary decisionlog.Summary `json:"summary"`
+			decisionlog.Value
+		}{st.String(), summary, values[i]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
