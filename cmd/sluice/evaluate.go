@@ -49,34 +49,7 @@ func newEvaluate() *cobra.Command {
 			case world == "":
 				return usageError{errors.New("name a log with --log STORE, or a world with --world FILE or --world generated:KIND:SEED")}
 			}
-			w, err := evaluate.Open(world)
-			if err != nil {
-				return err
-			}
-			policies := []string{policy}
-			if policy == "all" {
-				policies = evaluate.Policies(w)
-			}
-			for i, name := range policies {
-				if err := context.Cause(c.Context()); err != nil { // a world is run in seconds, all policies in more
-					return err
-				}
-				r, err := evaluate.Run(w, name, seed)
-				switch {
-				case err != nil:
-					return err
-				case asJSON:
-					err = json.NewEncoder(c.OutOrStdout()).Encode(r)
-				case i == 0:
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%s, seed %d\n%s\n%v\n", r.World, r.Seed, evaluate.Heading, r)
-				default:
-					_, err = fmt.Fprintln(c.OutOrStdout(), r)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
+			return evaluateWorld(c, world, policy, seed, asJSON)
 		},
 	}
 	c.Flags().StringVar(&world, "world", "", "recorded world (.csv.gz or .csv), or generated:KIND:SEED")
@@ -86,4 +59,36 @@ func newEvaluate() *cobra.Command {
 	when.flags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a policy")
 	return c
+}
+
+// evaluateWorld runs policies over a world and prints their scores.
+func evaluateWorld(c *cobra.Command, world, policy string, seed uint64, asJSON bool) error {
+	w, err := evaluate.Open(world)
+	if err != nil {
+		return err
+	}
+	policies := []string{policy}
+	if policy == "all" {
+		policies = evaluate.Policies(w)
+	}
+	for i, name := range policies {
+		if err := context.Cause(c.Context()); err != nil { // a world is run in seconds, all policies in more
+			return err
+		}
+		r, err := evaluate.Run(w, name, seed)
+		switch {
+		case err != nil:
+			return err
+		case asJSON:
+			err = json.NewEncoder(c.OutOrStdout()).Encode(r)
+		case i == 0:
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s, seed %d\n%s\n%v\n", r.World, r.Seed, evaluate.Heading, r)
+		default:
+			_, err = fmt.Fprintln(c.OutOrStdout(), r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

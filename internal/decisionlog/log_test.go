@@ -272,7 +272,16 @@ func TestPolicies(t *testing.T) {
 			}
 		}
 	}
-	l.entries[0].state = Usable
+	e := &l.entries[0]
+	e.plans[3].p, e.gamma, e.epsilon = 0, bandit.Greedy, 0 // nothing was left to explore with
+	for name, want := range map[string][4]float64{"uniform": {1. / 3, 1. / 3, 1. / 3, 0}, "igw:.5": {0, 0, 1, 0}, "only:LITA": {.1, .2, .3, 0}} {
+		p, err := l.Policies(name)
+		var got [4]float64
+		if err != nil || p[0].probs(got[:], e) != nil || got != want {
+			t.Errorf("%s without exploration: %v, want %v", name, got, want)
+		}
+	}
+	e.plans[3].p = .4
 	p, _ := l.Policies("without:DARKA")
 	if n := l.applies(&p[0]); n != 1 {
 		t.Errorf("applies to %v draws, want 1", n)

@@ -46,9 +46,15 @@ func policies() []Policy {
 			dst[best] = 1
 			return nil
 		}},
-		{Name: "uniform", about: "every plan alike", probs: func(dst []float64, e *entry) error {
+		{Name: "uniform", about: "every plan that could be drawn alike", probs: func(dst []float64, e *entry) error {
+			n := 0.0
 			for j := range dst {
-				dst[j] = 1 / float64(len(dst))
+				if e.plans[j].p > 0 {
+					dst[j], n = 1, n+1
+				}
+			}
+			for j := range dst {
+				dst[j] /= n
 			}
 			return nil
 		}},
@@ -56,7 +62,8 @@ func policies() []Policy {
 	}
 }
 
-// igw is the learner's own rule on all of the flow, with γ so many times what it was.
+// igw is the learner's own rule on all of the flow, with γ so many times what it was. Where nothing was left to explore with
+// the learner had its cheapest plan alone, and that stays so.
 func igw(name string, times float64) Policy {
 	var dist bandit.Distribution
 	var plans []bandit.Plan
@@ -66,7 +73,11 @@ func igw(name string, times float64) Policy {
 		for j := range e.plans {
 			plans = append(plans, bandit.Plan{Cost: e.plans[j].cost, Static: j == e.static, Tag: j})
 		}
-		if err := dist.Compute(plans, bandit.Mix{Gamma: times * e.gamma, Floor: e.epsilon, Share: 1}); err != nil {
+		gamma := min(bandit.Greedy, times*e.gamma)
+		if e.gamma >= bandit.Greedy {
+			gamma = e.gamma
+		}
+		if err := dist.Compute(plans, bandit.Mix{Gamma: gamma, Floor: e.epsilon, Share: 1}); err != nil {
 			return err
 		}
 		copy(dst, dist.P)
@@ -95,7 +106,9 @@ func restricted(name, about string, in func(*plan) bool) Policy {
 	}, applies: func(e *entry) bool {
 		some, all := false, true
 		for j := range e.plans {
-			some, all = some || in(&e.plans[j]), all && in(&e.plans[j])
+			if p := &e.plans[j]; p.p > 0 {
+				some, all = some || in(p), all && in(p)
+			}
 		}
 		return some && !all
 	}}
