@@ -82,7 +82,8 @@ type Venue struct {
 	MaxQty  Qty // largest child; 0 means no limit
 	Fees    []FeeSchedule
 	History History
-	QuoteMs int64 // a book older than this many milliseconds is stale and the venue excluded (MD-01); 0 means never
+	Leakage float64 // λ, bps of a lot that each lot sent there costs, filled or not; an offline estimate, 0 until there is one
+	QuoteMs int64   // a book older than this many milliseconds is stale and the venue excluded (MD-01); 0 means never
 }
 
 // History is the desk's prior view of a venue, the inputs of the static scorer (product text, the reference matrix).

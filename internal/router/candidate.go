@@ -21,7 +21,7 @@ type candidate struct {
 	edge   float64      // κ·half, or the distance of the level from the mid, bps
 	impact float64      // bps, as the objective weighs it
 	tox    float64
-	leak   float64 // λ, bps for each lot sent, filled or not; nothing measures it yet
+	leak   float64 // λ, bps for each lot sent, filled or not: the venue's, from configuration (H6)
 	cost   float64 // expected cost of a filled share, bps of the mid
 	static float64
 	view   prediction
@@ -312,6 +312,7 @@ func (e *Engine) value(p *parentState, c *candidate) {
 	if c.style == order.StyleSweep || c.style == order.StylePost {
 		c.impact = float64(impactWeight[p.Terms.Objective] * e.impactBps(s, min(c.cap, 10*s.lot()), c.style))
 	}
+	c.leak = c.venue.Leakage
 	c.cost = c.edge + c.fee + c.tox + c.impact
 }
 

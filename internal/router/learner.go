@@ -116,12 +116,9 @@ func coldArm(cfg *Config, v *market.Venue, k int) bandit.ArmConfig {
 	rate := min(.98, max(.02, v.History.FillRatePct/100))
 	arm := bandit.ArmConfig{
 		Fill:    bandit.Isotropic(features.Dim, bandit.Logit(rate)),
-		Decide:  bandit.Horizon1s,
+		Decide:  usualHorizon(v.Type),
 		Sizes:   !v.Type.Displayed() && k == 0,
 		Latency: max(1e-5, v.History.LatencyUs*1e-6),
-	}
-	if !v.Type.Displayed() {
-		arm.Decide = bandit.Horizon10s
 	}
 	if k == 0 {
 		arm.Hazard = bandit.ColdHazard(features.Dim, rate, cfg.Tactics.PostWait)

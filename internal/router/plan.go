@@ -57,7 +57,9 @@ func (e *Engine) finishPlans(p *parentState, want market.Qty, opp float64, d *ev
 }
 
 // net is what a share sent here saves against finishing later.
-func (c *candidate) net(opp float64) float64 { return c.view.curve.First * (opp - c.cost) }
+func (c *candidate) net(opp float64) float64 {
+	return float64(c.view.curve.First*(opp-c.cost)) - c.leak
+}
 
 // staticPlan gives the best-scored venues their clips, without learning: the baseline of every comparison.
 func (e *Engine) staticPlan(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) {
@@ -113,7 +115,7 @@ func (e *Engine) greedyPlans(p *parentState, stage event.Stage, want market.Qty,
 	pl.slots = pl.slots[:0]
 	for i := range pl.cands {
 		c := &pl.cands[i]
-		slot := bandit.Slot{Curve: c.curveForAllocation(), Cost: c.cost, Max: lots(c.cap, pl.lot)}
+		slot := bandit.Slot{Curve: c.curveForAllocation(), Cost: c.cost, Leak: c.leak, Max: lots(c.cap, pl.lot)}
 		if m := p.minQty(); m > 0 {
 			slot.MinQty = lots(m+pl.lot-1, pl.lot)
 		}

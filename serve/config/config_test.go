@@ -170,6 +170,7 @@ func TestProblems(t *testing.T) {
 		{"start", small + "[market]\nkind = \"lobster\"\nstart = \"noon\"", `market.start: is "noon"; want a time of day`},
 		{"open variable", small + tape("${DATA/x"), `trades_file: is "${DATA/x"; want at most one variable`},
 		{"recording's files", small + "[market]\nkind = \"lobster\"\n[[market.recording]]\nsymbol = \"S\"\ndate = 2013-10-07", `messages_file: is missing`},
+		{"leakage", strings.Replace(small, `type = "lit"`, "type = \"lit\"\nleakage_bps_per_lot = -1", 1), `venue[A].leakage_bps_per_lot: is -1; want a number from 0 to 100`},
 		{"curve", small + "curve = [0.5, 0.1]", `instrument[S].curve: sums to 0.6000`},
 		{"caps", strings.Replace(small, `type = "lit"`, "type = \"lit\"\ncaps = [\"teleport\"]", 1), `has "teleport", which is no order feature`},
 		{"status or not", strings.Replace(small, `type = "lit"`, "type = \"lit\"\ncaps = [\"status\"]\norders = { addr = \"127.0.0.1:1\", their_comp_id = \"A\", profile = { status_requests = false } }", 1), `venue[A].caps: has "status" although`},

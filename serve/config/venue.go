@@ -9,6 +9,9 @@ import (
 	"github.com/sluice-sor/sluice/internal/table"
 )
 
+// maxLeakage is more than any lot loses by being shown, bps.
+const maxLeakage = 100
+
 func (f *File) decodeVenue(s *section, i int) Venue {
 	v := Venue{Venue: market.Venue{ID: market.VenueID(i), Hours: f.Hours, QuoteMs: 1000}}
 	if s.Require("name", "give it a short name such as DARKA") {
@@ -34,6 +37,7 @@ func (f *File) decodeVenue(s *section, i int) Venue {
 	v.Caps = s.Caps("caps")
 	table.Whole(s.Section, "lot_shares", &v.Lot, 0, maxShares)
 	table.Whole(s.Section, "max_qty_shares", &v.MaxQty, 0, maxShares)
+	s.Real("leakage_bps_per_lot", &v.Leakage, 0, maxLeakage)
 	ttl := v.QuoteMs * market.Millisecond
 	s.Duration("quote_ttl", &ttl, 0, maxTime)
 	if v.QuoteMs = ttl / market.Millisecond; ttl%market.Millisecond != 0 {
