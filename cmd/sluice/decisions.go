@@ -56,14 +56,38 @@ func existingStore(ctx context.Context, target string) (*store.Store, error) {
 	return store.Open(ctx, target)
 }
 
-// eachRecord gives fn every decision of a store with its cost, and the names of its journal's venues.
-func eachRecord(ctx context.Context, st *store.Store, f store.DecisionFilter, fn func(*decisionlog.Record) error) error {
-	return st.EachDecision(ctx, f, func(d *store.PricedDecision) error {
+// decisions are those of a store that a command is about.
+type decisions struct {
+	*store.Store
+	names  decisionlog.Names
+	filter store.DecisionFilter
+}
+
+// openDecisions opens the store of decisions; the caller closes it.
+func openDecisions(ctx context.Context, target string, when *span) (*decisions, error) {
+	filter, err := when.filter()
+	if err != nil {
+		return nil, err
+	}
+	st, err := existingStore(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	names, err := venueNames(ctx, st)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &decisions{st, names, filter}, nil
+}
+
+// each gives fn every decision with its cost.
+func (d *decisions) each(ctx context.Context, fn func(*decisionlog.Record) error) error {
+	return d.EachDecision(ctx, d.filter, func(row *store.PricedDecision) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if err := fn(&decisionlog.Record{Instance: d.Instance, Decision: d.Body, Cost: d.Cost}); err != nil {
-			return fmt.Errorf("store %v: %w", st, err)
+		if err := fn(&decisionlog.Record{Instance: row.Instance, Decision: row.Body, Cost: row.Cost}); err != nil {
+			return fmt.Errorf("store %v: %w", d, err)
 		}
 		return nil
 	})

@@ -10,21 +10,13 @@ import (
 
 // evaluateLog says what policies would have cost on the decisions of a store. What cannot be said is said so, and is no error.
 func evaluateLog(c *cobra.Command, target, policies string, when *span, asJSON bool) error {
-	filter, err := when.filter()
+	all, err := openDecisions(c.Context(), target, when)
 	if err != nil {
 		return err
 	}
-	ctx := c.Context()
-	st, err := existingStore(ctx, target)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	log := new(decisionlog.Log)
-	if log.Names, err = venueNames(ctx, st); err != nil {
-		return err
-	}
-	if err := eachRecord(ctx, st, filter, log.Add); err != nil {
+	defer all.Close()
+	log := &decisionlog.Log{Names: all.names}
+	if err := all.each(c.Context(), log.Add); err != nil {
 		return err
 	}
 	chosen, err := log.Policies(policies)
@@ -36,7 +28,7 @@ func evaluateLog(c *cobra.Command, target, policies string, when *span, asJSON b
 		return err
 	}
 	if !asJSON {
-		return decisionlog.WriteText(c.OutOrStdout(), st.String(), values, summary)
+		return decisionlog.WriteText(c.OutOrStdout(), all.String(), values, summary)
 	}
 	out := json.NewEncoder(c.OutOrStdout())
 	for i := range values {
@@ -44,7 +36,7 @@ func evaluateLog(c *cobra.Command, target, policies string, when *span, asJSON b
 			Log     string              `json:"log"`
 			Summary decisionlog.Summary `json:"summary"`
 			decisionlog.Value
-		}{st.String(), summary, values[i]}); err != nil {
+		}{all.String(), summary, values[i]}); err != nil {
 			return err
 		}
 	}

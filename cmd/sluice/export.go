@@ -78,20 +78,11 @@ func formatNames() (text string) {
 
 // export writes a store's decisions. A file that could not be written whole is removed.
 func export(c *cobra.Command, f *exportFormat, target, file string, when *span) (err error) {
-	filter, err := when.filter()
+	all, err := openDecisions(c.Context(), target, when)
 	if err != nil {
 		return err
 	}
-	ctx := c.Context()
-	st, err := existingStore(ctx, target)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	names, err := venueNames(ctx, st)
-	if err != nil {
-		return err
-	}
+	defer all.Close()
 	out := c.OutOrStdout()
 	if file != "" {
 		to, failed := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the user's file
@@ -105,8 +96,8 @@ func export(c *cobra.Command, f *exportFormat, target, file string, when *span) 
 		}()
 		out = to
 	}
-	w, written := f.writer(out, names)
-	if err := eachRecord(ctx, st, filter, w.Write); err != nil {
+	w, written := f.writer(out, all.names)
+	if err := all.each(c.Context(), w.Write); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {

@@ -11,7 +11,8 @@ import (
 
 // TestLogPricesStatic: what the log of a learner that has half of the flow says the static plan costs agrees with what
 // decisions cost a router that never leaves it, in the same market (OPE-05), where the mean of the log itself is too low: the
-// estimate sees the difference. Both have their own interval by parents.
+// estimate sees the difference. Both have their own interval by parents; here they may differ by three standard errors, so that a
+// change of the router does not fail the test by chance.
 func TestLogPricesStatic(t *testing.T) {
 	seeds := uint64(4)
 	if testing.Short() {
@@ -40,7 +41,7 @@ func TestLogPricesStatic(t *testing.T) {
 	mean, error95 := costOf(logged(t, "wide", staticOnly, seeds))
 	for _, e := range []string{"SNDR", "SNIPS"} {
 		v := values[1].Estimates[e]
-		if off, within := math.Abs(v.Value-mean), math.Hypot(v.High-v.Value, error95); !values[1].Evaluable || off > within {
+		if off, within := math.Abs(v.Value-mean), math.Hypot(v.High-v.Value, error95); !values[1].Evaluable || off > within*3/1.96 {
 			t.Errorf("%s says that static costs %.3f bps (%.3f to %.3f), and it costs %.3f ± %.3f", e, v.Value, v.Low, v.High, mean, error95)
 		}
 	}
