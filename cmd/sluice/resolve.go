@@ -41,8 +41,12 @@ func (d *decision) call(c *cobra.Command) error {
 	if d.asJSON {
 		return json.NewEncoder(c.OutOrStdout()).Encode(a)
 	}
-	if d.Do == control.DoList {
+	switch {
+	case d.Do == control.DoList:
 		return printDoubts(c.OutOrStdout(), a, time.Now())
+	case a.Learning != nil:
+		_, err = fmt.Fprintln(c.OutOrStdout(), a.Learning.Text(time.Now()))
+		return err
 	}
 	_, err = fmt.Fprintln(c.OutOrStdout(), a.Text)
 	return err

@@ -92,6 +92,8 @@ func newRequest(k Kind) Body {
 		return new(Degraded)
 	case KindVenueMassCanceled:
 		return new(VenueMassCanceled)
+	case KindLearningSteered:
+		return new(LearningSteered)
 	}
 	return newCommand(k)
 }
@@ -138,6 +140,8 @@ func newCommand(k Kind) Body {
 		return new(RecordOrphan)
 	case KindAnswerPerson:
 		return new(AnswerPerson)
+	case KindRecordLearning:
+		return new(RecordLearning)
 	}
 	return nil
 }

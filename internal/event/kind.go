@@ -44,6 +44,7 @@ const (
 	KindOrphanResolved
 	KindDegraded
 	KindVenueMassCanceled
+	KindLearningSteered
 	kindEventEnd
 )
 
@@ -69,6 +70,7 @@ const (
 	KindQuestionTrade
 	KindRecordOrphan
 	KindAnswerPerson
+	KindRecordLearning
 	kindCommandEnd
 )
 

@@ -68,7 +68,11 @@ type Learning struct {
 
 	// ImpactKernel is how much our own takes move the mid at once and then forget with time constants of .1, 1, 10 and 100 s,
 	// in units of σ_D·√(q/ADV) (FIT-05). It is taken out of the markouts that teach. Zeros take out nothing.
-	ImpactKernel     [bandit.KernelTerms]float64
+	ImpactKernel [bandit.KernelTerms]float64
+	// DayLossBps is the most that the flow which follows the learner may cost over static in a day, of what its decisions
+	// filled, before its share is held at .05 until a person releases it (SAF-04); 0 = no limit.
+	DayLossBps float64
+
 	ExploreBudgetBps float64 // what exploring may be expected to cost, of a parent's and of a client's day's value; 0 = nothing: no exploration
 }
 
@@ -98,7 +102,7 @@ func DefaultConfig() Config {
 			DarkTries:      2,
 			Slices:         30,
 		},
-		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05, ExploreBudgetBps: .05,
+		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05, ExploreBudgetBps: .05, DayLossBps: 1,
 			ImpactKernel: [bandit.KernelTerms]float64{0, 0, .1, .1}},
 	}
 }

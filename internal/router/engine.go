@@ -122,6 +122,8 @@ func (e *Engine) dispatch(body event.Body) {
 		e.halted(b)
 	case *event.Resumed:
 		e.resumed(b)
+	case *event.LearningSteered:
+		e.learningSteered(b)
 	case *event.LimitsChanged:
 		e.limitsChanged(b)
 	case *event.VenueUp:
@@ -200,7 +202,9 @@ func (e *Engine) configure(c *event.Configured) {
 		e.gate.SetLimits(cfg.Limits, e.cfg.Instruments)
 		e.learner.grow(&e.cfg)
 	}
-	e.ready = true
+	if e.ready = true; e.learner.loss.held { // whoever begins to read with this start must know
+		e.recordLearning()
+	}
 }
 
 // adopt takes a configuration, and gives every venue and symbol of it its place.

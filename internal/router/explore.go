@@ -67,7 +67,7 @@ func (e *Engine) spend(p *parentState, d *event.RecordDecision) {
 func (e *Engine) mix(p *parentState, plans []bandit.Plan, d *event.RecordDecision) bandit.Mix {
 	l := &e.learner
 	switch {
-	case l.off || p.directed >= 0:
+	case l.off || p.directed >= 0 || p.Terms.NoExplore && l.loss.held:
 		return bandit.Mix{}
 	case p.Terms.NoExplore:
 		return bandit.Mix{Gamma: bandit.Greedy, Share: 1}

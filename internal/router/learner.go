@@ -26,6 +26,7 @@ type learner struct {
 	most    float64      // share with a ramp
 	ramp    *bandit.Ramp // nil: the share is constant
 	trials  trials
+	loss    dayLoss
 	impacts impacts
 	off     bool
 	free    []*prediction // of children from which nothing more can be learned
@@ -147,6 +148,9 @@ func markoutNoise(instruments []market.Instrument, h bandit.Horizon) float64 {
 func (l *learner) advance(hours market.Hours, now market.Time) {
 	if hour := int64(now) / market.Hour; hour != l.dayFor || l.last == 0 {
 		l.day, l.dayFor = hours.Day(now), hour
+		if l.day.Date != l.loss.date {
+			l.loss.begin(l.day.Date)
+		}
 	}
 	if l.last != 0 {
 		from, to := max(l.last, l.day.Open), min(now, l.day.Close)

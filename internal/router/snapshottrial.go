@@ -24,6 +24,7 @@ func (l *learner) visitRamp(c *snapshot.Coder, working bool) {
 		}
 	}
 	l.trials.visit(c, working)
+	l.loss.visit(c)
 }
 
 func (t *trials) visit(c *snapshot.Coder, working bool) {
@@ -75,4 +76,21 @@ func (t *trial) visit(c *snapshot.Coder) {
 		c.Fail("trial %d is in state %d", t.decision, t.state)
 	}
 	snapshot.Real(c, &t.cost)
+	snapshot.Real(c, &t.share)
+	snapshot.Real(c, &t.loss)
+	snapshot.Uint(c, &t.lossPeriod)
+	snapshot.Int(c, &t.lossGot)
+}
+
+func (s *dayLoss) visit(c *snapshot.Coder) {
+	snapshot.Int(c, &s.date)
+	snapshot.Uint(c, &s.period)
+	snapshot.Int(c, &s.n)
+	snapshot.Real(c, &s.bps)
+	snapshot.Real(c, &s.dollars)
+	snapshot.Real(c, &s.squares)
+	snapshot.Real(c, &s.value)
+	snapshot.Flag(c, &s.held)
+	snapshot.Int(c, &s.since)
+	snapshot.Text(c, &s.why)
 }

@@ -37,10 +37,15 @@ type trial struct {
 	costs    [mostPlans]float64 // expected, bps of want
 	mid      market.Price
 	side     market.Side
+	share    float64 // m, of flow that followed the learner
 	want     market.Qty
 	opp      float64 // bps, of what stays unfilled
 	state    trialState
 	cost     float64 // realized, once told
+
+	loss       float64 // m·d_t as the day's loss has it, bps
+	lossPeriod uint32  // of the day's loss; 0 = it has not
+	lossGot    market.Qty
 }
 
 type trialState uint8
@@ -72,6 +77,7 @@ type TrialCounts struct {
 type RampState struct {
 	On       bool
 	Share    float64 // in force for the next decision
+	Held     bool    // until a person releases it (SAF-04)
 	Stage    uint32
 	Outcomes int64 // of this stage
 	Clipped  int64 // differences pulled back to 40 bps so far
@@ -82,7 +88,7 @@ type RampState struct {
 // Ramp gives the state of the safety ramp.
 func (e *Engine) Ramp() RampState {
 	l := &e.learner
-	s := RampState{On: l.ramp != nil, Share: l.shareNow(), Trials: l.trials.counts}
+	s := RampState{On: l.ramp != nil, Share: l.shareNow(), Held: l.loss.held, Trials: l.trials.counts}
 	if s.On {
 		s.Stage = l.ramp.Stage()
 		s.Outcomes, s.Clipped, s.Stale = l.ramp.Counts()
@@ -102,10 +108,16 @@ func (l *learner) setShare(cfg *Config) {
 		l.ramp = bandit.NewRampAt(cfg.Learning.Start)
 		l.trials.disown()
 	}
+	if l.ramp != nil && l.loss.held { // no configuration ends a hold
+		l.ramp.Hold()
+	}
 }
 
 // shareNow is m for the next decision that explores.
 func (l *learner) shareNow() float64 {
+	if l.ramp == nil && l.loss.held {
+		return min(heldShare, l.share)
+	}
 	if l.ramp == nil {
 		return l.share
 	}
@@ -167,6 +179,7 @@ func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecisi
 	}
 	t := l.trials.begin(e.now)
 	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, 0, trialOpen, 0
+	t.share, t.loss, t.lossPeriod, t.lossGot = d.M, 0, 0, 0
 	if t.ramp = l.ramp != nil && d.M > 0 && p.directed < 0 && !p.Terms.NoExplore; t.ramp {
 		t.stage = l.ramp.Stage()
 	}
@@ -293,6 +306,7 @@ func (e *Engine) tell(t *trial, o *event.RecordOutcome) {
 			n.Revised++
 		}
 		t.cost = o.Value
+		e.lose(t, o.Got)
 		return
 	}
 	t.cost = o.Value
@@ -307,6 +321,7 @@ func (e *Engine) tell(t *trial, o *event.RecordOutcome) {
 		n.Moved++
 	}
 	e.stepped(step)
+	e.lose(t, o.Got)
 }
 
 // stepped answers a move of the ramp. A learner that cost more than the static plan forgets most of what it knows, its

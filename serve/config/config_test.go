@@ -145,6 +145,8 @@ func TestProblems(t *testing.T) {
 		{"out of range", small + "[learning]\nforget = 1.5", `learning.forget: is 1.5; want a number from 0.5 to 1`},
 		{"three kernel numbers", small + "[learning]\nimpact_kernel = [0, 0.1, 0.2]", `learning.impact_kernel: has 3 numbers; give four`},
 		{"negative kernel", small + "[learning]\nimpact_kernel = [0, 0, -0.1, 0]", `learning.impact_kernel[3]: is -0.1; want a number from 0 to 20`},
+		{"day loss", small + "[learning]\nday_loss_bps = \"1 bp\"", `learning.day_loss_bps: is "1 bp"; want a number`},
+		{"day loss without a ramp", small + "[learning]\nramp = false\nday_loss_bps = 2", `learning.day_loss_bps: is set, but ramp = false`},
 		{"exploration budget", small + "[learning]\nexplore_budget_bps = -0.1", `learning.explore_budget_bps: is -0.1; want a number from 0 to 10000`},
 		{"not a number", small + "[learning]\nforget = nan", `learning.forget: is NaN`},
 		{"duration without unit", small + "[tactics]\npost_wait = 2", `tactics.post_wait: is 2; want a duration`},

@@ -191,6 +191,10 @@ func (f *File) decodeLearning(s *section) {
 	s.Flag("ramp", &l.Ramp)
 	s.Real("static_min_share", &l.StaticMin, 0, 1)
 	s.kernel(l)
+	limited := s.Has("day_loss_bps")
+	if s.Real("day_loss_bps", &l.DayLossBps, 0, 10_000); limited && l.DayLossBps > 0 && !l.Ramp {
+		s.Problem("day_loss_bps", "is set, but ramp = false: nothing is randomized that would tell the loss", "set ramp = true, or leave the limit out")
+	}
 	s.Real("explore_budget_bps", &l.ExploreBudgetBps, 0, 10_000)
 	if l.Start+l.StaticMin > 1 {
 		s.Problem("start_share", fmt.Sprintf("and static_min_share sum to %v", l.Start+l.StaticMin), "the learner's and the static share cannot exceed 1")

@@ -16,6 +16,10 @@ const (
 	DoHalt    = "halt"    // a scope, or one parent
 	DoResume  = "resume"  // a scope, or one parent
 	DoCancel  = "cancel"  // one parent
+
+	DoLearning        = "learning"         // what the hard limit around the learner says
+	DoHoldLearning    = "hold-learning"    // the learner's share of flow is .05 until it is released
+	DoReleaseLearning = "release-learning" // ends a hold of a person, or of the day's loss
 )
 
 // outcomes are the words for what a person found of a child.
@@ -45,6 +49,8 @@ type Answer struct {
 	Text     string   `json:"text,omitempty"`
 	Children []Child  `json:"children,omitempty"`
 	Orphans  []Orphan `json:"orphans,omitempty"`
+
+	Learning *Learning `json:"learning,omitempty"`
 }
 
 // Orphan is an order at a venue that the router does not know.
@@ -91,6 +97,8 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return r.resolution()
 	case DoCancel:
 		return r.steer(event.SteerCancel)
+	case DoHoldLearning, DoReleaseLearning:
+		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.Actor, Reason: r.Reason}, nil
 	case DoHalt:
 		if r.Parent != 0 {
 			return r.steer(event.SteerPause)

@@ -33,6 +33,7 @@ type Engine interface {
 	Ask(ctx context.Context, decision event.Body) (*event.AnswerPerson, error)
 	Doubts() []router.Doubt
 	Orphans() []event.RecordOrphan
+	Learning() event.RecordLearning
 }
 
 // Path is where the router with this journal directory listens.
@@ -127,8 +128,11 @@ func serve(ctx context.Context, conn net.Conn, e Engine, venues []string) {
 
 // do does what one request asks.
 func do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
-	if r.Do == DoList {
+	switch r.Do {
+	case DoList:
 		return list(e, venues)
+	case DoLearning:
+		return Answer{Learning: learningOf(e)}
 	}
 	decision, err := r.event(venues)
 	if err != nil {

@@ -109,7 +109,20 @@ func (m *Metrics) applyCommand(body event.Body) {
 		}
 	case *event.Raise:
 		m.raised(b)
+	case *event.RecordLearning:
+		m.learning(b)
 	}
+}
+
+func (m *Metrics) learning(b *event.RecordLearning) {
+	held := 0.0
+	if b.Held {
+		held = 1
+	}
+	m.set.held.Set(held)
+	m.set.dayLoss.Set(b.LossBps)
+	m.set.dayLossDollars.Set(b.Loss)
+	m.set.learnerShare.Set(b.Share)
 }
 
 // refusal names the rule that a reject cites, its FIX 103 if it cites none.

@@ -40,6 +40,7 @@ type set struct {
 	sent, sentShares, fills, shares, rejects                         *prometheus.CounterVec
 	fees, notional                                                   *prometheus.GaugeVec
 	invariants, conflicts, orphans, parents, explored, void, refused prometheus.Counter
+	held, dayLoss, dayLossDollars                                    prometheus.Gauge
 	exploreCost, exploreCut                                          prometheus.Counter
 	sessionState, lag                                                *prometheus.GaugeVec
 	clientsUp, kill, learnerShare, propensityMin, clock              prometheus.Gauge
@@ -89,17 +90,20 @@ func (m *Metrics) histograms(name, help string, buckets []float64, label ...stri
 
 func (m *Metrics) instruments() set {
 	return set{
-		invariants:    m.counter("invariant_violations_total", "Alerts of an order invariant (MET-01)."),
-		orphans:       m.counter("orphans_total", "Reports of orders that are not ours (MET-02)."),
-		conflicts:     m.counter("er_conflicts_total", "Executions reported again with other content (MET-03)."),
-		alerts:        m.counters("alerts_total", "Alerts raised.", "severity", "code"),
-		sessionState:  m.gauges("fix_session_state", "1 while a venue's order session is logged on (MET-05).", "venue"),
-		clientsUp:     m.gauge("fix_clients_up", "Client sessions that are logged on (MET-05)."),
-		lag:           m.gauges("projection_lag_seconds", "How far a projection is behind the journal (MET-10).", "projection"),
-		gateRejects:   m.counters("gate_reject_total", "Parents refused, by rule (MET-11).", "rule"),
-		fallbacks:     m.counters("model_fallback_total", "Decisions in which the learner's plan was vetoed (MET-12).", "reason"),
-		propensityMin: m.gauge("propensity_min", "Smallest probability of a drawn plan in the last 1000 decisions (MET-12)."),
-		learnerShare:  m.gauge("learner_share", "Share of flow that follows the learner."),
+		invariants:     m.counter("invariant_violations_total", "Alerts of an order invariant (MET-01)."),
+		orphans:        m.counter("orphans_total", "Reports of orders that are not ours (MET-02)."),
+		conflicts:      m.counter("er_conflicts_total", "Executions reported again with other content (MET-03)."),
+		alerts:         m.counters("alerts_total", "Alerts raised.", "severity", "code"),
+		sessionState:   m.gauges("fix_session_state", "1 while a venue's order session is logged on (MET-05).", "venue"),
+		clientsUp:      m.gauge("fix_clients_up", "Client sessions that are logged on (MET-05)."),
+		lag:            m.gauges("projection_lag_seconds", "How far a projection is behind the journal (MET-10).", "projection"),
+		gateRejects:    m.counters("gate_reject_total", "Parents refused, by rule (MET-11).", "rule"),
+		fallbacks:      m.counters("model_fallback_total", "Decisions in which the learner's plan was vetoed (MET-12).", "reason"),
+		propensityMin:  m.gauge("propensity_min", "Smallest probability of a drawn plan in the last 1000 decisions (MET-12)."),
+		held:           m.gauge("learner_held", "1 while the learner's share of flow is held until a person releases it (SAF-04)."),
+		dayLoss:        m.gauge("learner_day_loss_bps", "What following the learner cost over static today, of what was filled; every hundred outcomes (SAF-04)."),
+		dayLossDollars: m.gauge("learner_day_loss_dollars", "The same in dollars."),
+		learnerShare:   m.gauge("learner_share", "Share of flow that follows the learner."),
 		bookAge: m.histograms("md_book_age_seconds", "Age of the books that decisions weighed (MET-13).",
 			[]float64{.001, .005, .02, .05, .1, .25, .5, 1, 2, 5}, "venue"),
 		clock:       m.gauge("clock_offset_seconds", "The system's clock less the engine's, which follows no step of it (MET-14, SUP-04)."),

@@ -95,6 +95,12 @@ func (s *Shard) Orphans() (out []event.RecordOrphan) {
 	return out
 }
 
+// Learning gives what the hard limit around the learner says, asked between two events; the zero value once the shard stops.
+func (s *Shard) Learning() (out event.RecordLearning) {
+	s.between(func(e *router.Engine) { out = e.Learning() })
+	return out
+}
+
 // between runs f on the engine between two events, and not at all once the shard stops.
 func (s *Shard) between(f func(*router.Engine)) {
 	done := make(chan struct{})

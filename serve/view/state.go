@@ -28,8 +28,12 @@ type Engine struct {
 	Model           string `json:"model"`
 	Posterior       uint64 `json:"posterior"`
 	LearnerShare    Real   `json:"learner_share"` // of flow, 0 to 1
-	Limits          string `json:"limits"`        // version
-	Objective       string `json:"objective"`     // of the last decision
+	LearnerHeld     string `json:"learner_held"`  // why its share is held until a person releases it (SAF-04); "" = it is not
+	DayLossBps      Real   `json:"day_loss_bps"`  // what following it cost over static today, of what was filled
+	DayLossUSD      Real   `json:"day_loss_usd"`
+	DayOutcomes     int64  `json:"day_outcomes"` // decisions that the day's loss is of
+	Limits          string `json:"limits"`       // version
+	Objective       string `json:"objective"`    // of the last decision
 	Events          uint64 `json:"events"`
 	Commands        uint64 `json:"commands"`
 	ParentsActive   int    `json:"parents_active"`

@@ -187,6 +187,12 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.raised(at, b)
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
+	case *event.RecordLearning:
+		e := &v.engine
+		e.LearnerShare, e.DayLossBps, e.DayLossUSD, e.DayOutcomes, e.LearnerHeld = Real(b.Share), Real(b.LossBps), Real(b.Loss), b.Outcomes, ""
+		if b.Held {
+			e.LearnerHeld = b.Why
+		}
 	}
 }
 
