@@ -89,7 +89,7 @@ func (e *Engine) heard(c *childState, rejected bool) {
 		return
 	}
 	trip := e.now.Sub(c.WireAt)
-	if v.slow(e.now, c.WireAt, trip) {
+	if v.slow(e.now, c.WireAt, trip, e.cfg.Tactics.SlowVenue) {
 		e.raise(event.Warn, "SAF-04", nil, nil, fmt.Sprintf("%s %s (usually %.4g ms): nothing goes there for a minute", v.Name, v.because, v.median/1e3))
 	}
 	v.measured(trip)

@@ -46,6 +46,7 @@ type Tactics struct {
 	AckTimeout     int64 // no ack by then: the child is queried, its venue loses standing
 	SettleWait     int64 // a cancel not confirmed by then is asked about
 	UrgentBefore   int64 // this long before End the rest is swept
+	SlowVenue      int64 // a venue whose recent answers take longer than this, and than five times its median, rests for a minute (SAF-04)
 	DarkClipPer1e5 int64 // first dark child, in hundred-thousandths of ADV
 	PostClip       market.Qty
 	DarkVenues     int  // at most this many dark pools a wave
@@ -95,6 +96,7 @@ func DefaultConfig() Config {
 			AckTimeout:     2 * market.Second,
 			SettleWait:     2 * market.Second,
 			UrgentBefore:   5 * market.Second,
+			SlowVenue:      50 * market.Millisecond,
 			DarkClipPer1e5: 167,
 			PostClip:       500,
 			DarkVenues:     3,

@@ -47,7 +47,7 @@ func TestSlowVenueRests(t *testing.T) {
 	const usual = 4 * market.Millisecond
 	calm := func() *world {
 		cfg := testConfig()
-		cfg.Limits.MaxRepeats = 0
+		cfg.Limits.MaxRepeats, cfg.Tactics.SlowVenue = 0, market.Millisecond
 		w := newWorld(t, cfg)
 		for range 20 {
 			w.asked(usual, false)
@@ -91,13 +91,37 @@ func TestSlowVenueRests(t *testing.T) {
 	}
 }
 
+// TestSlowVenueRestsOnlyWhereItMatters: what stays below the configured time is for scores and the learner to reckon with,
+// however many times the median it is.
+func TestSlowVenueRestsOnlyWhereItMatters(t *testing.T) {
+	for _, c := range []struct {
+		trip  int64
+		rests bool
+	}{{49 * market.Millisecond, false}, {100 * market.Millisecond, true}} {
+		v := newVenueState(&market.Venue{Name: "LX", History: market.History{LatencyUs: 100}})
+		now, rests := market.Time(market.Hour), false
+		for i := range 28 {
+			d := 100 * market.Microsecond
+			if i >= 20 {
+				d = c.trip
+			}
+			now = now.Add(market.Second)
+			rests = v.slow(now.Add(d), now, d, DefaultConfig().Tactics.SlowVenue) || rests
+			v.measured(d)
+		}
+		if rests != c.rests {
+			t.Errorf("answers of %d ms, usually .1: rests %v, want %v", c.trip/market.Millisecond, rests, c.rests)
+		}
+	}
+}
+
 // TestOnePauseIsOneObservation: orders that were on their way to a venue together say one thing of it: a pause that holds up
 // ten answers at once, such as our own, stops nothing (SAF-04).
 func TestOnePauseIsOneObservation(t *testing.T) {
 	v := newVenueState(&market.Venue{Name: "LX", History: market.History{LatencyUs: 1000}})
 	now := market.Time(market.Hour)
 	trip := func(sent market.Time, d int64) bool {
-		stop := v.slow(sent.Add(d), sent, d)
+		stop := v.slow(sent.Add(d), sent, d, market.Millisecond)
 		v.measured(d)
 		return stop
 	}

@@ -259,16 +259,18 @@ func (v *venueState) measured(trip int64) {
 }
 
 // slow takes the same round trip, of an order that went out at sent, against the median of the last 64, and reports that
-// the venue must rest: its recent ones take more than five times its usual (SAF-04). The rule needs a median of its own,
-// sixteen trips. A trip weighs an eighth and counts ten times the median at most, so that it takes five bad ones in a row:
-// no tail of a latency's distribution is a stall. Of orders that were on their way together only the first to come counts:
-// one pause, which may be ours, is one observation, however many orders met it. After its minute a venue begins with the
-// median, and one that stays slow moves the median within a few such minutes: then that is what it is, and what the scores
-// and the learner reckon with.
-func (v *venueState) slow(now, sent market.Time, trip int64) bool {
+// the venue must rest: its recent ones take more than five times its usual (SAF-04), and longer than least. Below least
+// (Tactics.SlowVenue, of the order of the shortest wait of any tactic) no plan of the router depends on the difference: the
+// scores and the learner reckon with it, and a machine that is busy for a moment is no venue that stalls.
+//
+// The rule needs a median of its own, sixteen trips. A trip weighs an eighth and counts twice the bound at most, so that it
+// takes five bad ones in a row or more: no tail of a latency's distribution is a stall. Of orders that were on their way
+// together only the first to come counts: one pause, which may be ours, is one observation, however many orders met it.
+// After its minute a venue begins with the median, and one that stays slow moves the median within a few such minutes: then
+// that is what it is.
+func (v *venueState) slow(now, sent market.Time, trip, least int64) bool {
 	const (
 		keep  = .875
-		most  = 10
 		stop  = 5
 		known = 16
 	)
@@ -282,9 +284,10 @@ func (v *venueState) slow(now, sent market.Time, trip int64) bool {
 		return false
 	}
 	v.heardAt = now
-	us := min(float64(trip)/float64(market.Microsecond), float64(most*v.median))
+	bound := max(float64(stop*v.median), float64(least)/float64(market.Microsecond))
+	us := min(float64(trip)/float64(market.Microsecond), float64(2*bound))
 	v.recent = float64(keep*v.recent) + float64((1-keep)*us)
-	if v.recent <= float64(stop*v.median) {
+	if v.recent <= bound {
 		return false
 	}
 	v.recent = v.median

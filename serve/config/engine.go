@@ -153,6 +153,7 @@ func (f *File) decodeTactics(s *section) {
 	}{
 		{"internal_wait", &t.InternalWait}, {"dark_wave", &t.DarkWave}, {"post_wait", &t.PostWait},
 		{"ack_timeout", &t.AckTimeout}, {"settle_wait", &t.SettleWait}, {"urgent_before", &t.UrgentBefore},
+		{"slow_venue", &t.SlowVenue},
 	}
 	for _, w := range waits {
 		s.Duration(w.key, w.into, time.Millisecond, maxTime)
