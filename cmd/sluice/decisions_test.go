@@ -89,7 +89,7 @@ func TestEvaluateLog(t *testing.T) {
 		near := func(x decisionlog.Interval, truth float64) bool {
 			return math.Abs(x.Value-truth) < .1 && x.Low <= x.Value && x.Value <= x.High && x.High-x.Low < .4
 		}
-		if v.Policy != w.policy || v.Log != path || !v.Evaluable || !near(v.Estimates["SNDR"], w.value) || !near(v.MinusStatic["SNDR"], w.less) ||
+		if v.Policy != w.policy || v.Log != path || !v.Evaluable || !near(v.Estimates["SNDR"], w.value) || !near(v.MinusStatic["SNDR"], w.less) || !near(v.MinusDone["SNDR"], w.value-2.6) ||
 			v.Summary.Draws != 600 || v.Void != 1 {
 			t.Errorf("%+v, want %+v", v, w)
 		}

@@ -205,6 +205,9 @@ func TestLoggingIsTheMean(t *testing.T) {
 	if x := got[1].MinusStatic["SNDR"]; x.Value != 0 || x.High != 0 {
 		t.Errorf("static differs from itself by %+v", x)
 	}
+	if a, b := got[0].MinusStatic["SNDR"], got[1].MinusDone["SNDR"]; math.Abs(a.Value+b.Value) > 1e-12 || math.Abs(a.Low+b.High) > 1e-12 {
+		t.Errorf("what was done differs from static by %+v, and static from it by %+v", a, b)
+	}
 	q := l.fit()
 	var off, expected float64
 	for i := range l.entries {

@@ -16,7 +16,7 @@ func WriteText(out io.Writer, name string, values []Value, s Summary) error {
 		return err
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "policy\tSNDR\t±\tSNIPS\t±\tDR\tDM\t− static\t±\tanytime\tESS\tlargest\tapplies\t") //nolint:errcheck // Flush tells
+	fmt.Fprintln(t, "policy\tSNDR\t±\tSNIPS\t±\tDR\tDM\t− done\t±\t− static\t±\tESS\tlargest\tapplies\t") //nolint:errcheck // Flush tells
 	for i := range values {
 		fmt.Fprintln(t, values[i].line()) //nolint:errcheck // Flush tells
 	}
@@ -33,7 +33,8 @@ func WriteText(out io.Writer, name string, values []Value, s Summary) error {
 		notes.WriteString("\n")
 	}
 	_, err := fmt.Fprintf(out, "\n%sExpected cost in bps of the shares wanted, mean over decisions, lower is better; ± is half of the 95 %% interval, clustered by\n"+
-		"parents, for one look at the log; anytime: for any number of looks. − static is by SNDR, on the same decisions; applies: where a policy that is bound to venues had a choice.\n", notes.String())
+		"parents, for one look at the log (--json also has what holds for any number of looks). Differences to what was done and to the static\n"+
+		"plan are by SNDR on the same decisions. Applies: where a policy that is bound to venues had a choice.\n", notes.String())
 	return err
 }
 
@@ -65,7 +66,7 @@ func (s Summary) String() string {
 // line is the value's row of the table.
 func (v *Value) line() string {
 	if !v.Evaluable {
-		return v.Policy + "\tnot evaluable\t\t\t\t\t\t\t\t\t" + v.weights()
+		return v.Policy + "\tnot evaluable\t\t\t\t\t\t\t\t\t\t" + v.weights()
 	}
 	cell := func(of map[string]Interval, e offpolicy.Estimator, halves ...func(Interval) float64) string {
 		x, known := of[e.String()]
@@ -79,9 +80,8 @@ func (v *Value) line() string {
 		return out
 	}
 	half := func(x Interval) float64 { return (x.High - x.Low) / 2 }
-	anytime := func(x Interval) float64 { return x.Anytime }
 	return v.Policy + "\t" + cell(v.Estimates, offpolicy.SNDR, half) + cell(v.Estimates, offpolicy.SNIPS, half) + cell(v.Estimates, offpolicy.DR) +
-		cell(v.Estimates, offpolicy.DM) + cell(v.MinusStatic, offpolicy.SNDR, half, anytime) + v.weights()
+		cell(v.Estimates, offpolicy.DM) + cell(v.MinusDone, offpolicy.SNDR, half) + cell(v.MinusStatic, offpolicy.SNDR, half) + v.weights()
 }
 
 // weights are the cells that say how much the figures have to go by.

@@ -28,8 +28,9 @@ type Value struct {
 	VoidShare   float64             `json:"voidShare"`
 	ESS         float64             `json:"ess"`
 	Largest     float64             `json:"largestWeightShare"`
-	Estimates   map[string]Interval `json:"estimates,omitempty"`      // by estimator
-	MinusStatic map[string]Interval `json:"minusStaticBps,omitempty"` // negative: cheaper than the static plan; missing where that is not evaluable
+	Estimates   map[string]Interval `json:"estimates,omitempty"`       // by estimator
+	MinusStatic map[string]Interval `json:"minusStaticBps,omitempty"`  // negative: cheaper than the static plan; missing where that is not evaluable
+	MinusDone   map[string]Interval `json:"minusLoggingBps,omitempty"` // negative: cheaper than what was done
 }
 
 // The estimators in the order in which they are shown: the first two are the ones to go by (OPE-01).
@@ -41,13 +42,15 @@ func shown() []offpolicy.Estimator {
 func (l *Log) Evaluate(policies []Policy) ([]Value, Summary, error) {
 	summary := l.finish()
 	q := l.fit()
-	static, err := l.policy(Static)
-	if err != nil {
-		return nil, summary, err
-	}
-	base, err := l.rows(&static, q)
-	if err != nil {
-		return nil, summary, err
+	var base [2][]offpolicy.Row // what was done, and static
+	for i, name := range []string{Logging, Static} {
+		p, err := l.policy(name)
+		if err == nil {
+			base[i], err = l.rows(&p, q)
+		}
+		if err != nil {
+			return nil, summary, err
+		}
 	}
 	var out []Value
 	for i := range policies {
@@ -55,7 +58,7 @@ func (l *Log) Evaluate(policies []Policy) ([]Value, Summary, error) {
 		if err != nil {
 			return nil, summary, err
 		}
-		v, err := l.value(&policies[i], rows, base, &summary)
+		v, err := l.value(&policies[i], rows, base[0], base[1], &summary)
 		if err != nil {
 			return nil, summary, err
 		}
@@ -64,8 +67,8 @@ func (l *Log) Evaluate(policies []Policy) ([]Value, Summary, error) {
 	return out, summary, nil
 }
 
-// value is one policy's, with its difference to the static plan.
-func (l *Log) value(p *Policy, rows, base []offpolicy.Row, s *Summary) (Value, error) {
+// value is one policy's, with its differences to what was done and to the static plan.
+func (l *Log) value(p *Policy, rows, done, static []offpolicy.Row, s *Summary) (Value, error) {
 	v := Value{Policy: p.Name, About: p.about, Void: s.Void}
 	if total := s.Draws + s.Void; total > 0 {
 		v.VoidShare = float64(s.Void) / float64(total)
@@ -85,12 +88,23 @@ func (l *Log) value(p *Policy, rows, base []offpolicy.Row, s *Summary) (Value, e
 		return v, nil
 	}
 	v.Estimates = intervals(&r.By)
-	if static, err := offpolicy.Evaluate(base, c); err != nil || !static.Evaluable() {
+	if v.MinusDone, err = minus(rows, done, c); err != nil {
 		return v, err
 	}
-	by, err := offpolicy.Contrast(rows, base, c)
-	v.MinusStatic = intervals(&by)
+	v.MinusStatic, err = minus(rows, static, c)
 	return v, err
+}
+
+// minus is the difference to a policy, nil where that one cannot be evaluated.
+func minus(rows, base []offpolicy.Row, c offpolicy.Config) (map[string]Interval, error) {
+	if r, err := offpolicy.Evaluate(base, c); err != nil || !r.Evaluable() {
+		return nil, err
+	}
+	by, err := offpolicy.Contrast(rows, base, c)
+	if err != nil {
+		return nil, err
+	}
+	return intervals(&by), nil
 }
 
 // applies counts the draws where the policy is not what was done for want of a plan.
