@@ -23,6 +23,7 @@ type Input struct {
 	Move10     float64     // over the last ten seconds
 	LastFill   market.Time // our last fill at the venue in this symbol; 0 = none
 	Taken      market.Qty  // shares this parent took at the venue in the last minute
+	Rest       int64       // nanoseconds that it may wait at the venue; 0 = unknown
 }
 
 // Extract fills dst with the standardized vector of in. An unknown raw value gives 0, the null policy of every column.
@@ -51,10 +52,9 @@ func rawVector(in *Input) (v [Dim]float64, known uint32) {
 		set(Spread, Log2(market.Bps(mid+spread, mid)))
 		near, far := sizes(in)
 		if total := near + far; total > 0 {
-			gap := (near - far) / total
-			set(Imbalance, gap)
-			set(Microprice, gap) // the microprice's gap to mid in half spreads, towards the thinner side
+			set(Imbalance, (near-far)/total)
 		}
+		set(Microprice, microprice(in, mid, spread))
 	}
 	if in.VolRatio > 0 {
 		set(Volatility, Log2(in.VolRatio))
@@ -77,6 +77,9 @@ func rawVector(in *Input) (v [Dim]float64, known uint32) {
 		set(SinceFill, Log2(1+float64(max(0, in.Now.Sub(in.LastFill)))/float64(market.Second)))
 	}
 	set(AtBest, atBest(in))
+	if in.Rest > 0 {
+		set(Rest, Log2(float64(in.Rest)/float64(market.Second)))
+	}
 	set(Taken, Log2(1+float64(in.Taken)/100))
 	switch in.Urgency {
 	case order.Low:
@@ -87,6 +90,22 @@ func rawVector(in *Input) (v [Dim]float64, known uint32) {
 		set(Urgency, 0)
 	}
 	return v, known
+}
+
+// microprice is how far the venue's own bid and ask, weighted by each other's size, lie beyond the mid in the order's direction:
+// where a venue leans tells of its next trade there, and a venue that is not at the best price on one side leans too. NaN where
+// it does not show both sides.
+func microprice(in *Input, mid, spread market.Price) float64 {
+	if in.Book == nil {
+		return math.NaN()
+	}
+	bid, ask := in.Book.BestBid(), in.Book.BestAsk()
+	total := float64(bid.Size + ask.Size)
+	if bid.Price <= 0 || ask.Price <= 0 || total <= 0 {
+		return math.NaN()
+	}
+	own := (float64(float64(bid.Size)*float64(ask.Price)) + float64(float64(ask.Size)*float64(bid.Price))) / total
+	return float64(in.Side.Sign()) * (own - float64(mid)) / (float64(spread) / 2)
 }
 
 func sizes(in *Input) (near, far float64) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Dim is the length of a feature vector.
-const Dim = 15
+const Dim = 16
 
 // Clip is the largest absolute value of a standardized feature (LRN-11).
 const Clip = 4.0
@@ -38,6 +38,7 @@ const (
 	AtBest
 	Taken
 	Urgency
+	Rest
 )
 
 // Schema is the columns with the standardization that ships with a model; it is never recomputed live.
@@ -49,12 +50,12 @@ type Schema struct {
 // Default gives the schema of the built-in prior. Centres and scales are round figures of ordinary US large caps:
 // they set units, not knowledge.
 func Default() Schema {
-	return Schema{Version: "1", Columns: [Dim]Feature{
+	return Schema{Version: "2", Columns: [Dim]Feature{
 		One:          {"one", "1", 0, 1},
 		Spread:       {"spread", "log2 bps", 1, 2},
 		Volatility:   {"volatility", "log2 of one-minute to usual volatility", 0, 1},
 		Imbalance:    {"imbalance", "near share minus far share of the size at the NBBO", 0, .5},
-		Microprice:   {"microprice", "signed gap to mid in half spreads", 0, .5},
+		Microprice:   {"microprice", "gap of the venue's own size-weighted mid to the mid, signed, in half spreads", 0, .5},
 		SizeToShown:  {"size_to_shown", "log2 of size to displayed size", 0, 2},
 		SizeToMinute: {"size_to_minute", "log2 of size to a minute of ADV", -2, 2},
 		DayLinear:    {"day_linear", "share of the session gone minus one half", 0, .5},
@@ -65,6 +66,7 @@ func Default() Schema {
 		AtBest:       {"at_best", "1 if the venue holds the best price this order would meet", .5, .5},
 		Taken:        {"taken", "log2 of 1 + lots this parent took at the venue in the last minute", 0, 3},
 		Urgency:      {"urgency", "−1 low, 0 normal, 1 high", 0, 1},
+		Rest:         {"rest", "log2 of the seconds it may wait there", 1, 3},
 	}}
 }
 

@@ -208,7 +208,7 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	in := features.Input{
 		Side: p.Terms.Side, Style: style, Urgency: p.Terms.Urgency, Size: size, Instrument: s.Instrument,
 		Quote: s.quote, Now: e.now, Day: e.learner.day, VolRatio: s.vol.ratio(s.Instrument),
-		Move1: s.moved(e.now, market.Second), Move10: s.moved(e.now, 10*market.Second),
+		Move1: s.moved(e.now, market.Second), Move10: s.moved(e.now, 10*market.Second), Rest: e.restIn(p, style),
 	}
 	if venue.Type.Displayed() && s.cons.Has[venue.ID] {
 		in.Book = &s.cons.Books[venue.ID]
