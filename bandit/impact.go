@@ -86,6 +86,9 @@ func NewImpactHead(prior ImpactPrior) (*ImpactHead, error) {
 // Y is the posterior mean and standard deviation.
 func (h *ImpactHead) Y() (mean, sd float64) { return h.now.y, sqrt(h.now.p) }
 
+// Orders is how many orders the head remembers, those that were taken back among them; 0 only if it knows its prior alone.
+func (h *ImpactHead) Orders() int { return len(h.kept) }
+
 // Bps is the expected impact of the given share Q/V of a day's volume where a day moves by vol bps: Y·σ_D·√(Q/V).
 func (h *ImpactHead) Bps(vol, share float64) float64 {
 	return float64(h.now.y * float64(vol*sqrt(share)))

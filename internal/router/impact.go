@@ -24,6 +24,29 @@ func newImpacts() (h impacts) {
 	return h
 }
 
+// pool lets buckets of which nothing is known begin at the mean of the others (FTR-03).
+func (h *impacts) pool() {
+	var known []bandit.PooledArm
+	prior := bandit.DefaultImpactPrior()
+	for i := range h {
+		if h[i].Orders() > 0 {
+			y, sd := h[i].Y()
+			known = append(known, bandit.PooledArm{Arm: i, Estimate: y, SE: sd})
+		}
+	}
+	prior.Y = bandit.PoolEffects(known, prior.SD).Mean
+	for i := range h {
+		if h[i].Orders() > 0 {
+			continue
+		}
+		head, err := bandit.NewImpactHead(prior)
+		if err != nil {
+			panic("router: " + err.Error()) // a mean of lawful factors is one
+		}
+		h[i] = head
+	}
+}
+
 // visit carries the heads; working carries what they predict by.
 func (h *impacts) visit(c *snapshot.Coder, working bool) {
 	for i := range h {
@@ -132,7 +155,9 @@ func (e *Engine) learnImpact(p *parentState) {
 	}
 	if p.taught = r == bandit.Applied; !p.taught {
 		out.Refused = r.String()
+		return
 	}
+	e.learner.impacts.pool()
 }
 
 // relearnImpact corrects what a parent told H4 before.
