@@ -1,6 +1,8 @@
 package router
 
 import (
+	"math"
+
 	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -28,13 +30,18 @@ func newImpacts() (h impacts) {
 func (h *impacts) pool() {
 	var known []bandit.PooledArm
 	prior := bandit.DefaultImpactPrior()
+	least, most := math.Inf(1), 0.0
 	for i := range h {
 		if h[i].Orders() > 0 {
 			y, sd := h[i].Y()
+			least, most = min(least, y), max(most, y)
 			known = append(known, bandit.PooledArm{Arm: i, Estimate: y, SE: sd})
 		}
 	}
-	prior.Y = bandit.PoolEffects(known, prior.SD).Mean
+	if len(known) == 0 {
+		return
+	}
+	prior.Y = min(most, max(least, bandit.PoolEffects(known, prior.SD).Mean)) // a mean's rounding may lie beyond all of them
 	for i := range h {
 		if h[i].Orders() > 0 {
 			continue

@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -56,6 +57,27 @@ func TestParentTeachesImpact(t *testing.T) {
 		}
 		if other, sd := w.e.Impact(b); math.Abs(other-y) > 1e-12 || sd != .2 {
 			t.Errorf("Y of bucket %d is %v ± %v, want the mean of what is known, and no more certainty", b, other, sd)
+		}
+	}
+}
+
+// TestImpactPoolsAtTheFloor: the mean of factors that are all the least one is no less, whatever rounding says; of nothing
+// known nothing is made.
+func TestImpactPoolsAtTheFloor(t *testing.T) {
+	h := newImpacts()
+	h.pool()
+	if y, sd := h[0].Y(); y != .5 || sd != .2 {
+		t.Errorf("Y = %v ± %v of nothing, want the prior", y, sd)
+	}
+	for b := range 3 {
+		for i := range uint64(50 * (b + 1)) {
+			h[b].Observe(bandit.ImpactDatum{Event: i, Z: -9, R: .01 + float64(b)/700})
+		}
+	}
+	h.pool()
+	for b := range h {
+		if y, _ := h[b].Y(); y != .1 {
+			t.Errorf("Y of bucket %d is %v, want .1", b, y)
 		}
 	}
 }
