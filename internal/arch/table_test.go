@@ -30,6 +30,7 @@ var table = []row{
 	{pkg: "bandit", may: nothing},
 	{pkg: "bandit/baseline", may: []string{"bandit"}},  // published policies to compare with
 	{pkg: "bandit/offpolicy", may: []string{"bandit"}}, // estimates from logs
+	{pkg: "bandit/survival", may: nothing},             // diagnostics of times that may be censored
 	{pkg: "models", may: []string{"features"}},
 	{pkg: "train", may: []string{"features", "models", "bandit", "internal/tca", "internal/store"}},
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train", "cmd/...", "fixgw/..."}},
