@@ -189,9 +189,8 @@ func ExampleRamp() {
 		}
 	}
 	// Output:
-	// after 200 decisions the learner has 20 % of the flow
-	// after 400 decisions the learner has 40 % of the flow
-	// after 600 decisions the learner has 80 % of the flow
+	// after 400 decisions the learner has 30 % of the flow
+	// after 600 decisions the learner has 90 % of the flow
 	// after 800 decisions the learner has 95 % of the flow
 }
 

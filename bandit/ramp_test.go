@@ -177,7 +177,86 @@ func TestRampSnapshot(t *testing.T) {
 	if err != nil || *back != *r {
 		t.Errorf("restored %+v (%v), want %+v", back, err, r)
 	}
-	if _, err := RestoreRamp([]byte("SLBRMP01 but not a ramp")); err == nil {
-		t.Error("damaged bytes are accepted")
+	for _, damaged := range []string{"SLBRMP01 but not a ramp", "SLBRMP02 but not a ramp", "SLBRMP03"} {
+		if _, err := RestoreRamp([]byte(damaged)); err == nil {
+			t.Errorf("%q is accepted", damaged)
+		}
+	}
+}
+
+// A snapshot of the version without draws: share and counts stay, its stage begins anew.
+func TestRampOfTheVersionBefore(t *testing.T) {
+	e := encoder{[]byte(rampMagic01)}
+	e.floats([]float64{.4, 12, 900}) // share, Σd, Σd²
+	e.u64(7)                         // stage
+	e.i64(150)                       // outcomes
+	e.i64(3)                         // clipped
+	e.i64(2)                         // stale
+	e.flag(true)
+	r, err := RestoreRamp(e.seal(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Ramp{share: .4, stage: 8, clipped: 3, stale: 2, held: true}); *r != want {
+		t.Errorf("restored %+v, want %+v", *r, want)
+	}
+}
+
+// A stage of hardly any draw off the static plan holds what the model believes: it is not read, and does not end.
+func TestRampWaitsForDraws(t *testing.T) {
+	for _, believed := range []float64{-1, 3} { // bps that the model says the learner's plan costs more
+		r := NewRamp()
+		static := RampOutcome{P: []float64{.91, .09}, Learned: []float64{.1, .9}, Costs: []float64{1, 1 + believed}, Cost: 1}
+		drawn := static
+		drawn.Chosen, drawn.Cost = 1, 1+believed
+		give := func(o RampOutcome, n int) (moved RampStep) {
+			for i := range n {
+				o.Stage, o.Cost = r.Stage(), o.Cost+[]float64{-.1, .1}[i%2]
+				step, err := r.Observe(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				moved = max(moved, step)
+			}
+			return moved
+		}
+		give(drawn, rampDraws-1)
+		if step := give(static, 5000); step != RampSteady || r.Share() != rampCold {
+			t.Errorf("believed %+v: share %v after step %v with %d draws, want no step", believed, r.Share(), step, r.Draws())
+		}
+		if _, _, ok := r.Interval(); ok {
+			t.Errorf("believed %+v: an interval of %d draws", believed, r.Draws())
+		}
+		give(drawn, 1)
+		want := map[bool]RampStep{true: RampRaised, false: RampLowered}[believed < 0]
+		if step := give(static, 100); step != want {
+			t.Errorf("believed %+v: step %v with %d draws, want %v", believed, step, rampDraws, want)
+		}
+	}
+}
+
+// A stage that the sequence leaves undecided is read at its end, where no look has to be paid for.
+func TestRampReadsAStageAtItsEnd(t *testing.T) {
+	for _, c := range []struct {
+		excess float64 // bps, of the learner's plan
+		want   RampStep
+	}{{.06, RampLowered}, {-.06, RampRenewed}} {
+		r := &Ramp{share: rampMost}
+		var step RampStep
+		for i := 0; step == RampSteady && i < 5000; i++ {
+			o := RampOutcome{P: []float64{.06, .94}, Learned: []float64{.01, .99}, Costs: []float64{1, 1}, Cost: 1}
+			if i%20 != 0 { // one in twenty is static, its cost ±1
+				o.Chosen, o.Cost = 1, 1+c.excess
+			} else {
+				o.Cost += []float64{-.5, .5}[i/20%2]
+			}
+			step, _ = r.Observe(o)
+			if lower, _, ok := r.Interval(); ok && lower > 0 {
+				t.Fatalf("excess %v: the sequence decides after %d", c.excess, r.n)
+			}
+		}
+		if step != c.want {
+			t.Errorf("excess %v: step %v, want %v", c.excess, step, c.want)
+		}
 	}
 }

@@ -15,7 +15,8 @@ func newEvaluate() *cobra.Command {
 	var world, log, policy string
 	var when span
 	var seed uint64
-	var asJSON bool
+	var asJSON, safety bool
+	var worlds int
 	c := &cobra.Command{
 		Use:   "evaluate --log STORE | --world FILE",
 		Short: "Say what other policies would have cost on logged decisions, or run one over a recorded bandit problem",
@@ -30,15 +31,23 @@ func newEvaluate() *cobra.Command {
 			"in a world of dark pools (dark_*) it is the share of the expected volume of the best splits. sor_venues.json or\n" +
 			"dark_tails.json is read beside the file.\n\n" +
 			"generated:KIND:SEED is a world drawn by the same formulas; KIND is one of switch, stationary, misspecified, shift, iid.\n" +
-			"An unknown policy is answered with the names of those that fit.",
+			"An unknown policy is answered with the names of those that fit.\n\n" +
+			"With --safety, evaluate measures what the safety ramp bounds: how far the sum of expected costs rises above a static venue's, with\n" +
+			"and without the ramp, from a cold start, from poisoned data, from a poisoned anchor of forgetting, and through a flip of\n" +
+			"venues and fees; mean (and worst) over worlds drawn from --seed onwards.",
 		Example: "  sluice evaluate --log demo-data/sluice.db\n" +
 			"  sluice evaluate --log demo-data/sluice.db --policy igw:4,without:DARKA --json\n" +
 			"  sluice evaluate --world bench/sor_switch_s1.csv.gz --policy all\n" +
 			"  sluice evaluate --world bench/dark_shift_s1.csv.gz --policy kaplan-meier --seed 3 --json\n" +
-			"  sluice evaluate --world generated:misspecified:7",
+			"  sluice evaluate --world generated:misspecified:7\n" +
+			"  sluice evaluate --safety --worlds 6",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
+			case safety && (log != "" || world != "" || worlds < 1 || worlds > 1000):
+				return usageError{errors.New("--safety draws its own worlds: leave out --log and --world, and give --worlds from 1 to 1000")}
+			case safety:
+				return evaluate.SafetyTable(c.Context(), c.OutOrStdout(), worlds, seed, 40_000)
 			case log != "" && world != "":
 				return usageError{errors.New("give --log STORE or --world FILE, not both")}
 			case log != "":
@@ -57,6 +66,8 @@ func newEvaluate() *cobra.Command {
 	c.Flags().StringVar(&policy, "policy", "learner", "policy, or all (the default with --log)")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of a world: seed of the policy's exploration")
 	when.flags(c)
+	c.Flags().BoolVar(&safety, "safety", false, "measure the safety ramp")
+	c.Flags().IntVar(&worlds, "worlds", 6, "of --safety: worlds, some seconds each")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a policy")
 	return c
 }
