@@ -57,6 +57,14 @@ bench: ## the published benchmarks against their baselines, about 3 minutes (BEN
 bench-worlds: ## the learner and published policies over recorded worlds (SLUICE_DATA), or WORLDS=generated ones; a few minutes
 	@SLUICE_BENCH_WORLDS='$(or $(WORLDS),recorded)' $(GO) test -count=1 -timeout 0 -v -run '^TestBenchWorlds$$' ./internal/evaluate | { grep --line-buffered -vE '^(=== |--- PASS|PASS$$|ok )' || true; }
 
+# The seeds are not those on which any policy was tuned. Everything printed is of simulated markets.
+.PHONY: bench-learning
+bench-learning: build ## does learning pay, in simulated markets: learning curve, nothing to learn, a change, random markets; about 40 minutes
+	bin/sluice compare --scenario scenarios/balanced.toml --policies static,ganchev,learner --parents 30000 --seed 4000 --seeds 2
+	bin/sluice compare --scenario scenarios/null.toml --policies static,learner --parents 3000 --seed 4000 --seeds 8
+	bin/sluice compare --scenario scenarios/shift.toml --policies static,ganchev,learner --parents 2000 --seed 4000 --seeds 16
+	bin/sluice compare --random 4000 --worlds 24 --parents 2500 --seeds 1 --policies proportional,sweep,ganchev,llp,epsilon,linucb,squarecb,learner
+
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME (10s) each
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|/[^/]+:func | |' | sort -u | \
