@@ -160,11 +160,11 @@ func ExampleDistribution() {
 	atArm1 := bandit.Marginal(d.P, func(j int) bool { return plans[j].Key[len(plans[j].Key)-2] == 1 })
 	fmt.Printf("propensity of sending to arm 1: %.4f\n", atArm1)
 	// Output:
-	// [0 100 1 200] costs 1.00: p = 0.0057
-	// [0 300] costs 1.20: p = 0.5030
-	// [1 300] costs 0.90: p = 0.4913
+	// [0 100 1 200] costs 1.00: p = 0.0009
+	// [0 300] costs 1.20: p = 0.5006
+	// [1 300] costs 0.90: p = 0.4984
 	// chosen [1 300]
-	// propensity of sending to arm 1: 0.4970
+	// propensity of sending to arm 1: 0.4994
 }
 
 // A ramp moves flow to the learner as long as randomized evidence does not speak against it.

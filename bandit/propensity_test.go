@@ -159,24 +159,24 @@ func TestComputeRefuses(t *testing.T) {
 // γ = γ₀√min(N, n_eff); ε is 3 % for 500 decisions after an alarm.
 func TestExploration(t *testing.T) {
 	e := Exploration{Config: DefaultExploration()}
-	if got := e.Mix(.5); got != (Mix{Floor: .01, Share: .5}) {
+	if got := e.Mix(.5); got != (Mix{Floor: .003, Share: .5}) {
 		t.Errorf("before the first decision %+v, want γ = 0", got)
 	}
 	for range 100 {
 		e.Decided()
 	}
-	if got := e.Mix(1).Gamma; got != 600 {
-		t.Errorf("γ after 100 decisions = %v, want 600", got)
+	if got := e.Mix(1).Gamma; got != 6000 {
+		t.Errorf("γ after 100 decisions = %v, want 6000", got)
 	}
 	e.Decisions = 1e6
-	if got, want := e.Mix(1).Gamma, 60*math.Sqrt(5000); got != want {
+	if got, want := e.Mix(1).Gamma, 600*math.Sqrt(5000); got != want {
 		t.Errorf("γ at the cap = %v, want %v", got, want)
 	}
 	e.Alarmed()
 	for i := range 501 {
 		want := .03
 		if i == 500 {
-			want = .01
+			want = .003
 		}
 		if got := e.Mix(1).Floor; got != want {
 			t.Fatalf("ε %d decisions after an alarm = %v, want %v", i, got, want)

@@ -9,7 +9,7 @@ import (
 )
 
 // SAF-01, SAF-02, BEN-08, on worlds that nothing was tuned on: what the ramp bounds, and that it does so where nothing
-// else does. From a cold start 5 bps·orders are asked for and missed; 15 is what must hold.
+// else does.
 func TestSafety(t *testing.T) {
 	n := 6
 	if testing.Short() {
@@ -20,7 +20,7 @@ func TestSafety(t *testing.T) {
 		most     float64 // mean worst running excess with the ramp, bps·orders
 		ungated  float64 // that it exceeds without
 		retained float64 // share of the gain without that the ramp keeps
-	}{{Cold, 15, 0, .85}, {PoisonedPrior, 120, 120, 0}, {PoisonedAnchor, 130, 500, 0}, {Flip, 30, 0, .85}} {
+	}{{Cold, 5, 0, .9}, {PoisonedPrior, 120, 120, 0}, {PoisonedAnchor, 130, 500, 0}, {Flip, 30, 0, .85}} {
 		var gated, free []SafetyReport
 		for i := range uint64(n) { //nolint:gosec // a count
 			for gate, to := range map[string]*[]SafetyReport{"ramp": &gated, "none": &free} {
@@ -30,6 +30,9 @@ func TestSafety(t *testing.T) {
 				}
 				*to = append(*to, r)
 			}
+		}
+		if testing.Short() { // two worlds say little about a mean
+			c.most, c.retained = 3*c.most, .9*c.retained
 		}
 		ramp, none := Summarize(gated), Summarize(free)
 		t.Logf("%v: %.1f (%.1f) with the ramp, %.1f (%.1f) without; final %+.4f and %+.4f bps", c.kind, ramp.Mean, ramp.Max, none.Mean, none.Max, ramp.Final, none.Final)

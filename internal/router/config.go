@@ -104,7 +104,7 @@ func DefaultConfig() Config {
 			DarkTries:      2,
 			Slices:         30,
 		},
-		Learning: Learning{Gamma0: 60, Floor: .01, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05, ExploreBudgetBps: .05, DayLossBps: 1,
+		Learning: Learning{Gamma0: 600, Floor: .003, Forget: .9998, Start: .1, Ramp: true, StaticMin: .05, ExploreBudgetBps: .05, DayLossBps: 1,
 			ImpactKernel: [bandit.KernelTerms]float64{0, 0, .1, .1}},
 	}
 }
