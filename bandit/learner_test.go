@@ -4,8 +4,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 const hour = 3600 * 1_000_000_000
@@ -94,12 +92,15 @@ func quiet(l *Learner) *Learner {
 	return l
 }
 
-// distance is the largest difference of the sufficient statistics and posteriors of two learners.
+// apart is the difference of two figures, relative to the larger one where that is above 1.
+func apart(a, b float64) float64 { return abs(a-b) / max(1, abs(a), abs(b)) }
+
+// distance is the largest relative difference of the sufficient statistics and posteriors of two learners.
 func distance(x, y *Learner) float64 {
 	d := 0.0
 	vector := func(a, b []float64) {
 		for i := range a {
-			d = max(d, abs(a[i]-b[i]))
+			d = max(d, apart(a[i], b[i]))
 		}
 	}
 	gaussian := func(a, b *posterior) {
@@ -121,93 +122,14 @@ func distance(x, y *Learner) float64 {
 			vector(a.size.data.b[:], b.size.data.b[:])
 			vector(a.size.logQ[:], b.size.logQ[:])
 		}
+		if a.hazard != nil {
+			gaussian(a.hazard.q, b.hazard.q)
+		}
 		for f, v := range a.service.data.fields() {
-			d = max(d, abs(*v-*b.service.data.fields()[f]))
+			d = max(d, apart(*v, *b.service.data.fields()[f]))
 		}
 	}
 	return d
-}
-
-// DRF-06: late and reordered outcomes give the same posterior to rounding.
-func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		straight, shuffled := quiet(newLearner(t, twoArms())), quiet(newLearner(t, twoArms()))
-		h := newHistory(straight, rapid.Uint64().Draw(r, "seed"), 60)
-		n := len(h.fills) + len(h.tox)
-		straight.Advance(20 * hour)
-		h.give(t, straight, inOrder(n))
-		perm := rapid.Permutation(inOrder(n)).Draw(r, "order")
-		half := rapid.IntRange(0, n).Draw(r, "before the last bucket")
-		shuffled.Advance(20*hour - 1)
-		h.give(t, shuffled, perm[:half])
-		shuffled.Advance(20 * hour)
-		h.give(t, shuffled, perm[half:])
-		if d := distance(straight, shuffled); d > 1e-10 {
-			t.Fatalf("posteriors differ by %v", d)
-		}
-	})
-}
-
-// DRF-06: a datum delivered in time and aged equals the same datum delivered late.
-func TestLateEqualsInTime(t *testing.T) {
-	early, late := quiet(newLearner(t, twoArms())), quiet(newLearner(t, twoArms()))
-	h := newHistory(early, 11, 40)
-	for i := range h.fills {
-		h.fills[i].Time = 0
-	}
-	for i := range h.tox {
-		h.tox[i].Time = 0
-	}
-	n := inOrder(len(h.fills) + len(h.tox))
-	h.give(t, early, n)
-	early.Advance(25 * hour)
-	late.Advance(25 * hour)
-	h.give(t, late, n)
-	if d := distance(early, late); d > 1e-10 {
-		t.Errorf("posteriors differ by %v", d)
-	}
-}
-
-// DRF-07: a bust leaves the posterior that would have been had the outcome been the new one from the
-// start, a removed markout that it never came; whatever happened in between.
-func TestABustLeavesWhatWouldHaveBeen(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		busted, never := quiet(newLearner(t, twoArms())), quiet(newLearner(t, twoArms()))
-		h := newHistory(busted, rapid.Uint64().Draw(r, "seed"), 60)
-		busted.Advance(20 * hour)
-		never.Advance(20 * hour)
-		h.give(t, busted, inOrder(len(h.fills)+len(h.tox)))
-		busted.Advance(24 * hour)
-		truth := h
-		truth.fills, truth.tox = append([]FillOutcome(nil), h.fills...), nil
-		gone := map[uint64]bool{}
-		for i, f := range h.fills {
-			if f.Filled == 0 || !rapid.Bool().Draw(r, "bust") {
-				continue
-			}
-			left := rapid.IntRange(0, f.Filled-1).Draw(r, "left")
-			if got := busted.ReviseFill(f.Event, left); got != Applied {
-				t.Fatalf("bust of %d: %v", f.Event, got)
-			}
-			truth.fills[i].Filled = left
-			gone[f.Event] = left == 0
-		}
-		for _, x := range h.tox {
-			switch {
-			case gone[x.Event]:
-				if got := busted.RemoveToxicity(x.Event, x.Horizon); got != Applied {
-					t.Fatalf("removal of %d: %v", x.Event, got)
-				}
-			default:
-				truth.tox = append(truth.tox, x)
-			}
-		}
-		truth.give(t, never, inOrder(len(truth.fills)+len(truth.tox)))
-		never.Advance(24 * hour)
-		if d := distance(busted, never); d > 1e-10 {
-			t.Fatalf("posteriors differ by %v", d)
-		}
-	})
 }
 
 // A price corrected twice and then busted leaves nothing, although the weight was of the first.

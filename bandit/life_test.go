@@ -19,40 +19,6 @@ func lives(l *Learner, seed uint64, n int) (out []LifeOutcome) {
 	return out
 }
 
-// DRF-06 to DRF-08: lives count once, in any order, late, and as revised.
-func TestLivesCountOnceInAnyOrder(t *testing.T) {
-	want, got := newLearner(t, twoArms()), newLearner(t, twoArms())
-	all := lives(want, 7, 200)
-	want.Advance(20 * hour)
-	got.Advance(20 * hour)
-	for _, o := range all {
-		if r := want.ObserveLife(o); r != Applied {
-			t.Fatalf("observe: %v", r)
-		}
-	}
-	for i := range all {
-		o := all[(i*77+5)%len(all)]
-		wrong := o
-		wrong.Life = Life{End: 2e8, Filled: !o.Life.Filled, Rest: 3e9}
-		got.ObserveLife(wrong)
-		if r := got.ObserveLife(o); r != Duplicate {
-			t.Fatalf("told twice: %v", r)
-		}
-		if r := got.ReviseLife(o.Event, o.Life); r != Applied {
-			t.Fatalf("revise: %v", r)
-		}
-	}
-	a, b := want.Hazard(1).Theta(nil), got.Hazard(1).Theta(nil)
-	for i := range a {
-		if math.Abs(a[i]-b[i]) > 1e-9 {
-			t.Errorf("θ[%d] = %v in order, %v shuffled and revised", i, a[i], b[i])
-		}
-	}
-	if r := got.ReviseLife(9999, Life{End: 1}); r != Unknown {
-		t.Errorf("revising what never was: %v", r)
-	}
-}
-
 func TestLivesThatTeachNothing(t *testing.T) {
 	l := newLearner(t, twoArms())
 	o := lives(l, 7, 1)[0]
