@@ -145,7 +145,7 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 	return pl.cands
 }
 
-// next extends the candidates by a zeroed one; its prediction, which predict fills, keeps what it had.
+// next extends the candidates by a zeroed one; its prediction keeps what it had: predict fills what decides, predictMarkouts the rest.
 func (pl *planner) next() *candidate {
 	if len(pl.cands) == cap(pl.cands) {
 		pl.cands = append(pl.cands, candidate{})

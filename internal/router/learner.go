@@ -225,7 +225,8 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
 	h := e.decideHorizon(p, venue.Type)
 	v.tox[h] = l.bandit.Toxicity(arm, h).Predict(v.phi[:])
-	if v.by = v.fill.Mean; rests(style) {
+	// The buffer was another candidate's, and a child that is sent takes it into the snapshot: what is not asked is zero.
+	if v.by, v.life = v.fill.Mean, (bandit.HazardPrediction{}); rests(style) {
 		v.life = l.bandit.Hazard(arm).Predict(v.phi[:])
 		v.by = v.life.By(e.restIn(p, style))
 	}

@@ -93,3 +93,21 @@ func TestFrozenLearnerLearnsNoLives(t *testing.T) {
 		t.Error("a frozen head moved")
 	}
 }
+
+// TestPredictionIsOfItsOwnCandidate is INV-09: what a child takes along of its decision does not depend on which candidates
+// the buffer served before, because a restored engine begins with other buffers.
+func TestPredictionIsOfItsOwnCandidate(t *testing.T) {
+	w, c := restingAtA(t, nil)
+	for _, style := range []order.Style{order.StyleInternal, order.StyleSweep, order.StylePost, order.StyleDark} {
+		var got, want prediction
+		used := []*prediction{&got, &want}
+		got = *c.view // of an order that rests
+		for _, v := range used {
+			w.e.predict(v, c.parent, &w.e.venues[c.Venue], style, 500)
+			w.e.learner.predictMarkouts(v, armOf(c.Venue, style))
+		}
+		if got != want {
+			t.Errorf("%v: a used buffer gives hazards %v, a fresh one %v", style, got.life.A, want.life.A)
+		}
+	}
+}
