@@ -103,7 +103,7 @@ func TestEvaluateLog(t *testing.T) {
 		t.Errorf("two minutes: error %v, printed\n%s", err, out)
 	}
 	out, _, err = ran(t, "evaluate", "--log", path, "--from", "2030-01-01", "--policy", "static", "--json")
-	if err != nil || !strings.Contains(out, `"evaluable":false,"refusals":["no decision had a choice between plans"]`) {
+	if err != nil || !strings.Contains(out, `"evaluable":false,"refusals":["the log has no decision: name the store`) {
 		t.Errorf("nothing: error %v, printed\n%s", err, out)
 	}
 	if _, _, err = ran(t, "evaluate", "--log", path, "--policy", "learner"); err == nil || !strings.Contains(err.Error(), `"learner" is no policy of a log: use logging`) {

@@ -18,7 +18,7 @@ func newEvaluate() *cobra.Command {
 	var asJSON, safety bool
 	var worlds int
 	c := &cobra.Command{
-		Use:   "evaluate --log STORE | --world FILE",
+		Use:   "evaluate --log STORE | --world FILE | --safety",
 		Short: "Say what other policies would have cost on logged decisions, or run one over a recorded bandit problem",
 		Long: "With --log, evaluate reads the decisions of a store, a file or postgres://…, each with the probabilities that its plans had and\n" +
 			"what it cost, and says what other policies would have cost on them: the value in bps of the shares wanted with its 95 %\n" +
@@ -56,7 +56,7 @@ func newEvaluate() *cobra.Command {
 				}
 				return evaluateLog(c, log, policy, &when, asJSON)
 			case world == "":
-				return usageError{errors.New("name a log with --log STORE, or a world with --world FILE or --world generated:KIND:SEED")}
+				return usageError{errors.New("name a log with --log STORE, or a world with --world FILE or --world generated:KIND:SEED, or measure the ramp with --safety")}
 			}
 			return evaluateWorld(c, world, policy, seed, asJSON)
 		},

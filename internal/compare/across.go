@@ -146,7 +146,7 @@ func (a *Across) Write(w io.Writer) error {
 	fmt.Fprintln(&b)
 	for _, p := range a.Policies {
 		if len(p.Losing) > 0 && p.Name != Oracle {
-			fmt.Fprintf(&b, "behind %s in %s\n", p.Name, strings.Join(p.Losing, ", "))
+			fmt.Fprintf(&b, "the learner is behind %s in %s\n", p.Name, strings.Join(p.Losing, ", "))
 		}
 	}
 	fmt.Fprintln(&b, "Simulated markets: figures rank policies in them, they do not predict live costs.")

@@ -52,7 +52,7 @@ func TestAcrossScenarios(t *testing.T) {
 	for _, p := range a.Policies {
 		for _, w := range a.Worlds {
 			behind := p.Name != Learner && w.VsStatic[p.Name] < w.VsStatic[Learner]
-			if behind != slices.Contains(p.Losing, w.Scenario) || behind && !strings.Contains(x.String(), "behind "+p.Name+" in ") {
+			if behind != slices.Contains(p.Losing, w.Scenario) || behind && !strings.Contains(x.String(), "the learner is behind "+p.Name+" in ") {
 				t.Errorf("%s: behind in %v, and the table says\n%s", p.Name, p.Losing, &x)
 			}
 		}

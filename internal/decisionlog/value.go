@@ -139,6 +139,9 @@ func (s *Summary) empty() string {
 	case s.Fixed > 0:
 		return fmt.Sprintf("one plan was certain in all %d decisions that had a choice: nothing is drawn while learning is off; switch it on (learning.off, learning.start_share)", s.Fixed)
 	}
+	if s.NoChoice == 0 {
+		return "the log has no decision: name the store of a router that has worked orders, and widen --from and --to"
+	}
 	return "no decision had a choice between plans"
 }
 
