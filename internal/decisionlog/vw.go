@@ -170,7 +170,7 @@ func orderBag(d *event.RecordDecision) (b bag) {
 // local are the features that differ from venue to venue; the others are the market's and the order's.
 func local(i int) bool {
 	switch i {
-	case features.SizeToShown, features.SizeToMinute, features.SinceFill, features.AtBest, features.Taken:
+	case features.SizeToShown, features.SizeToMinute, features.Microprice, features.SinceFill, features.AtBest, features.Taken:
 		return true
 	}
 	return false

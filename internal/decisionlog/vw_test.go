@@ -256,7 +256,7 @@ func TestVW(t *testing.T) {
 	if p := first.Actions[0]["Plan"]; p["fee_bps"] != -.25 || p["fill_prob"] != .375 || p["since_fill"] != 1.5*(features.SinceFill+1)/8 {
 		t.Errorf("the first plan %v", p)
 	}
-	if c := first.Shared["Context"]; len(c) != 9 || c["spread"] != (features.Spread+1)/8. || c["since_fill"] != 0 {
+	if c := first.Shared["Context"]; len(c) != 9 || c["spread"] != (features.Spread+1)/8. || c["since_fill"] != 0 || c["microprice"] != 0 {
 		t.Errorf("the context %v", c)
 	}
 }
