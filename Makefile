@@ -63,7 +63,7 @@ bench-learning: build ## does learning pay, in simulated markets: learning curve
 	bin/sluice compare --scenario scenarios/balanced.toml --policies static,ganchev,learner --parents 30000 --seed 4000 --seeds 2
 	bin/sluice compare --scenario scenarios/null.toml --policies static,learner --parents 3000 --seed 4000 --seeds 8
 	bin/sluice compare --scenario scenarios/shift.toml --policies static,ganchev,learner --parents 2000 --seed 4000 --seeds 16
-	bin/sluice compare --random 4000 --worlds 24 --parents 2500 --seeds 1 --policies proportional,sweep,ganchev,llp,epsilon,linucb,squarecb,learner
+	bin/sluice compare --random 4000 --worlds 20 --parents 2500 --seeds 1 --policies proportional,ganchev,llp,epsilon,linucb,squarecb,learner
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME (10s) each
