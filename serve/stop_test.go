@@ -34,6 +34,19 @@ func descriptors() int {
 	return len(list)
 }
 
+// settled is the number of open files once it has not changed for half a second: connections of earlier tests end a while
+// after them.
+func settled() int {
+	files, since := descriptors(), time.Now()
+	for time.Since(since) < 500*time.Millisecond {
+		time.Sleep(10 * time.Millisecond)
+		if now := descriptors(); now != files {
+			files, since = now, time.Now()
+		}
+	}
+	return files
+}
+
 // A router is started and stopped again and again on one journal, with orders in between: every start goes on where the
 // last one was, a stop is no error, and no goroutine and no open file stays.
 func TestStartStop(t *testing.T) {
@@ -88,7 +101,7 @@ func TestOpenAndClose(t *testing.T) {
 		t.Fatalf("Open with a taken port: got %v, %v", r, err)
 	}
 	file.Router.MetricsAddr = ""
-	before := descriptors()
+	before := settled()
 	for range 3 {
 		r, err := serve.Open(context.Background(), file, serve.Options{})
 		must(t, err)

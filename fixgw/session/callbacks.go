@@ -46,10 +46,30 @@ func (a *app) OnLogon(id quickfix.SessionID) {
 	s := a.sessions[id]
 	defer s.recovered("OnLogon", nil)
 	s.mu.Lock()
-	s.up, s.qfUp = true, true
-	s.logout = ""
+	s.qfUp, s.logout = true, ""
+	quiet := s.quiet
+	if s.link.logonNum <= 1 { // the peer cannot miss anything before our first message
+		quiet = 0
+	}
+	on := s.link.drop != nil
+	n := s.stats.Connections
 	s.mu.Unlock()
-	s.settle("logged on")
+	if quiet <= 0 || !on {
+		s.mayBegin(n)
+		return
+	}
+	time.AfterFunc(quiet, func() { s.mayBegin(n) })
+}
+
+// mayBegin lets messages out on the connection with that number, if quickfixgo is still logged on on it.
+func (s *Session) mayBegin(connection uint64) {
+	s.mu.Lock()
+	ok := s.qfUp && s.stats.Connections == connection
+	s.up = s.up || ok
+	s.mu.Unlock()
+	if ok {
+		s.settle("logged on")
+	}
 }
 
 func (a *app) OnLogout(id quickfix.SessionID) {

@@ -86,6 +86,11 @@ type Config struct {
 	Authenticate func(l Logon) error
 
 	// Of an initiator's session.
+	//
+	// Quiet is how long nothing is sent after a Logon that was not the first. A peer that misses messages of ours asks for them
+	// right behind its Logon; what went out before we read that would be in the range, and our gap fill would swallow it, for
+	// orders and requests are not sent again (CB-01). 200 ms.
+	Quiet         time.Duration
 	Dial          wire.Dial     // the venue
 	Reconnect     time.Duration // quickfixgo's pause before it dials the relay again; 1 s
 	LogoutTimeout time.Duration // wait for the peer's Logout; 2 s
@@ -161,6 +166,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Reconnect, time.Second)
 	def(&c.LogoutTimeout, 2*time.Second)
 	def(&c.StuckAfter, 30*time.Second)
+	def(&c.Quiet, 200*time.Millisecond)
 	return c
 }
 

@@ -48,6 +48,7 @@ func NewInitiator(cfg Config, env Env) (i *Initiator, err error) {
 	}
 	i = &Initiator{env: env, session: newSession(cfg, env)}
 	s := i.session
+	s.quiet = s.cfg.Quiet
 	dial := s.cfg.Dial
 	dial.Failed = func(err error, pause time.Duration) {
 		s.log.Warn("fix venue not reached", "venue", dial.Address, "cause", err.Error(), "pause", pause.String())

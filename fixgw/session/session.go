@@ -32,8 +32,9 @@ type Session struct {
 
 	mu      sync.Mutex
 	state   State
-	up      bool // logged on, on the connection that there is now
-	qfUp    bool // quickfixgo says logged on; it notices a closed connection late
+	quiet   time.Duration // see Config.Quiet; 0 of an acceptor
+	up      bool          // logged on, on the connection that there is now, and the quiet is over
+	qfUp    bool          // quickfixgo says logged on; it notices a closed connection late
 	stopped bool
 	kill    bool
 	queue   queue
