@@ -14,7 +14,7 @@ import (
 // does not. Costs are bps of arrival value, positive is a cost; every scenario counts the same, and intervals are 95 % over
 // scenarios. Everything in it is of simulated markets.
 type Across struct {
-	Seed     uint64          `json:"seed"`
+	Seed     uint64          `json:"seed"`    // the first of each scenario; 0 is the scenario's own
 	Seeds    int             `json:"seeds"`   // of each scenario
 	Parents  int             `json:"parents"` // of each seed, at most
 	Names    []string        `json:"order"`   // of the policies

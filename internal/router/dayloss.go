@@ -37,7 +37,7 @@ type dayLoss struct {
 	n       int64   // outcomes of the period
 	bps     float64 // Σ m·d
 	dollars float64 // Σ m·d·(dollars to be placed)
-	squares float64 // Σ of its squares
+	squares float64 // Σ of its squares, summed by parent before: draws of one parent share its market
 	value   float64 // dollars that they filled
 	held    bool
 	since   market.Time
@@ -50,11 +50,12 @@ func (s *dayLoss) begin(date market.Date) {
 	s.period++
 }
 
-// add takes an outcome, or a part of one that changed: was is what it counted as before.
-func (s *dayLoss) add(bps, dollars, was float64) {
+// add takes an outcome, or what one changed by. It belongs to a parent whose outcomes of this period summed to so many dollars
+// before.
+func (s *dayLoss) add(bps, dollars, parent float64) {
 	s.bps += bps
-	s.dollars += dollars - was
-	s.squares += float64(dollars*dollars) - float64(was*was)
+	s.dollars += dollars
+	s.squares += float64((parent+dollars)*(parent+dollars)) - float64(parent*parent)
 }
 
 // lossBps is the loss by money in bps of what was filled, and its standard error; without a fill it is none.
@@ -83,8 +84,13 @@ func (e *Engine) lose(t *trial, got market.Qty) {
 	} else if t.lossPeriod != s.period {
 		return // the day is over, or a person has begun it anew
 	}
-	was := float64(t.loss * value * 1e-4)
-	s.add(loss-t.loss, float64(loss*value*1e-4), was)
+	p := e.children[t.first].parent // a decision is not remembered longer than its children
+	if p.lostIn != s.period {
+		p.lost, p.lostIn = 0, s.period
+	}
+	dollars := float64((loss - t.loss) * value * 1e-4)
+	s.add(loss-t.loss, dollars, p.lost)
+	p.lost += dollars
 	s.value += float64(float64(got-t.lossGot) * t.mid.Dollars())
 	t.loss, t.lossGot = loss, got
 	if limit := e.cfg.Learning.DayLossBps; s.over(limit) {

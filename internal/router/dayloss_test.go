@@ -223,3 +223,25 @@ func TestDayLossSum(t *testing.T) {
 		t.Errorf("an outcome of an earlier period counts: %+v", s)
 	}
 }
+
+// TestDayLossClusters: the squares of its error are of parents' sums, so that many draws of one parent count as one (SAF-04).
+func TestDayLossClusters(t *testing.T) {
+	var s dayLoss
+	for _, x := range []struct{ dollars, parent, want float64 }{{3, 0, 9}, {4, 3, 49}, {-2, 7, 25}, {5, 0, 50}} {
+		if s.add(0, x.dollars, x.parent); s.squares != x.want {
+			t.Errorf("after %v of a parent at %v: %v, want %v", x.dollars, x.parent, s.squares, x.want)
+		}
+	}
+	w := pools(t, func(cfg *Config) { cfg.Learning.Start = .8 }, venueDarkA)
+	w.dawn()
+	w.works(20, nil)
+	lost, squares := 0.0, 0.0
+	for _, p := range w.e.parents {
+		if p.lostIn == w.e.learner.loss.period {
+			lost, squares = lost+p.lost, squares+p.lost*p.lost
+		}
+	}
+	if got := &w.e.learner.loss; got.n == 0 || math.Abs(lost-got.dollars) > 1e-6 || math.Abs(squares-got.squares) > 1e-6*squares {
+		t.Errorf("parents lost %v, squares %v; the day says %v, %v over %d outcomes", lost, squares, got.dollars, got.squares, got.n)
+	}
+}

@@ -62,6 +62,8 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Amount(&p.marketValue, c)
 	snapshot.Uint(c, &p.decisions)
 	snapshot.Real(c, &p.explored)
+	snapshot.Real(c, &p.lost)
+	snapshot.Uint(c, &p.lostIn)
 	snapshot.Flag(c, &p.taught)
 	snapshot.Uint(c, &p.childCount)
 	snapshot.Uint(c, &p.wave)

@@ -25,7 +25,9 @@ type parentState struct {
 	marketValue  market.Notional
 	decisions    uint64
 	explored     float64 // what exploring was expected to cost so far, bps·shares
-	taught       bool    // H4 was told what it cost
+	lost         float64 // by its randomized decisions against static in the period lostIn of the day's loss, dollars
+	lostIn       uint32
+	taught       bool // H4 was told what it cost
 	childCount   uint64
 	wave         uint32
 
