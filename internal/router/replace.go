@@ -271,6 +271,9 @@ func (e *Engine) replaceOverdue(c *childState, due market.Time) {
 // that ends the doubt, whatever holds.
 func (e *Engine) settleReplace(c *childState, b *event.ChildStatus) bool {
 	if !c.PendingReplace {
+		if b.Request > c.AcceptedReq && b.Request <= c.Requests && b.Request != c.cancelNo && b.Status != '6' && b.Status != 'E' {
+			c.maybe = b.Request // an earlier replace than the last, taken for refused by a status that it overtook
+		}
 		return true
 	}
 	if b.Status == '6' || b.Status == 'E' { // it has it, and has not decided

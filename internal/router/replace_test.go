@@ -120,6 +120,15 @@ func TestReplaces(t *testing.T) {
 			w.refuses(2, 1, true)
 			w.run(3 * market.Second)
 		}, []string{"G 1<0 600@49.00", "F 2<0", "H 0", "F 3<1", "H 0"}, []string{"E/E R<P 1000=0+1000"}},
+		{"of two replaces the earlier is in force, as a status says: the next cancel names it", func(w *world) {
+			w.replace("R", 600)
+			w.apply(&event.ChildDenied{Child: 1, Request: 1, Reason: "NOT_CONNECTED"}) // it had left all the same
+			w.run(3 * market.Second)
+			w.refuses(2, 1, true)
+			w.refuses(3, 1, true)
+			w.apply(&event.ChildStatus{Child: 1, Status: '0', Request: 1, Qty: 600, Limit: px, Leaves: 600})
+			w.run(3 * market.Second)
+		}, []string{"G 1<0 600@49.00", "G 2<0 600@49.00", "H 0", "F 3<0", "F 4<1"}, []string{"E/E R<P 1000=0+1000"}},
 		{"ER-05, DEF-14: a newer wish waits for the answer and goes out alone", func(w *world) {
 			w.limitTo("R", px+10_000)
 			w.run(3 * market.Second)
