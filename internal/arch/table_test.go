@@ -32,7 +32,7 @@ var table = []row{
 	{pkg: "bandit/offpolicy", may: []string{"bandit"}}, // estimates from logs
 	{pkg: "bandit/survival", may: nothing},             // diagnostics of times that may be censored
 	{pkg: "models", may: []string{"features"}},
-	{pkg: "train", may: []string{"features", "models", "bandit", "internal/tca", "internal/store"}},
+	{pkg: "train", may: with(words, "features", "models", "bandit", "internal/tca", "internal/store")},
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train", "cmd/...", "fixgw/..."}},
 	{pkg: "serve/...", may: []string{"..."}, never: []string{"train", "cmd/..."}},
 
