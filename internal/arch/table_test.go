@@ -32,7 +32,9 @@ var table = []row{
 	{pkg: "bandit/offpolicy", may: []string{"bandit"}}, // estimates from logs
 	{pkg: "bandit/survival", may: nothing},             // diagnostics of times that may be censored
 	{pkg: "models", may: []string{"features"}},
-	{pkg: "train", may: with(words, "features", "models", "bandit", "internal/tca", "internal/store")},
+	{pkg: "models/modeltest", may: []string{"features", "models"}}, // artifacts for tests
+	{pkg: "models/registry", may: []string{"models"}},
+	{pkg: "train", may: with(words, "features", "models/...", "bandit", "internal/tca", "internal/store")},
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train", "cmd/...", "fixgw/..."}},
 	{pkg: "serve/...", may: []string{"..."}, never: []string{"train", "cmd/..."}},
 
@@ -70,9 +72,9 @@ var adapters = []string{"fixgw/...", "internal/store/...", "internal/sim/...", "
 // same bits on every machine.
 var (
 	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "bandit/baseline",
-		"bandit/offpolicy", "internal/risk",
+		"bandit/offpolicy", "models", "internal/risk",
 		"internal/snapshot", "internal/router", "internal/tca", "internal/sim/..."}
-	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "internal/risk",
+	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "models", "internal/risk",
 		"internal/router"}
 )
 
