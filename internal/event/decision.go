@@ -134,7 +134,7 @@ const (
 	OutcomeReject                          // Value is 1 for a reject, 0 for an ack
 	OutcomeRevised                         // a bust or correction changed a former outcome (DRF-07)
 	OutcomeParticipated                    // at the end of a parent: Value is our share of market volume
-	OutcomeImpact                          // at the end of a parent: Value is its cost beyond spread and fees in σ_D·√(Q/V)
+	OutcomeImpact                          // at the end of a parent: Value is its cost beyond spread and fees in σ_D·√(Q/V); the last one counts
 	OutcomeCost                            // what a decision cost: Value in bps of Sent shares wanted, Got of them filled; the last one counts
 )
 
@@ -146,7 +146,7 @@ type RecordOutcome struct {
 	Venue     market.VenueID
 	Style     order.Style
 	What      Outcome
-	HorizonNs int64
+	HorizonNs int64  // markouts: after the fill; impact: how long the parent traded
 	ExecID    uint64 // markouts: which execution
 	Sent, Got market.Qty
 	Censored  bool // the liquidity was at least Got
@@ -156,6 +156,13 @@ type RecordOutcome struct {
 	FillProb  float64
 	ToxBps    float64 // the venue's standing after it
 	OwnBps    float64 // markouts: the part of Value that our own trading made, which the learner leaves out (FIT-05)
+
+	// What else the learner was told of a child, so that training is told the same.
+	Early  bool  // fills: it was cut short, and liquidity is at least Got whatever Sent was
+	Taken  int64 // fills: lots that the child before it had filled whole, behind which the look at liquidity began (DRK-04)
+	RestNs int64 // fills and revisions of a child that rested: how long it was to rest; 0 = H2 was told nothing
+	LifeNs int64 // of those: from the decision to the first fill, or to when it left its place
+	Lived  bool  // of those: it left its place without a fill
 }
 
 // SetTimer asks for TimerFired at a time. The same timer may be set again; only the last time counts; At 0 clears it.
@@ -299,6 +306,11 @@ func (e *RecordOutcome) visit(c *coder) {
 	real(c, 15, &e.FillProb)
 	real(c, 16, &e.ToxBps)
 	real(c, 17, &e.OwnBps)
+	flag(c, 18, &e.Early)
+	sint(c, 19, &e.Taken)
+	sint(c, 20, &e.RestNs)
+	sint(c, 21, &e.LifeNs)
+	flag(c, 22, &e.Lived)
 }
 
 func (e *SetTimer) visit(c *coder) {

@@ -116,10 +116,11 @@ func knownSpread(c *childState) float64 {
 
 // impactOf is what a parent that ended says about Y, from all that it filled; false where it says nothing: nothing filled,
 // no arrival price, an order that lived over days, whose nights no volatility of a day covers, or no reference data.
-func (e *Engine) impactOf(p *parentState) (d bandit.ImpactDatum, ok bool) {
+// It gives how long the order traded, too.
+func (e *Engine) impactOf(p *parentState) (d bandit.ImpactDatum, traded int64, ok bool) {
 	s := p.symbol
 	if s == nil || s.ADV <= 0 || s.DayVolBps <= 0 || p.Arrival <= 0 || p.from != 0 || !e.cfg.Hours.IsOpen(p.Received) {
-		return d, false
+		return d, 0, false
 	}
 	filled, sum, last := market.Qty(0), 0.0, p.Received
 	sign := float64(p.Terms.Side.Sign())
@@ -135,22 +136,22 @@ func (e *Engine) impactOf(p *parentState) (d bandit.ImpactDatum, ok bool) {
 		}
 	}
 	if filled == 0 || !e.cfg.Hours.AlwaysOpen() && e.cfg.Hours.Day(last).Date != e.cfg.Hours.Day(p.Received).Date {
-		return d, false
+		return d, 0, false
 	}
 	bounce := float64(market.Bps(p.Arrival+max(p.ArrivalNBBO.Spread()/2, 1), p.Arrival))
+	traded = last.Sub(p.Received)
 	return bandit.NewImpactDatum(uint64(p.ID), sum/float64(filled), s.DayVolBps, float64(filled)/float64(s.ADV),
-		float64(last.Sub(p.Received))/float64(tradingDay), bounce), true
+		float64(traded)/float64(tradingDay), bounce), traded, true
 }
 
 // learnImpact tells H4 what a parent cost beyond the known parts, once it has ended. What is filled, busted or corrected
 // afterwards tells it again (DRF-07).
 func (e *Engine) learnImpact(p *parentState) {
-	d, ok := e.impactOf(p)
+	d, traded, ok := e.impactOf(p)
 	if !ok {
 		return
 	}
-	out := add(&e.cmds, &e.cmds.outcomes)
-	*out = event.RecordOutcome{Parent: p.ID, What: event.OutcomeImpact, Value: d.Z, Got: p.Cum, Sent: p.Terms.Qty, At: e.now}
+	out := e.recordImpact(p, d.Z, traded)
 	if e.cfg.Learning.Frozen {
 		out.Refused = frozen
 		return
@@ -167,15 +168,24 @@ func (e *Engine) learnImpact(p *parentState) {
 	e.learner.impacts.pool()
 }
 
+// recordImpact records what a parent says of the impact; the last record counts.
+func (e *Engine) recordImpact(p *parentState, z float64, traded int64) *event.RecordOutcome {
+	out := add(&e.cmds, &e.cmds.outcomes)
+	*out = event.RecordOutcome{Parent: p.ID, What: event.OutcomeImpact, HorizonNs: traded, Value: z, Got: p.Cum, Sent: p.Terms.Qty, At: e.now}
+	return out
+}
+
 // relearnImpact corrects what a parent told H4 before.
 func (e *Engine) relearnImpact(p *parentState) {
 	if !p.taught {
 		return
 	}
 	head := e.learner.impacts[p.symbol.LiquidityBucket()]
-	if d, ok := e.impactOf(p); ok {
+	if d, traded, ok := e.impactOf(p); ok {
+		e.recordImpact(p, d.Z, traded)
 		head.Revise(d)
 	} else {
+		e.recordImpact(p, 0, 0).Refused = "nothing is left of what it filled"
 		head.Remove(uint64(p.ID))
 	}
 }

@@ -289,11 +289,13 @@ func (e *Engine) teach(c *childState, early bool) {
 	sent, got := lots(c.Qty, lot), min(lots(c.Qty, lot), lots(c.Cum, lot))
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: p.ID, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now}
+		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now,
+		Early: early, Taken: int64(c.view.curve.Taken)}
 	if c.State == order.Rejected {
 		out.Refused = "rejected by the venue: says nothing about liquidity"
 		return
 	}
+	e.endLife(out, c)
 	if e.cfg.Learning.Frozen {
 		out.Refused = frozen
 		return
@@ -384,10 +386,10 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 			b.RemoveToxicity(x.report, h)
 		}
 	}
-	e.reviseLife(c)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
 		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: got, At: e.now}
+	e.reviseLife(out, c)
 	if refusal != bandit.Applied {
 		out.Refused = refusal.String()
 	}

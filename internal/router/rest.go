@@ -2,6 +2,7 @@ package router
 
 import (
 	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
@@ -26,9 +27,17 @@ func (e *Engine) lifeOf(c *childState) bandit.Life {
 	return l
 }
 
-// teachLife tells H2 how a child that rested fared, however early it was withdrawn: until then it had not filled.
-func (e *Engine) teachLife(c *childState) {
+// endLife puts what became of a child that rested, however early it was withdrawn, into the outcome's record.
+func (e *Engine) endLife(out *event.RecordOutcome, c *childState) {
 	c.restedTo = e.now
+	if rests(c.Style) {
+		l := e.lifeOf(c)
+		recordLife(out, &l)
+	}
+}
+
+// teachLife tells H2 how a child that rested fared: until its end it had not filled.
+func (e *Engine) teachLife(c *childState) {
 	if !rests(c.Style) {
 		return
 	}
@@ -37,8 +46,16 @@ func (e *Engine) teachLife(c *childState) {
 }
 
 // reviseLife tells it again, after a bust or a fill that came late (DRF-07).
-func (e *Engine) reviseLife(c *childState) {
-	if rests(c.Style) {
-		e.learner.bandit.ReviseLife(uint64(c.ID), e.lifeOf(c))
+func (e *Engine) reviseLife(out *event.RecordOutcome, c *childState) {
+	if !rests(c.Style) {
+		return
 	}
+	life := e.lifeOf(c)
+	recordLife(out, &life)
+	e.learner.bandit.ReviseLife(uint64(c.ID), life)
+}
+
+// recordLife puts what H2 is told into the outcome's record.
+func recordLife(out *event.RecordOutcome, l *bandit.Life) {
+	out.RestNs, out.LifeNs, out.Lived = l.Rest, l.End, !l.Filled
 }
