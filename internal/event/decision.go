@@ -132,7 +132,7 @@ const (
 	OutcomeShadow                          // the same after an unfilled send (LRN-04)
 	OutcomeLatency                         // Value is the round trip in microseconds
 	OutcomeReject                          // Value is 1 for a reject, 0 for an ack
-	OutcomeRevised                         // a bust or correction changed a former outcome (DRF-07)
+	OutcomeRevised                         // a bust or correction changed a former outcome (DRF-07): Value is what is left of the execution, 0 = bust
 	OutcomeParticipated                    // at the end of a parent: Value is our share of market volume
 	OutcomeImpact                          // at the end of a parent: Value is its cost beyond spread and fees in σ_D·√(Q/V); the last one counts
 	OutcomeCost                            // what a decision cost: Value in bps of Sent shares wanted, Got of them filled; the last one counts
@@ -146,10 +146,10 @@ type RecordOutcome struct {
 	Venue     market.VenueID
 	Style     order.Style
 	What      Outcome
-	HorizonNs int64  // markouts: after the fill; impact: how long the parent traded
-	ExecID    uint64 // markouts: which execution
-	Sent, Got market.Qty
-	Censored  bool // the liquidity was at least Got
+	HorizonNs int64      // markouts: after the fill; impact: how long the parent traded
+	ExecID    uint64     // markouts: which execution
+	Sent, Got market.Qty // of a markout, Got is the fill's
+	Censored  bool       // the liquidity was at least Got
 	Value     float64
 	At        Time
 	Refused   string // why the learner did not take it; empty = learned
@@ -161,7 +161,7 @@ type RecordOutcome struct {
 	Early  bool  // fills: it was cut short, and liquidity is at least Got whatever Sent was
 	Taken  int64 // fills: lots that the child before it had filled whole, behind which the look at liquidity began (DRK-04)
 	RestNs int64 // fills and revisions of a child that rested: how long it was to rest; 0 = H2 was told nothing
-	LifeNs int64 // of those: from the decision to the first fill, or to when it left its place
+	LifeNs int64 // of those: from the decision to the first fill, or to when it left its place; of markouts: from the fill to their measurement; of answers: the round trip
 	Lived  bool  // of those: it left its place without a fill
 }
 

@@ -367,20 +367,17 @@ func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), At: e.now}
+		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), LifeNs: trip, At: e.now}
 	if rejected {
 		out.What, out.Value = event.OutcomeReject, 1
 	}
 }
 
-// learnRevised makes the learner forget what a bust or correction undid (DRF-07).
+// learnRevised makes the learner forget what a bust or correction undid (DRF-07). Markouts of a child that works still may have
+// been learned before what it filled is told.
 func (e *Engine) learnRevised(c *childState, x *execution) {
-	if !c.outcome {
-		return
-	}
 	b, lot := e.learner.bandit, c.parent.symbol.lot()
 	got := c.Cum - c.later
-	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(got, lot)))
 	if x.Qty == 0 {
 		for h := range bandit.Horizon(bandit.NumHorizons) {
 			b.RemoveToxicity(x.report, h)
@@ -388,7 +385,11 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: got, At: e.now}
+		What: event.OutcomeRevised, ExecID: x.report, Sent: c.Qty, Got: got, Value: float64(x.Qty), At: e.now}
+	if !c.outcome {
+		return
+	}
+	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(got, lot)))
 	e.reviseLife(out, c)
 	if refusal != bandit.Applied {
 		out.Refused = refusal.String()
@@ -465,11 +466,11 @@ func (e *Engine) measure(m *markout) {
 	tox := own - value // net of our own impact, which is counted as such (learning text 1.2, pitfall 1)
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeShadow, HorizonNs: m.horizon.Nanos(), Value: value, OwnBps: own, At: e.now}
+		What: event.OutcomeShadow, HorizonNs: m.horizon.Nanos(), LifeNs: e.now.Sub(m.at), Value: value, OwnBps: own, At: e.now}
 	if m.exec == nil {
 		return
 	}
-	out.What, out.ExecID = event.OutcomeMarkout, m.exec.report
+	out.What, out.ExecID, out.Got = event.OutcomeMarkout, m.exec.report, m.exec.Qty
 	if m.horizon == c.view.decide {
 		m.exec.tox = tox
 	}
