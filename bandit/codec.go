@@ -99,6 +99,16 @@ func (d *decoder) u64() uint64 {
 	return v
 }
 
+// u32 reads a number of 32 bits, which is written as 64.
+func (d *decoder) u32() uint32 {
+	v := d.u64()
+	if v > math.MaxUint32 {
+		d.fail("%d is more than 32 bits", v)
+		return 0
+	}
+	return uint32(v)
+}
+
 func (d *decoder) i64() int64 { return int64(d.u64()) }
 
 // f64 reads a number that must be finite.

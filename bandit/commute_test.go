@@ -312,7 +312,7 @@ func (s *script) play(l *Learner, i int) {
 
 // rarely makes the calls that forget or begin anew.
 func (s *script) rarely(l *Learner, k Key, arm int) {
-	switch k.Draw(10) % 6 {
+	switch k.Draw(10) % 8 {
 	case 0:
 		l.Shrink(arm, .3)
 	case 1:
@@ -323,6 +323,12 @@ func (s *script) rarely(l *Learner, k Key, arm int) {
 		l.Cut()
 	case 4:
 		l.Settle()
+	case 5:
+		if n, _, err := l.Rebase(l.config.Arms, uint32(k.Draw(11)%uint64(l.Epoch()+2)), DefaultTrust()); err == nil {
+			*l = *n
+		}
+	case 6:
+		*l = *s.remap(l, k.Draw(11)%2 == 0)
 	default:
 		l.TakeDelta()
 	}

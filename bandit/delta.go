@@ -55,7 +55,7 @@ var (
 // TakeDelta gives what was learned since the last call, as of the present bucket, and starts anew.
 // The usual time is right after Advance reported a new bucket.
 func (l *Learner) TakeDelta() Delta {
-	d := Delta{Key: DeltaKey{l.config.Shard, l.epoch, l.now, l.part}, arms: make([]armDelta, len(l.arms))}
+	d := Delta{Key: DeltaKey{l.config.Shard, l.epochs.now, l.now, l.part}, arms: make([]armDelta, len(l.arms))}
 	l.part++
 	for i := range l.arms {
 		a, out := &l.arms[i], &d.arms[i]
@@ -158,8 +158,9 @@ func (l *Learner) bears(d *Delta, weight float64) bool {
 
 func (q *posterior) bears(in *stats, weight float64) bool {
 	var a [maxCoordinates * maxCoordinates]float64
+	s, _ := q.data()
 	for i, v := range in.s {
-		a[i] = q.prior.Precision[i] + q.s[i] + float64(weight*v)
+		a[i] = q.prior.Precision[i] + s[i] + float64(weight*v)
 	}
 	return cholesky(q.l, a[:len(in.s)], q.dim())
 }

@@ -79,6 +79,9 @@
 //     [Pool.Prior] begins a new arm where its kind is, and [Learner.Append] adds it. H1 stays cold: its optimism is what
 //     makes a new venue be tried.
 //   - [Delta], [Learner.Merge]: learners learn from each other by adding S, r and counts, once for each key; never θ.
+//   - [Learner.CutTo], [Learner.Rebase]: data of an offline fit are cut off by an event, and the fit's priors take the place of
+//     what was learned up to the cut; what came after counts beside them, each datum exactly once, as far as [Trust] believes
+//     the fit. [Learner.Replay] does it through another feature map, out of the ledger. Rebased back it is what it was.
 //   - [Learner.AppendSnapshot], [RestoreLearner], and the same of [ImpactHead], [Ramp] and [Exploration]: exact state.
 //
 // # What is done with it
@@ -104,7 +107,8 @@
 // At d = 16 on a present-day server core a datum takes about .6 µs at H0 and H3, .2 to .4 at H1, 1 a bin at H2 (7 for a life of all
 // bins) and 1 at H4; a decision over twelve arms, with two allocations of a hundred lots and ten plans, about 17
 // (go test -bench 'Decision|Update' ./bandit). A record for revisions takes about half a kilobyte, 131,072 of them at most by
-// default; when they are full the oldest makes room, and its duplicates and busts are no longer recognized (Tally.Evicted).
+// default; when they are full the oldest makes room, and its duplicates and busts are no longer recognized (Tally.Evicted). A Rebase
+// takes about 20 µs a head with features, a Replay 1.2 µs a datum.
 //
 // # Determinism
 //

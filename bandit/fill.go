@@ -111,7 +111,9 @@ func (h *FillHead) Revise(d FillDatum, y float64) Refusal {
 		}
 		w2, c2 = revised.contribution()
 	}
-	h.q.revise(d.Phi, (w2-w)*weight, (c2-c)*weight)
+	if !h.q.revise(d.Phi, (w2-w)*weight, (c2-c)*weight) {
+		return Expired
+	}
 	return Applied
 }
 

@@ -201,16 +201,19 @@ func (h *HazardHead) Revise(d HazardDatum, life Life) Refusal {
 	weight := h.memory.weight(h.now - d.Bucket)
 	var psi [maxCoordinates]float64
 	n := d.extend(&psi)
+	refusal = Applied
 	for b := range HazardBins {
 		w, c, _ := d.contribution(b)
 		w2, c2, _ := revised.contribution(b)
 		if w != w2 || c != c2 {
 			psi[b] = 1
-			h.q.revise(psi[:n], (w2-w)*weight, (c2-c)*weight)
+			if !h.q.revise(psi[:n], (w2-w)*weight, (c2-c)*weight) {
+				refusal = Expired // of that bin alone
+			}
 			psi[b] = 0
 		}
 	}
-	return Applied
+	return refusal
 }
 
 // extend writes the slopes' features behind the bins' places and gives the length.

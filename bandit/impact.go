@@ -1,6 +1,9 @@
 package bandit
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // ImpactPrior is what is believed of Y before any order: from the offline fit, or cold.
 type ImpactPrior struct {
@@ -65,13 +68,16 @@ type ImpactHead struct {
 	now   impactState
 	kept  []keptImpact // ring
 	first int          // place of the oldest
+	epoch uint32       // in which orders are told now (SWP-01)
 }
 
 type impactState struct{ y, p float64 }
 
 type keptImpact struct {
 	ImpactDatum
-	gone bool // taken back: it counts nothing and stays known
+	gone  bool   // taken back: it counts nothing and stays known
+	epoch uint32 // in which it was told
+	final bool   // the prior was fitted to it: it counts nothing more, and cannot be taken back
 }
 
 // NewImpactHead gives a head that knows its prior only. The error names the field that is out of range.
@@ -103,10 +109,10 @@ func (h *ImpactHead) Observe(d ImpactDatum) Refusal {
 		return Duplicate
 	}
 	if len(h.kept) < impactKept {
-		h.kept = append(h.kept, keptImpact{ImpactDatum: d})
+		h.kept = append(h.kept, keptImpact{ImpactDatum: d, epoch: h.epoch})
 	} else {
 		h.base.take(&h.kept[h.first], &h.prior)
-		h.kept[h.first] = keptImpact{ImpactDatum: d}
+		h.kept[h.first] = keptImpact{ImpactDatum: d, epoch: h.epoch}
 		h.first = (h.first + 1) % impactKept
 	}
 	h.now.take(&keptImpact{ImpactDatum: d}, &h.prior)
@@ -132,12 +138,40 @@ func (h *ImpactHead) replace(event uint64, by keptImpact) Refusal {
 	if k == nil {
 		return Unknown
 	}
+	if k.final {
+		return Expired
+	}
+	by.epoch = k.epoch
 	*k = by
+	h.tellAgain()
+	return Applied
+}
+
+// tellAgain makes the present state of the kept orders.
+func (h *ImpactHead) tellAgain() {
 	h.now = h.base
 	for i := range h.kept {
 		h.now.take(&h.kept[(h.first+i)%len(h.kept)], &h.prior)
 	}
-	return Applied
+}
+
+// CutTo begins an epoch: orders told from now on belong to it (SWP-01).
+func (h *ImpactHead) CutTo(epoch uint32) { h.epoch = epoch }
+
+// Rebase gives a head of another prior, fitted to all orders before epoch since, and of those told from since on (SWP-03), as far
+// as they are among the last 512; h is unchanged. What was told before is in the prior: corrections of it are refused as
+// [Expired], the next training has them.
+func (h *ImpactHead) Rebase(prior ImpactPrior, since uint32) (*ImpactHead, error) {
+	n, err := NewImpactHead(prior)
+	if err != nil {
+		return nil, err
+	}
+	n.kept, n.first, n.epoch = slices.Clone(h.kept), h.first, h.epoch
+	for i := range n.kept {
+		n.kept[i].final = n.kept[i].epoch < since
+	}
+	n.tellAgain()
+	return n, nil
 }
 
 // find gives the kept order of an event, the newest first: revisions mostly follow soon.
@@ -151,7 +185,7 @@ func (h *ImpactHead) find(event uint64) *keptImpact {
 }
 
 func (s *impactState) take(d *keptImpact, prior *ImpactPrior) {
-	if d.gone {
+	if d.gone || d.final {
 		return
 	}
 	total := s.p + d.R
@@ -161,18 +195,21 @@ func (s *impactState) take(d *keptImpact, prior *ImpactPrior) {
 	s.p = min(float64(prior.SD*prior.SD), float64((1-k)*s.p)+prior.Drift)
 }
 
-const impactMagic = "SLBIMP01"
+const impactMagic = "SLBIMP02"
 
 // AppendSnapshot appends the head's whole state to b.
 func (h *ImpactHead) AppendSnapshot(b []byte) []byte {
 	e := encoder{append(b, impactMagic...)}
 	e.floats([]float64{h.prior.Y, h.prior.SD, h.prior.Drift, h.base.y, h.base.p, h.now.y, h.now.p})
+	e.u64(uint64(h.epoch))
 	e.u64(uint64(len(h.kept)))
 	for i := range h.kept {
 		k := &h.kept[(h.first+i)%len(h.kept)]
 		e.u64(k.Event)
 		e.floats([]float64{k.Z, k.R})
 		e.flag(k.gone)
+		e.u64(uint64(k.epoch))
+		e.flag(k.final)
 	}
 	return e.seal(len(b))
 }
@@ -183,9 +220,10 @@ func RestoreImpactHead(data []byte) (*ImpactHead, error) {
 	var x [7]float64
 	d.floats(x[:])
 	h := &ImpactHead{prior: ImpactPrior{x[0], x[1], x[2]}, base: impactState{x[3], x[4]}, now: impactState{x[5], x[6]}}
-	n := d.count(impactKept, 25)
+	h.epoch = d.u32()
+	n := d.count(impactKept, 34)
 	for range n {
-		k := keptImpact{ImpactDatum: ImpactDatum{Event: d.u64(), Z: d.f64(), R: d.f64()}, gone: d.flag()}
+		k := keptImpact{ImpactDatum: ImpactDatum{Event: d.u64(), Z: d.f64(), R: d.f64()}, gone: d.flag(), epoch: d.u32(), final: d.flag()}
 		if d.err == nil && (!k.gone && !k.valid() || h.find(k.Event) != nil) {
 			d.fail("order %d is no datum, or is there twice", k.Event)
 		}

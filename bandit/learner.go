@@ -33,6 +33,7 @@ type Config struct {
 	PlainToxicity bool   // H3 with w = 1 instead of Student-t₄ weights
 	Unwatched     bool   // no change detection: no alarms, nothing shrinks by itself
 	LedgerLimit   int    // data kept for revisions and duplicate checks; 0 means 131,072
+	Raw           int    // length of the raw vectors that outcomes carry, at most 16; 0 = none, φ is raw itself (SWP-04)
 }
 
 // arm is everything known about one arm.
@@ -57,7 +58,7 @@ type Learner struct {
 	config Config
 	arms   []arm
 	now    int64 // bucket
-	epoch  uint32
+	epochs epochs
 	ledger *ledger
 	tally  Tally
 	part   uint32 // deltas taken so far in this epoch and bucket
@@ -81,7 +82,10 @@ func NewLearner(config Config) (*Learner, error) {
 	if config.Bucket < 0 || config.LedgerLimit < 0 || config.LedgerLimit > maxLedger {
 		return nil, fmt.Errorf("bandit: Bucket %d ns, LedgerLimit %d: give a positive bucket and 1 to %d records", config.Bucket, config.LedgerLimit, maxLedger)
 	}
-	l := &Learner{config: config, arms: make([]arm, len(config.Arms)), ledger: newLedger(config.LedgerLimit)}
+	if config.Raw < 0 || config.Raw > MaxDim {
+		return nil, fmt.Errorf("bandit: Raw is %d coordinates: give 0 to %d", config.Raw, MaxDim)
+	}
+	l := &Learner{config: config, arms: make([]arm, len(config.Arms)), ledger: newLedger(config.LedgerLimit, config.Raw)}
 	l.config.Arms = append([]ArmConfig(nil), config.Arms...)
 	for i := range l.arms {
 		if err := l.arms[i].build(&l.config.Arms[i], &l.config); err != nil {
@@ -140,18 +144,6 @@ func (l *Learner) Arms() int { return len(l.arms) }
 
 // Now is the present bucket.
 func (l *Learner) Now() int64 { return l.now }
-
-// Epoch counts the training cuts so far (SWP-01).
-func (l *Learner) Epoch() uint32 { return l.epoch }
-
-// Cut ends the epoch: what was learned up to here is in the training set that was just cut, what
-// follows is not (SWP-01). It gives the ended epoch's last delta and the new epoch.
-func (l *Learner) Cut() (Delta, uint32) {
-	last := l.TakeDelta()
-	l.epoch++
-	l.part = 0
-	return last, l.epoch
-}
 
 // Tally is the count of what became of the data offered.
 func (l *Learner) Tally() Tally { return l.tally }
@@ -217,7 +209,7 @@ func (a *arm) advance(bucket int64) {
 
 // Settle makes what was learned final: nothing of it can be revised any more, and the identities of its data may come
 // again, as they do where a learner goes on in an engine that numbers its orders from the start.
-func (l *Learner) Settle() { l.ledger = newLedger(l.config.LedgerLimit) }
+func (l *Learner) Settle() { l.ledger = newLedger(l.config.LedgerLimit, l.config.Raw) }
 
 // Shrink keeps the share of what was learned of one arm's fills and toxicity, as after an alarm or a
 // notice that a venue changes its rules. The prior's part stays.

@@ -104,8 +104,10 @@ func distance(x, y *Learner) float64 {
 		}
 	}
 	gaussian := func(a, b *posterior) {
-		vector(a.s, b.s)
-		vector(a.r, b.r)
+		s, r := a.data()
+		bs, br := b.data()
+		vector(s, bs)
+		vector(r, br)
 		vector(a.theta, b.theta)
 		vector(a.p, b.p)
 	}
@@ -118,15 +120,19 @@ func distance(x, y *Learner) float64 {
 			}
 		}
 		if a.size != nil {
-			vector(a.size.data.a[:], b.size.data.a[:])
-			vector(a.size.data.b[:], b.size.data.b[:])
+			for bin := range NumBins {
+				aa, as := a.size.total(bin)
+				ba, bs := b.size.total(bin)
+				d = max(d, apart(aa, ba), apart(as, bs))
+			}
 			vector(a.size.logQ[:], b.size.logQ[:])
 		}
 		if a.hazard != nil {
 			gaussian(a.hazard.q, b.hazard.q)
 		}
-		for f, v := range a.service.data.fields() {
-			d = max(d, apart(*v, *b.service.data.fields()[f]))
+		x, y := a.service.total(), b.service.total()
+		for f, v := range x.fields() {
+			d = max(d, apart(*v, *y.fields()[f]))
 		}
 	}
 	return d

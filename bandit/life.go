@@ -6,6 +6,7 @@ type LifeOutcome struct {
 	Event      uint64
 	Time       int64 // of the decision, trading nanoseconds
 	Phi        []float64
+	Raw        []float64        // as in FillOutcome
 	Prediction HazardPrediction // of the decision
 	Life       Life
 }
@@ -24,6 +25,9 @@ func (l *Learner) ObserveLife(o LifeOutcome) Refusal {
 	case !o.Life.Filled && o.Life.End == 0:
 		refusal = Uninformative
 	}
+	if refusal == Applied {
+		refusal = l.checkRaw(o.Raw)
+	}
 	if refusal != Applied {
 		return l.tally.count(refusal)
 	}
@@ -31,7 +35,7 @@ func (l *Learner) ObserveLife(o LifeOutcome) Refusal {
 	if refusal := l.arms[o.Arm].hazard.Update(datum); refusal != Applied {
 		return l.tally.count(refusal)
 	}
-	r := l.record(id, o.Arm, datum.Bucket, o.Phi)
+	r := l.record(id, o.Arm, datum.Bucket, o.Phi, o.Raw)
 	r.hazard, r.life = o.Prediction, o.Life
 	return l.tally.count(Applied)
 }
@@ -39,14 +43,15 @@ func (l *Learner) ObserveLife(o LifeOutcome) Refusal {
 // ReviseLife replaces a life observed before, after a bust of its first fill or a fill that came late: the posterior is what
 // it would have been (DRF-07).
 func (l *Learner) ReviseLife(event uint64, life Life) Refusal {
-	r := l.ledger.find(identity{event: event, head: HeadHazard})
+	id := identity{event: event, head: HeadHazard}
+	r := l.ledger.seek(id)
 	if r == nil {
 		return l.tally.count(Unknown)
 	}
 	datum := HazardDatum{Phi: r.phi[:r.dim], Prediction: r.hazard, Life: r.life, Bucket: r.bucket}
 	refusal := l.arms[r.arm].hazard.Revise(datum, life)
 	if refusal == Applied {
-		r.life = life
+		l.ledger.revise(id).life = life
 	}
 	return l.tally.count(refusal)
 }

@@ -9,6 +9,7 @@ type FillOutcome struct {
 	Event      uint64
 	Time       int64 // of the decision, trading nanoseconds
 	Phi        []float64
+	Raw        []float64 // what φ was made of, where Config.Raw says that it is kept
 	Prediction FillPrediction
 	Curve      Curve // of SizeHead.Curve or After; needed when the arm learns sizes or MinQty > 1
 	Sent       int   // lots
@@ -24,6 +25,7 @@ type ToxicityOutcome struct {
 	Horizon    Horizon
 	Time       int64 // of the fill, trading nanoseconds
 	Phi        []float64
+	Raw        []float64          // as in FillOutcome
 	Prediction ToxicityPrediction // of the decision
 	Z          float64            // toxicity in bps, positive is adverse
 }
@@ -50,6 +52,9 @@ func (l *Learner) ObserveFill(o FillOutcome) Receipt {
 	if refusal == Applied {
 		refusal = a.fill.check(&datum)
 	}
+	if refusal == Applied {
+		refusal = l.checkRaw(o.Raw)
+	}
 	if refusal == Applied && (size.silent() || !informative && a.size == nil) {
 		refusal = Uninformative
 	}
@@ -64,7 +69,7 @@ func (l *Learner) ObserveFill(o FillOutcome) Receipt {
 		a.fill.Update(datum)
 		receipt.Alarmed = !l.config.Unwatched && a.fillWatch.Fill(y, o.Prediction)
 	}
-	r := l.record(id, o.Arm, size.Bucket, o.Phi)
+	r := l.record(id, o.Arm, size.Bucket, o.Phi, o.Raw)
 	r.fill, r.size = o.Prediction, size
 	l.tally.count(Applied)
 	return l.alarm(receipt, o.Arm, HeadFill)
@@ -76,6 +81,9 @@ func (l *Learner) ObserveToxicity(o ToxicityOutcome) Receipt {
 	refusal := l.admit(o.Arm, id)
 	if refusal == Applied && (o.Horizon >= NumHorizons || l.arms[o.Arm].tox[o.Horizon] == nil) {
 		refusal = Unknown
+	}
+	if refusal == Applied {
+		refusal = l.checkRaw(o.Raw)
 	}
 	if refusal != Applied {
 		return Receipt{Refusal: l.tally.count(refusal)}
@@ -92,7 +100,7 @@ func (l *Learner) ObserveToxicity(o ToxicityOutcome) Receipt {
 	if o.Horizon == a.config.Decide && !l.config.Unwatched {
 		receipt.Alarmed = a.toxWatch.Toxicity(o.Z, o.Prediction)
 	}
-	r := l.record(id, o.Arm, datum.Bucket, o.Phi)
+	r := l.record(id, o.Arm, datum.Bucket, o.Phi, o.Raw)
 	r.tox, r.z = o.Prediction, o.Z
 	r.zWeight, _ = head.contribution(&datum)
 	l.tally.count(Applied)
@@ -108,16 +116,18 @@ func (l *Learner) ObserveAnswer(arm int, event uint64, time int64, seconds float
 		refusal = l.arms[arm].service.Update(seconds, rejected, l.BucketOf(time))
 	}
 	if refusal == Applied {
-		l.record(id, arm, l.BucketOf(time), nil)
+		l.record(id, arm, l.BucketOf(time), nil, nil)
 	}
 	return l.tally.count(refusal)
 }
 
 // ReviseFill replaces the filled lots of a child order observed before: a bust (fewer, often 0) or a
 // correction. Old and new contribution differ in the bucket of the decision, so the posterior is what
-// it would have been (DRF-07). The change detector and alarms are not revised.
+// it would have been (DRF-07); in the present epoch, so that one of a datum that was cut off before takes
+// away what the training set has too much (SWP-02). The change detector and alarms are not revised.
 func (l *Learner) ReviseFill(event uint64, filled int) Refusal {
-	r := l.ledger.find(identity{event: event, head: HeadFill})
+	id := identity{event: event, head: HeadFill}
+	r := l.ledger.seek(id)
 	if r == nil || r.gone {
 		return l.tally.count(Unknown)
 	}
@@ -130,22 +140,25 @@ func (l *Learner) ReviseFill(event uint64, filled int) Refusal {
 	if refusal != Applied {
 		return l.tally.count(refusal)
 	}
-	if a.size != nil {
-		a.size.Revise(r.size, filled)
-	}
 	before, had := r.size.tries()
 	after, has := revised.tries()
 	datum := FillDatum{Phi: r.phi[:r.dim], Prediction: r.fill, Y: before, Bucket: r.bucket}
 	switch {
 	case had && has:
-		a.fill.Revise(datum, after)
+		refusal = a.fill.Revise(datum, after)
 	case had:
-		a.fill.Revise(datum, math.NaN())
+		refusal = a.fill.Revise(datum, math.NaN())
 	case has:
 		datum.Y = after
-		a.fill.Update(datum)
+		refusal = a.fill.Update(datum)
 	}
-	r.size = revised
+	if refusal != Applied {
+		return l.tally.count(refusal)
+	}
+	if a.size != nil {
+		a.size.Revise(r.size, filled)
+	}
+	l.ledger.revise(id).size = revised
 	return l.tally.count(Applied)
 }
 
@@ -164,20 +177,23 @@ func (l *Learner) RemoveToxicity(event uint64, h Horizon) Refusal {
 }
 
 func (l *Learner) reviseToxicity(event uint64, h Horizon, z float64) Refusal {
-	r := l.ledger.find(identity{event: event, head: HeadToxicity, horizon: h})
+	id := identity{event: event, head: HeadToxicity, horizon: h}
+	r := l.ledger.seek(id)
 	if r == nil || r.gone {
 		return l.tally.count(Unknown)
 	}
-	if refusal := l.config.Memory.check(l.now, r.bucket); refusal != Applied {
-		return l.tally.count(refusal)
+	refusal := l.config.Memory.check(l.now, r.bucket)
+	if refusal == Applied {
+		refusal = l.arms[r.arm].tox[h].revise(r.phi[:r.dim], r.bucket, r.zWeight, r.z, z)
 	}
-	l.arms[r.arm].tox[h].revise(r.phi[:r.dim], r.bucket, r.zWeight, r.z, z)
-	if z == z {
-		r.z = z
-	} else {
-		r.gone = true
+	if refusal == Applied {
+		if r = l.ledger.revise(id); z == z {
+			r.z = z
+		} else {
+			r.gone = true
+		}
 	}
-	return l.tally.count(Applied)
+	return l.tally.count(refusal)
 }
 
 // admit checks the arm and that the identity is new.
@@ -185,18 +201,39 @@ func (l *Learner) admit(arm int, id identity) Refusal {
 	switch {
 	case arm < 0 || arm >= len(l.arms):
 		return Unknown
-	case l.ledger.find(id) != nil:
+	case l.ledger.find(id) >= 0:
 		return Duplicate
 	}
 	return Applied
 }
 
-func (l *Learner) record(id identity, arm int, bucket int64, phi []float64) *record {
-	r, evicted := l.ledger.add(id)
+// checkRaw reports whether an outcome has the raw vector that this learner keeps.
+func (l *Learner) checkRaw(raw []float64) Refusal {
+	if l.config.Raw == 0 {
+		return Applied
+	}
+	if len(raw) != l.config.Raw {
+		return Malformed
+	}
+	for _, v := range raw {
+		if !(v >= -maxFeature && v <= maxFeature) {
+			return Malformed
+		}
+	}
+	return Applied
+}
+
+func (l *Learner) record(id identity, arm int, bucket int64, phi, raw []float64) *record {
+	r, kept, evicted := l.ledger.add(id)
 	if evicted {
 		l.tally.Evicted++
 	}
 	r.arm, r.bucket, r.dim = int32(arm), bucket, copy(r.phi[:], phi)
+	r.epoch, r.at = l.epochs.now, l.now
+	if r.dim > 0 {
+		l.epochs.data++
+	}
+	clear(kept[copy(kept, raw):])
 	return r
 }
 

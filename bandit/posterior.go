@@ -126,13 +126,15 @@ func (m Memory) check(now, bucket int64) Refusal {
 //
 //	A = Λ + S,  b = Λθ₀ + r,  θ = A⁻¹b = θ₀ + A⁻¹(r − Sθ₀),  P = A⁻¹
 //
-// S and r are the truth and decay; Λ and θ₀ are the anchor and do not, so without data the
+// S and r, those of the epochs that count together, are the truth and decay; Λ and θ₀ are the anchor and do not, so without data the
 // posterior returns to the prior, to the bit because θ is kept as θ₀ plus a deviation. P and θ are a
 // cache: a rank-one update per datum, a Cholesky factorisation at each roll-over and every 1,024
 // data (LRN-10). Not safe for concurrent use; reading alone is.
 type posterior struct {
 	prior Prior
-	s, r  []float64 // data part, decayed to now
+	s, r  []float64 // data part of the present epoch, decayed to now
+	past  []stats   // of the epochs that ended, decayed alike; nil of one without data (SWP-01)
+	skip  int       // so many of the past ones are in the prior and do not count
 	out   stats     // what was added since the last delta was taken, decayed alike (LRN-13)
 
 	p, theta []float64 // cache
@@ -141,6 +143,7 @@ type posterior struct {
 	degraded bool      // a factorisation failed: the data were dropped, the prior stands
 
 	l, k []float64 // scratch
+	sum  stats     // scratch
 }
 
 // stats are the sufficient statistics of a Gaussian head. They add.
@@ -204,11 +207,29 @@ func (q *posterior) add(phi []float64, w, c float64) {
 	}
 }
 
-// revise adds a difference of two contributions, then factorizes: rare, so exactness comes first.
-func (q *posterior) revise(phi []float64, w, c float64) {
+// revise adds a difference of two contributions, then factorizes: rare, so exactness comes first. It reports false, and does
+// nothing, where more is taken away than is there: the datum was of an epoch that is in the prior, and the prior is weaker than
+// its data were (SWP-02).
+func (q *posterior) revise(phi []float64, w, c float64) bool {
 	q.settle()
+	if w < 0 && q.skip > 0 && !q.bearsDatum(phi, w) {
+		return false
+	}
 	q.accumulate(phi, w, c)
 	q.refactor()
+	return true
+}
+
+// bearsDatum reports whether the precision stays positive definite with wφφᵀ in it.
+func (q *posterior) bearsDatum(phi []float64, w float64) bool {
+	d := q.dim()
+	var outer [maxCoordinates * maxCoordinates]float64
+	for i := range d {
+		for j, v := range phi {
+			outer[i*d+j] = float64(phi[i] * v)
+		}
+	}
+	return q.bears(&stats{s: outer[:d*d]}, w)
 }
 
 func (q *posterior) accumulate(phi []float64, w, c float64) {
@@ -247,6 +268,11 @@ func (q *posterior) roll(buckets int64, m Memory) {
 }
 
 func (q *posterior) empty() bool {
+	for _, e := range q.past {
+		if !zero(e.s) || !zero(e.r) {
+			return false
+		}
+	}
 	return zero(q.s) && zero(q.r) && zero(q.out.s) && zero(q.out.r)
 }
 
@@ -264,6 +290,10 @@ func (q *posterior) decay(g float64) {
 	scale(q.r, g)
 	scale(q.out.s, g)
 	scale(q.out.r, g)
+	for _, e := range q.past {
+		scale(e.s, g)
+		scale(e.r, g)
+	}
 }
 
 // scale multiplies by g and lets what is negligible become zero, so that old data end and
@@ -316,17 +346,20 @@ func abs(x float64) float64 {
 func (q *posterior) refactor() {
 	d := q.dim()
 	q.since = 0
-	for i, v := range q.s {
+	s, r := q.data()
+	for i, v := range s {
 		q.p[i] = q.prior.Precision[i] + v
 	}
 	if !cholesky(q.l, q.p, d) {
 		q.degraded = true
+		q.past = make([]stats, len(q.past))
 		clear(q.s)
 		clear(q.r)
+		s, r = q.s, q.r
 		cholesky(q.l, q.prior.Precision, d) // validated when the prior was set
 	}
 	for i := range d {
-		q.k[i] = q.r[i] - dot(q.s[i*d:i*d+d], q.prior.Mean)
+		q.k[i] = r[i] - dot(s[i*d:i*d+d], q.prior.Mean)
 	}
 	solve(q.l, q.k, d)
 	for i := range d {

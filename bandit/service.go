@@ -11,9 +11,11 @@ import "fmt"
 type ServiceHead struct {
 	memory Memory
 	now    int64
-	mean   float64 // prior mean latency, seconds
-	data   service
-	out    service // since the last delta
+	mean   float64   // prior mean latency, seconds
+	data   service   // of the present epoch
+	past   []service // of the epochs that ended (SWP-01)
+	skip   int       // so many of them are in the prior and do not count
+	out    service   // since the last delta
 }
 
 // service are sufficient statistics. They add.
@@ -56,17 +58,28 @@ func NewServiceHead(mean float64, memory Memory) (*ServiceHead, error) {
 
 // Latency is the posterior mean and standard deviation of the mean answer time, in seconds.
 func (h *ServiceHead) Latency() (mean, sd float64) {
-	n := priorAnswers + max(0, h.data.answers)
-	mean = (float64(priorAnswers*h.mean) + max(0, h.data.seconds)) / n
+	known := h.total()
+	n := priorAnswers + max(0, known.answers)
+	mean = (float64(priorAnswers*h.mean) + max(0, known.seconds)) / n
 	return mean, mean / sqrt(max(1, n-1)) // inverse gamma with shape n+1
 }
 
 // Reject is the posterior mean and standard deviation of the reject probability.
 func (h *ServiceHead) Reject() (mean, sd float64) {
-	a := priorRejects + max(0, h.data.rejects)
-	n := a + priorAccepts + max(0, h.data.accepts)
+	known := h.total()
+	a := priorRejects + max(0, known.rejects)
+	n := a + priorAccepts + max(0, known.accepts)
 	mean = a / n
 	return mean, sqrt(mean * (1 - mean) / (n + 1))
+}
+
+// total is what the epochs that count know.
+func (h *ServiceHead) total() service {
+	known := h.data
+	for _, s := range h.past[h.skip:] {
+		known.addScaled(s, 1)
+	}
+	return known
 }
 
 // Update applies one answer of the arm: its latency in seconds and whether it was a reject.
@@ -93,18 +106,31 @@ func (h *ServiceHead) Advance(bucket int64) {
 		return
 	}
 	if h.memory.forgotten(bucket - h.now) {
-		h.data, h.out = service{}, service{}
+		h.decay(0)
 	}
 	g := h.memory.weight(1)
-	for n := bucket - h.now; n > 0 && g < 1 && (h.data != service{} || h.out != service{}); n-- {
-		h.data.decay(g)
-		h.out.decay(g)
+	for n := bucket - h.now; n > 0 && g < 1 && !h.empty(); n-- {
+		h.decay(g)
 	}
 	h.now = bucket
 }
 
 // Keep leaves the share g of what was learned.
-func (h *ServiceHead) Keep(g float64) {
+func (h *ServiceHead) Keep(g float64) { h.decay(g) }
+
+func (h *ServiceHead) decay(g float64) {
 	h.data.decay(g)
 	h.out.decay(g)
+	for i := range h.past {
+		h.past[i].decay(g)
+	}
+}
+
+func (h *ServiceHead) empty() bool {
+	for _, s := range h.past {
+		if s != (service{}) {
+			return false
+		}
+	}
+	return h.data == service{} && h.out == service{}
 }

@@ -154,7 +154,9 @@ type SizeHead struct {
 	memory Memory
 	now    int64
 	prior  SizePrior
-	data   counts
+	data   counts           // of the present epoch
+	past   []counts         // of the epochs that ended (SWP-01)
+	skip   int              // so many of them are in the prior and do not count
 	out    counts           // since the last delta
 	logQ   [NumBins]float64 // cache of ln(b/(a+b))
 }
@@ -186,8 +188,8 @@ func (h *SizeHead) After(taken int) Curve {
 
 // Hazard is the posterior mean and standard deviation of bin b's hazard.
 func (h *SizeHead) Hazard(b int) (mean, sd float64) {
-	a := h.prior.A[b] + max(0, h.data.a[b])
-	n := a + h.prior.B[b] + max(0, h.data.b[b])
+	a, s := h.total(b)
+	n := a + s
 	mean = a / n
 	return mean, sqrt(mean * (1 - mean) / (n + 1))
 }
@@ -236,9 +238,37 @@ func (h *SizeHead) add(c *counts, weight float64) {
 // positive part covers it.
 func (h *SizeHead) refresh() {
 	for b := range h.logQ {
-		a, s := h.prior.A[b]+max(0, h.data.a[b]), h.prior.B[b]+max(0, h.data.b[b])
+		a, s := h.total(b)
 		h.logQ[b] = min(0, Log(s/(a+s)))
 	}
+}
+
+// total is the Beta posterior of a bin: the prior and the epochs that count.
+func (h *SizeHead) total(b int) (a, s float64) {
+	a, s = h.data.a[b], h.data.b[b]
+	for i := range h.past[h.skip:] {
+		a += h.past[h.skip+i].a[b]
+		s += h.past[h.skip+i].b[b]
+	}
+	return h.prior.A[b] + max(0, a), h.prior.B[b] + max(0, s)
+}
+
+// decay lets the share g of everything counted remain.
+func (h *SizeHead) decay(g float64) {
+	h.data.decay(g)
+	h.out.decay(g)
+	for i := range h.past {
+		h.past[i].decay(g)
+	}
+}
+
+func (h *SizeHead) empty() bool {
+	for i := range h.past {
+		if !h.past[i].empty() {
+			return false
+		}
+	}
+	return h.data.empty() && h.out.empty()
 }
 
 // Advance ages the counts to the given bucket; an earlier bucket changes nothing.
@@ -247,12 +277,11 @@ func (h *SizeHead) Advance(bucket int64) {
 		return
 	}
 	if h.memory.forgotten(bucket - h.now) {
-		h.data, h.out = counts{}, counts{}
+		h.decay(0)
 	}
 	g := h.memory.weight(1)
-	for n := bucket - h.now; n > 0 && g < 1 && !(h.data.empty() && h.out.empty()); n-- {
-		h.data.decay(g)
-		h.out.decay(g)
+	for n := bucket - h.now; n > 0 && g < 1 && !h.empty(); n-- {
+		h.decay(g)
 	}
 	h.now = bucket
 	h.refresh()
@@ -261,7 +290,6 @@ func (h *SizeHead) Advance(bucket int64) {
 // Keep leaves the share g of what was learned; the prior's part stays. Forgetting by allocation,
 // where there is no clock, is Keep(.9985) after each (measured).
 func (h *SizeHead) Keep(g float64) {
-	h.data.decay(g)
-	h.out.decay(g)
+	h.decay(g)
 	h.refresh()
 }

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-const snapshotMagic = "SLBLRN02"
+const snapshotMagic = "SLBLRN03"
 
 // AppendSnapshot appends the whole learner to b: configuration with the priors as they are now,
 // statistics, caches to the bit, noise estimates, change detectors, ledger, tally and the keys of
@@ -14,7 +14,7 @@ func (l *Learner) AppendSnapshot(b []byte) []byte {
 	e := encoder{append(b, snapshotMagic...)}
 	e.config(&l.config)
 	e.i64(l.now)
-	e.u64(uint64(l.epoch))
+	e.epochs(&l.epochs)
 	e.u64(uint64(l.part))
 	for i := range l.arms {
 		e.arm(&l.arms[i])
@@ -38,6 +38,7 @@ func (l *Learner) AppendSnapshot(b []byte) []byte {
 func (l *Learner) AppendBelief(b []byte) []byte {
 	e := encoder{b}
 	e.i64(l.now)
+	e.epochs(&l.epochs)
 	e.u64(uint64(l.ledger.n))
 	for i := range l.arms {
 		e.arm(&l.arms[i])
@@ -58,13 +59,14 @@ func RestoreLearner(data []byte) (*Learner, error) {
 		return nil, fmt.Errorf("bandit: reading a learner snapshot: %w", err)
 	}
 	l.now = d.i64()
-	epoch, part := d.u64(), d.u64()
-	if l.now < 0 || epoch > math.MaxUint32 || part > math.MaxUint32 {
-		d.fail("bucket %d, epoch %d or part %d is out of range", l.now, epoch, part)
+	d.epochs(&l.epochs)
+	part := d.u64()
+	if l.now < 0 || part > math.MaxUint32 {
+		d.fail("bucket %d or part %d is out of range", l.now, part)
 	}
-	l.epoch, l.part = uint32(epoch), uint32(part)
+	l.part = uint32(part)
 	for i := range l.arms {
-		d.arm(&l.arms[i], l.now)
+		d.arm(&l.arms[i], l.now, &l.epochs)
 	}
 	for i := range l.tally.By {
 		l.tally.By[i] = d.u64()
@@ -86,6 +88,7 @@ func (e *encoder) config(c *Config) {
 	e.flag(c.PlainToxicity)
 	e.flag(c.Unwatched)
 	e.u64(uint64(c.LedgerLimit))
+	e.u64(uint64(c.Raw))
 	e.u64(uint64(len(c.Arms)))
 	for i := range c.Arms {
 		a := &c.Arms[i]
@@ -110,6 +113,7 @@ func (d *decoder) config() Config {
 	c.PlainToxicity = d.flag()
 	c.Unwatched = d.flag()
 	c.LedgerLimit = int(min(d.u64(), maxLedger+1))
+	c.Raw = int(min(d.u64(), MaxDim+1))
 	if c.Bucket <= 0 || c.LedgerLimit == 0 || !(c.Memory.Tau > 0) {
 		d.fail("bucket, memory or ledger limit is zero")
 	}
@@ -169,22 +173,28 @@ func (e *encoder) arm(a *arm) {
 	if a.size != nil {
 		e.counts(&a.size.data)
 		e.counts(&a.size.out)
+		for i := range a.size.past {
+			e.counts(&a.size.past[i])
+		}
 	}
 	e.service(&a.service.data)
 	e.service(&a.service.out)
+	for i := range a.service.past {
+		e.service(&a.service.past[i])
+	}
 	if a.hazard != nil {
 		e.posterior(a.hazard.q)
 	}
 }
 
-func (d *decoder) arm(a *arm, now int64) {
+func (d *decoder) arm(a *arm, now int64, of *epochs) {
 	a.fill.now = now
-	d.posterior(a.fill.q)
+	d.posterior(a.fill.q, of)
 	a.fillWatch.Level = d.f64()
 	for _, t := range a.tox {
 		if t != nil {
 			t.now = now
-			d.posterior(t.q)
+			d.posterior(t.q, of)
 			t.noise = d.f64()
 			if d.err == nil && !(t.noise >= minNoise && t.noise <= maxNoise) {
 				d.fail("a noise estimate is %v: the range is %v to %v", t.noise, minNoise, maxNoise)
@@ -196,14 +206,22 @@ func (d *decoder) arm(a *arm, now int64) {
 		a.size.now = now
 		d.counts(&a.size.data)
 		d.counts(&a.size.out)
+		a.size.past, a.size.skip = make([]counts, len(of.ended)), of.skip
+		for i := range a.size.past {
+			d.counts(&a.size.past[i])
+		}
 		a.size.refresh()
 	}
 	a.service.now = now
 	d.service(&a.service.data)
 	d.service(&a.service.out)
+	a.service.past, a.service.skip = make([]service, len(of.ended)), of.skip
+	for i := range a.service.past {
+		d.service(&a.service.past[i])
+	}
 	if a.hazard != nil {
 		a.hazard.now = now
-		d.posterior(a.hazard.q)
+		d.posterior(a.hazard.q, of)
 	}
 }
 
@@ -211,6 +229,12 @@ func (e *encoder) posterior(q *posterior) {
 	n := q.dim()
 	e.symmetric(q.s, n)
 	e.floats(q.r)
+	for _, past := range q.past {
+		if e.flag(past.s != nil); past.s != nil {
+			e.symmetric(past.s, n)
+			e.floats(past.r)
+		}
+	}
 	e.symmetric(q.out.s, n)
 	e.floats(q.out.r)
 	e.symmetric(q.p, n)
@@ -220,10 +244,18 @@ func (e *encoder) posterior(q *posterior) {
 	e.flag(q.degraded)
 }
 
-func (d *decoder) posterior(q *posterior) {
+func (d *decoder) posterior(q *posterior, of *epochs) {
 	n := q.dim()
 	d.symmetric(q.s, n)
 	d.floats(q.r)
+	q.past, q.skip = make([]stats, len(of.ended)), of.skip
+	for i := range q.past {
+		if d.flag() {
+			q.past[i] = stats{make([]float64, n*n), make([]float64, n)}
+			d.symmetric(q.past[i].s, n)
+			d.floats(q.past[i].r)
+		}
+	}
 	d.symmetric(q.out.s, n)
 	d.floats(q.out.r)
 	d.symmetric(q.p, n)
@@ -237,6 +269,41 @@ func (d *decoder) posterior(q *posterior) {
 	q.degraded = d.flag()
 }
 
+func (e *encoder) epochs(x *epochs) {
+	e.u64(uint64(x.now))
+	e.u64(uint64(x.since))
+	e.u64(x.data)
+	e.u64(uint64(len(x.ended)))
+	for _, s := range x.ended {
+		e.u64(uint64(s.first))
+		e.u64(uint64(s.last))
+		e.u64(s.data)
+	}
+	e.u64(uint64(x.skip))
+}
+
+func (d *decoder) epochs(x *epochs) {
+	x.now, x.since, x.data = d.u32(), d.u32(), d.u64()
+	x.ended = make([]span, d.count(keptEpochs, 24))
+	next := uint32(0)
+	for i := range x.ended {
+		s := span{d.u32(), d.u32(), d.u64()}
+		if s.first < next || s.last < s.first || s.last >= x.now {
+			d.fail("epochs %d to %d are out of order", s.first, s.last)
+		}
+		x.ended[i], next = s, s.last+1
+	}
+	skip := d.u64()
+	if d.err != nil {
+		return
+	}
+	x.skip = int(min(skip, keptEpochs+1))
+	if want, err := x.from(x.since); err != nil || want != x.skip {
+		d.fail("%d past epochs do not count, since epoch %d", skip, x.since)
+		x.skip = 0
+	}
+}
+
 func (d *decoder) merged(l *Learner) {
 	n := d.count(maxMerged, 32)
 	for range n {
@@ -248,15 +315,20 @@ func (d *decoder) merged(l *Learner) {
 	}
 }
 
-func (e *encoder) record(r *record) {
+func (e *encoder) record(r *record, raw []float64) {
 	e.u64(r.id.event)
 	e.u8(uint8(r.id.head))
 	e.u8(uint8(r.id.horizon))
 	e.u64(uint64(r.arm))
 	e.flag(r.gone)
+	e.u64(uint64(r.epoch))
 	e.i64(r.bucket)
+	e.i64(r.at)
 	e.u8(uint8(r.dim))
 	e.floats(r.phi[:r.dim])
+	if r.dim > 0 {
+		e.floats(raw)
+	}
 	switch r.id.head {
 	case HeadFill:
 		e.floats([]float64{r.fill.A, r.fill.P, r.fill.W, r.fill.Mean, r.fill.SD, r.size.Curve.First})
@@ -277,32 +349,38 @@ func (e *encoder) record(r *record) {
 }
 
 func (d *decoder) records(l *Learner) {
-	n := d.count(l.config.LedgerLimit, 28)
+	n := d.count(l.config.LedgerLimit, 44)
 	for range n {
 		id := identity{event: d.u64(), head: Head(d.u8()), horizon: Horizon(d.u8())}
-		if d.err == nil && l.ledger.find(id) != nil {
+		if d.err == nil && l.ledger.find(id) >= 0 {
 			d.fail("the ledger holds event %d twice", id.event)
 		}
 		if d.err != nil {
 			return
 		}
-		r, _ := l.ledger.add(id)
-		d.record(r, l)
+		r, raw, _ := l.ledger.add(id)
+		d.record(r, raw, l)
 	}
 }
 
 // record reads and checks one ledger record: a revision indexes arms and heads with it.
-func (d *decoder) record(r *record, l *Learner) {
+func (d *decoder) record(r *record, raw []float64, l *Learner) {
 	which := d.u64()
-	r.gone, r.bucket, r.dim = d.flag(), d.i64(), int(d.u8())
+	r.gone, r.epoch, r.bucket, r.at, r.dim = d.flag(), d.u32(), d.i64(), d.i64(), int(d.u8())
 	if which >= uint64(len(l.arms)) || r.dim > MaxDim {
 		d.fail("a ledger record names arm %d and %d coordinates", which, r.dim)
 		r.dim = 0
 		return
 	}
 	r.arm = int32(which)
+	if r.epoch > l.epochs.now || r.at < r.bucket || r.at > l.now {
+		d.fail("a ledger record of bucket %d was applied in bucket %d of epoch %d", r.bucket, r.at, r.epoch)
+	}
 	a, want := &l.arms[which], 0
 	d.floats(r.phi[:r.dim])
+	if r.dim > 0 {
+		d.floats(raw)
+	}
 	switch r.id.head {
 	case HeadFill:
 		want = a.fill.Dim()

@@ -123,18 +123,20 @@ func (h *ToxicityHead) Revise(d ToxicityDatum, z float64) Refusal {
 		return Malformed
 	}
 	w, _ := h.contribution(&d)
-	h.revise(d.Phi, d.Bucket, w, d.Z, z)
-	return Applied
+	return h.revise(d.Phi, d.Bucket, w, d.Z, z)
 }
 
 // revise replaces outcome z by another with the weight w that z was applied with first.
-func (h *ToxicityHead) revise(phi []float64, bucket int64, w, z, other float64) {
+func (h *ToxicityHead) revise(phi []float64, bucket int64, w, z, other float64) Refusal {
 	w *= h.memory.weight(h.now - bucket)
+	weight, change := 0.0, w*(winsorise(other)-winsorise(z))
 	if other != other {
-		h.q.revise(phi, -w, -w*winsorise(z))
-		return
+		weight, change = -w, -w*winsorise(z)
 	}
-	h.q.revise(phi, 0, w*(winsorise(other)-winsorise(z)))
+	if !h.q.revise(phi, weight, change) {
+		return Expired
+	}
+	return Applied
 }
 
 // contribution is the weight of φφᵀ and the coefficient of φ.
