@@ -347,7 +347,7 @@ func TestTrustFollowsTheData(t *testing.T) {
 
 // SWP-03 of H4: the orders of later epochs count beside the new prior, in their order; those of earlier ones are in it.
 func TestImpactRebase(t *testing.T) {
-	h, later := newImpact(t, DefaultImpactPrior()), newImpact(t, ImpactPrior{Y: .8, SD: .1, Drift: 1e-6})
+	h, later := newImpact(t), impactAt(t, ImpactPrior{Y: .8, SD: .1, Drift: 1e-6})
 	for i := range uint64(60) {
 		if i == 20 {
 			h.CutTo(3)
@@ -380,7 +380,7 @@ func TestImpactRebase(t *testing.T) {
 	}
 }
 
-func newImpact(t *testing.T, prior ImpactPrior) *ImpactHead {
+func impactAt(t *testing.T, prior ImpactPrior) *ImpactHead {
 	t.Helper()
 	h, err := NewImpactHead(prior)
 	if err != nil {
