@@ -67,6 +67,7 @@ var table = []row{
 	{pkg: "internal/talk", may: nothing},     // golden conversations: scripts and tests
 	{pkg: "internal/bench", may: nothing},    // runs go test and formats what it prints
 	{pkg: "internal/chromium", may: nothing}, // a real browser for tests
+	{pkg: "internal/pgtest", may: nothing},   // a real database for tests
 }
 
 // adapters touch the world and do not know each other; fixgw keeps its messages in the journal.

@@ -1,0 +1,97 @@
+// Package pgtest gives tests a PostgreSQL database: that of SLUICE_TEST_POSTGRES, or a private cluster that only a Unix socket
+// reaches and that ends with the test. Where there is neither, the test is skipped.
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// DSN gives a database to test in, or skips the test. A cluster of its own runs with fsync off.
+func DSN(t testing.TB) string {
+	t.Helper()
+	if dsn := os.Getenv("SLUICE_TEST_POSTGRES"); dsn != "" {
+		return dsn
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		t.Skip("no PostgreSQL here: run .ci/postgres, or set SLUICE_TEST_POSTGRES to a postgres:// URL")
+	}
+	return start(t, filepath.Dir(found[len(found)-1]))
+}
+
+// start makes a cluster, and stops it when the test ends.
+func start(t testing.TB, bin string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	data := filepath.Join(dir, "data")
+	run := func(ctx context.Context, name string, args ...string) {
+		t.Helper()
+		args = append([]string{filepath.Join(bin, name)}, args...)
+		if os.Geteuid() == 0 { // PostgreSQL refuses to run as root
+			args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
+		}
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // Debian's own programs
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	if os.Geteuid() == 0 {
+		if out, err := exec.CommandContext(t.Context(), "chown", "postgres", dir).CombinedOutput(); err != nil { //nolint:gosec // made above
+			t.Fatalf("chown: %v\n%s", err, out)
+		}
+	}
+	run(t.Context(), "initdb", "-D", data, "-A", "trust", "-U", "sluice", "-E", "UTF8", "--no-locale", "--no-sync")
+	run(t.Context(), "pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"),
+		"-o", "-k "+dir+" -c listen_addresses='' -c fsync=off -c max_connections=50", "start")
+	t.Cleanup(func() { run(context.Background(), "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop") })
+	return "postgres://sluice@/postgres?host=" + dir
+}
+
+// Schema gives a URL to an empty schema of the database, dropped when the test ends.
+func Schema(t testing.TB, dsn string) string {
+	t.Helper()
+	name := "sluice_test_" + strings.ToLower(rand.Text())
+	Exec(t, dsn, "CREATE SCHEMA "+name)
+	t.Cleanup(func() { Exec(t, dsn, "DROP SCHEMA "+name+" CASCADE") })
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Exec runs statements.
+func Exec(t testing.TB, dsn, query string) {
+	t.Helper()
+	ctx := context.Background() // the test's own has ended when it cleans up
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(ctx, query)
+	if err = errors.Join(err, conn.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+}

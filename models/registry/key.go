@@ -1,0 +1,193 @@
+package registry
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Keys are files as OpenSSL writes them: PKCS #8 and SubjectPublicKeyInfo in PEM, ed25519.
+const (
+	privateBlock = "PRIVATE KEY"
+	publicBlock  = "PUBLIC KEY"
+	publicSuffix = ".pub"
+	maxKeyFile   = 4096
+	maxTrusted   = 1000
+)
+
+// A Signer vouches for artifacts with an ed25519 key (MOP-11).
+type Signer struct {
+	key         ed25519.PrivateKey
+	fingerprint string
+}
+
+// Fingerprint names the key: the first 16 hexadecimal digits of the SHA-256 of its public half.
+func (s *Signer) Fingerprint() string { return s.fingerprint }
+
+func (s *Signer) sign(m *Manifest) {
+	m.Key = s.fingerprint
+	m.Signature = ed25519.Sign(s.key, m.statement())
+}
+
+func fingerprint(key ed25519.PublicKey) string {
+	sum := sha256.Sum256(key)
+	return hex.EncodeToString(sum[:8])
+}
+
+// OpenSigner reads the private key at path. If there is none it makes one, for its owner alone, and puts its public half into
+// the directory of trusted keys, so that a desk on one machine needs no ceremony; to trust it on another machine, copy that
+// file there. A key that others can read is refused.
+func OpenSigner(path, trusted string) (*Signer, error) {
+	s, err := readSigner(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	if s, err = makeSigner(path); err != nil {
+		return nil, fmt.Errorf("signing key %s: %w", path, err)
+	}
+	return s, s.trust(trusted)
+}
+
+func readSigner(path string) (*Signer, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if p := info.Mode().Perm(); p&0o077 != 0 {
+		return nil, fmt.Errorf("signing key %s has mode %04o, so others can read it: chmod 600 %s, and if others had the time to, make a new one", path, p, path)
+	}
+	der, err := readPEM(path, privateBlock)
+	if err != nil {
+		return nil, fmt.Errorf("signing key %w", err)
+	}
+	any, err := x509.ParsePKCS8PrivateKey(der)
+	key, ok := any.(ed25519.PrivateKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("signing key %s is no ed25519 key: remove it to have one made, or name another with models.signing_key_file", path)
+	}
+	return newSigner(key), nil
+}
+
+func newSigner(key ed25519.PrivateKey) *Signer {
+	return &Signer{key, fingerprint(key.Public().(ed25519.PublicKey))}
+}
+
+// makeSigner makes a key at path, or reads the one that another process has just made there.
+func makeSigner(path string) (*Signer, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // 0600
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: der}))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) { // a link never replaces
+		return readSigner(path)
+	} else if err != nil {
+		return nil, err
+	}
+	return newSigner(key), nil
+}
+
+// trust puts the public half into a directory of trusted keys.
+func (s *Signer) trust(dir string) error {
+	der, err := x509.MarshalPKIXPublicKey(s.key.Public())
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("trusted keys: %w", err)
+	}
+	path := filepath.Join(dir, s.fingerprint+publicSuffix)
+	text := pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der})
+	if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // it is public
+		return fmt.Errorf("trusted keys: %w", err)
+	}
+	return nil
+}
+
+func readPEM(path, kind string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > maxKeyFile {
+		err = fmt.Errorf("has %d bytes", info.Size())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // a file of the configuration
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != kind {
+		return nil, fmt.Errorf("%s holds no PEM block %q", path, kind)
+	}
+	return block.Bytes, nil
+}
+
+// trustedKeys reads the public keys of a directory by fingerprint. A directory that is not there trusts nobody.
+func trustedKeys(dir string) (map[string]ed25519.PublicKey, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("trusted keys: %w", err)
+	}
+	if len(entries) > maxTrusted {
+		return nil, fmt.Errorf("trusted keys: %s has %d files: the limit is %d", dir, len(entries), maxTrusted)
+	}
+	keys := map[string]ed25519.PublicKey{}
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), publicSuffix) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		der, err := readPEM(path, publicBlock)
+		if err != nil {
+			return nil, fmt.Errorf("trusted key %w", err)
+		}
+		any, err := x509.ParsePKIXPublicKey(der)
+		key, ok := any.(ed25519.PublicKey)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("trusted key %s is no ed25519 key: remove it", path)
+		}
+		keys[fingerprint(key)] = key
+	}
+	return keys, nil
+}
+
+// verify reports whether a trusted key signed the manifest.
+func (m *Manifest) verify(trusted string) error {
+	keys, err := trustedKeys(trusted)
+	if err != nil {
+		return err
+	}
+	key := keys[m.Key]
+	if key == nil {
+		return fmt.Errorf("it is signed by key %.16q, which is not trusted here: if you know whose it is, copy its public half into %s", m.Key, trusted)
+	}
+	if !ed25519.Verify(key, m.statement(), m.Signature) {
+		return fmt.Errorf("its signature is not that of key %s: it was changed after it was signed", m.Key)
+	}
+	return nil
+}
