@@ -65,6 +65,7 @@ type Mark struct {
 	Exec    uint64  // of the fill, our number
 	Qty     int64   // shares that filled; 0 of a shadow
 	At      int64   // of the fill, Unix ns; of a shadow, of the end of the child
+	Due     int64   // when it was measured
 	Seq     uint64  // of the record
 	Bps     float64 // toxicity: the signed mid move against us, net of our own impact; positive is adverse
 	Own     float64 // our own impact in that move, bps, signed with the side: the move itself is Own − Bps in our favor

@@ -38,8 +38,9 @@ type desk struct {
 	onFact func(*event.RecordOutcome)
 	onSend func(*order.Child)
 	onNew  func(order.ParentID, *order.Terms)
-	sent   order.ParentID // the engine numbers parents from 1
-	alerts map[string]int // by code
+	onBody func(event.Body) // every event before the engine sees it, and every command
+	sent   order.ParentID   // the engine numbers parents from 1
+	alerts map[string]int   // by code
 }
 
 // feed holds what the engine has not seen yet.
@@ -149,12 +150,14 @@ func (d *desk) apply(body event.Body) {
 
 func (d *desk) one(body event.Body) {
 	d.seq++
+	tell(d.onBody, body)
 	for _, cmd := range d.engine.Apply(event.Event{Seq: d.seq, At: d.market.Now(), Body: body}) {
 		d.command(cmd)
 	}
 }
 
 func (d *desk) command(cmd event.Body) {
+	tell(d.onBody, cmd)
 	switch c := cmd.(type) {
 	case *event.SendChild:
 		d.send(c)

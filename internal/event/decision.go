@@ -138,6 +138,12 @@ const (
 	OutcomeCost                            // what a decision cost: Value in bps of Sent shares wanted, Got of them filled; the last one counts
 )
 
+// RefusedRejected is why nothing is learned of liquidity from a child that its venue rejected.
+const RefusedRejected = "rejected by the venue: says nothing about liquidity"
+
+// RefusedBusted is why an order says nothing of the impact any more.
+const RefusedBusted = "nothing is left of what it filled"
+
 // RecordOutcome is what one decision brought, as the learner saw it.
 type RecordOutcome struct {
 	Decision  uint64

@@ -185,7 +185,7 @@ func (e *Engine) relearnImpact(p *parentState) {
 		e.recordImpact(p, d.Z, traded)
 		head.Revise(d)
 	} else {
-		e.recordImpact(p, 0, 0).Refused = "nothing is left of what it filled"
+		e.recordImpact(p, 0, 0).Refused = event.RefusedBusted
 		head.Remove(uint64(p.ID))
 	}
 }

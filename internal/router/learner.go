@@ -292,7 +292,7 @@ func (e *Engine) teach(c *childState, early bool) {
 		What: event.OutcomeFill, Sent: c.Qty, Got: c.Cum, Censored: c.Cum >= c.Qty || early, At: e.now,
 		Early: early, Taken: int64(c.view.curve.Taken)}
 	if c.State == order.Rejected {
-		out.Refused = "rejected by the venue: says nothing about liquidity"
+		out.Refused = event.RefusedRejected
 		return
 	}
 	e.endLife(out, c)

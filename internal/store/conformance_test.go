@@ -34,6 +34,8 @@ func conform(t *testing.T, open func(t *testing.T) *Store, fail func(t *testing.
 		{"filters", conformFilters},
 		{"sums per venue", conformVenues},
 		{"decisions with their costs", conformCosts},
+		{"decisions with what became of them, for training", conformTold},
+		{"parents with their impact, for training", conformImpacts},
 		{"hostile text", conformHostile},
 		{"10,000 records in one batch", conformLarge},
 		{"readers see commits whole while a writer works", conformReaders},

@@ -158,7 +158,8 @@ func (p *projection) outcomeRow(r *Record, b *event.RecordOutcome) []any {
 	return []any{
 		int64(p.instance), int64(r.Seq), int64(b.At), int64(b.Parent), int64(b.Child), int64(b.Decision), int64(b.ExecID),
 		int64(b.Venue), b.Style.String(), outcomeName(b.What), b.HorizonNs, int64(b.Sent), int64(b.Got), b.Censored,
-		finite(b.Value), finite(b.FillProb), finite(b.ToxBps), escape(b.Refused), body(b),
+		finite(b.Value), finite(b.FillProb), finite(b.ToxBps), finite(b.OwnBps), b.Early, b.RestNs, b.LifeNs,
+		escape(b.Refused), body(b),
 	}
 }
 

@@ -35,8 +35,8 @@ func newSchema() *schema {
 			flag, "void", text, "vetoed", blob, "body")},
 		outcomes: table{name: "outcomes", key: []string{"instance", "seq"}, columns: columns(
 			integer, "instance", "seq", "at_ns", "parent", "child", "decision", "report_id", "venue", text, "style", "what",
-			integer, "horizon_ns", "sent", "got", flag, "censored", real, "value", "fill_prob", "tox_bps",
-			text, "refused", blob, "body")},
+			integer, "horizon_ns", "sent", "got", flag, "censored", real, "value", "fill_prob", "tox_bps", "own_bps",
+			flag, "early", integer, "rest_ns", "life_ns", text, "refused", blob, "body")},
 		reports: table{name: "reports", key: []string{"instance", "report_id"}, columns: columns(
 			integer, "instance", "report_id", "seq", "at_ns", "parent", text, "client", "clordid", "exec_type", "ord_status",
 			integer, "last_qty", "last_px_micros", "cum", "leaves", "avg_px_micros", "ref_report_id", "fee_micros",
