@@ -94,6 +94,8 @@ func newRequest(k Kind) Body {
 		return new(VenueMassCanceled)
 	case KindLearningSteered:
 		return new(LearningSteered)
+	case KindTrainingCut:
+		return new(TrainingCut)
 	}
 	return newCommand(k)
 }
@@ -142,6 +144,8 @@ func newCommand(k Kind) Body {
 		return new(AnswerPerson)
 	case KindRecordLearning:
 		return new(RecordLearning)
+	case KindRecordModel:
+		return new(RecordModel)
 	}
 	return nil
 }

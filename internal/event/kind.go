@@ -45,6 +45,7 @@ const (
 	KindDegraded
 	KindVenueMassCanceled
 	KindLearningSteered
+	KindTrainingCut
 	kindEventEnd
 )
 
@@ -71,6 +72,7 @@ const (
 	KindRecordOrphan
 	KindAnswerPerson
 	KindRecordLearning
+	KindRecordModel
 	kindCommandEnd
 )
 

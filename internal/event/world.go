@@ -45,12 +45,6 @@ type VenueDown struct {
 	Reason string
 }
 
-// ModelActivated swaps the offline model (MOP-04). Artifact is the model's bytes; empty means the built-in prior.
-type ModelActivated struct {
-	Model    string
-	Artifact []byte
-}
-
 // PosteriorMerged adds sufficient statistics of another shard, idempotent by (Router, Epoch, Seq) (LRN-13).
 type PosteriorMerged struct {
 	Router string
@@ -98,7 +92,6 @@ func (*TradePrinted) Kind() Kind    { return KindTradePrinted }
 func (*TimerFired) Kind() Kind      { return KindTimerFired }
 func (*VenueUp) Kind() Kind         { return KindVenueUp }
 func (*VenueDown) Kind() Kind       { return KindVenueDown }
-func (*ModelActivated) Kind() Kind  { return KindModelActivated }
 func (*PosteriorMerged) Kind() Kind { return KindPosteriorMerged }
 func (*LimitsChanged) Kind() Kind   { return KindLimitsChanged }
 func (*Halted) Kind() Kind          { return KindHalted }
@@ -142,11 +135,6 @@ func (e *VenueUp) visit(c *coder)    { uvar(c, 1, &e.Venue) }
 func (e *VenueDown) visit(c *coder) {
 	uvar(c, 1, &e.Venue)
 	text(c, 2, &e.Reason)
-}
-
-func (e *ModelActivated) visit(c *coder) {
-	text(c, 1, &e.Model)
-	blob(c, 2, &e.Artifact)
 }
 
 func (e *PosteriorMerged) visit(c *coder) {

@@ -1,5 +1,5 @@
 // Package store is the relational projection of a journal: parents, children, executions, decisions, outcomes, client
-// reports, alerts and starts, in SQLite (a path, the default) or PostgreSQL (a URL), with one schema and one behavior.
+// reports, alerts, starts and the models in force, in SQLite (a path, the default) or PostgreSQL (a URL), with one schema and one behavior.
 //
 // The journal is the truth and the store can always be rebuilt from it, so the store may fall behind, be slow or be
 // gone, and nothing else changes (PRJ-04). A projection reads the journal from its watermark and applies what it reads:
@@ -30,7 +30,7 @@
 // \\, because PostgreSQL stores neither of the first two and two identifiers must never become one.
 //
 // A fill's key is the instance and (trade date, venue, ExecID, OrderID), ER-12; a decision's is the instance and its
-// number (PRJ-02); outcomes, alerts and starts have the seq of their record.
+// number (PRJ-02); outcomes, alerts, starts and models have the seq of their record.
 //
 // # SQLite
 //

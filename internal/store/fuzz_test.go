@@ -32,7 +32,8 @@ func FuzzProject(f *testing.F) {
 // TestRowsFitTables holds that the row functions give what the column lists announce.
 func TestRowsFitTables(t *testing.T) {
 	p := newProjection(1, newSchema())
-	for _, r := range sample() {
+	model := Record{17, 17, &event.RecordModel{Model: "ab12", What: event.ModelServing}}
+	for _, r := range append(sample(), model) {
 		if err := p.add(&r); err != nil {
 			t.Fatal(err)
 		}

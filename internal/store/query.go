@@ -38,6 +38,9 @@ type Outcome = Row[*event.RecordOutcome]
 // Report is the row of an ExecutionReport to a client.
 type Report = Row[*event.ReportParent]
 
+// Model is a row of what became of a model.
+type Model = Row[*event.RecordModel]
+
 // Alert is an alert's row.
 type Alert = Row[*event.Raise]
 

@@ -55,6 +55,8 @@ func (p *projection) add(r *Record) error {
 		p.put(&s.reports, nil, p.reportRow(r, b))
 	case *event.Raise:
 		p.put(&s.alerts, nil, p.alertRow(r, b))
+	case *event.RecordModel:
+		p.put(&s.models, nil, p.modelRow(r, b))
 	}
 	return nil
 }
@@ -175,6 +177,13 @@ func (p *projection) alertRow(r *Record, b *event.Raise) []any {
 	return []any{
 		int64(p.instance), int64(r.Seq), int64(r.At), int64(b.Severity), escape(b.Code), int64(b.Parent), int64(b.Child),
 		escape(b.Text), body(b),
+	}
+}
+
+func (p *projection) modelRow(r *Record, b *event.RecordModel) []any {
+	return []any{
+		int64(p.instance), int64(r.Seq), int64(b.At), escape(b.Model), b.What.String(), escape(b.Reason), int64(b.Epoch),
+		finite(b.Share), escape(b.Serving), escape(b.Beside), body(b),
 	}
 }
 

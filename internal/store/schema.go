@@ -3,7 +3,7 @@ package store
 // schema is the projection's tables. The column lists here and the row functions of rows.go go together, column by
 // column; the migrations make the tables.
 type schema struct {
-	starts, parents, children, executions, decisions, outcomes, reports, alerts table
+	starts, parents, children, executions, decisions, outcomes, reports, alerts, models table
 }
 
 func newSchema() *schema {
@@ -44,12 +44,15 @@ func newSchema() *schema {
 		alerts: table{name: "alerts", key: []string{"instance", "seq"}, columns: columns(
 			integer, "instance", "seq", "at_ns", "severity", text, "code", integer, "parent", "child", text, "words",
 			blob, "body")},
+		models: table{name: "models", key: []string{"instance", "seq"}, columns: columns(
+			integer, "instance", "seq", "at_ns", text, "model", "what", "reason", integer, "epoch", real, "share",
+			text, "serving", "beside", blob, "body")},
 	}
 }
 
 // all gives the tables in the order they are written.
 func (s *schema) all() []*table {
-	return []*table{&s.starts, &s.parents, &s.children, &s.executions, &s.decisions, &s.outcomes, &s.reports, &s.alerts}
+	return []*table{&s.starts, &s.parents, &s.children, &s.executions, &s.decisions, &s.outcomes, &s.reports, &s.alerts, &s.models}
 }
 
 // columns reads a list of names, each group after its kind.

@@ -34,7 +34,7 @@ func (m *Metrics) Apply(r Record) {
 		return
 	}
 	m.set.records.WithLabelValues("command").Inc()
-	m.applyCommand(r.Body)
+	m.applyCommand(r)
 }
 
 func (m *Metrics) applyEvent(r Record) {
@@ -53,10 +53,6 @@ func (m *Metrics) applyEvent(r Record) {
 	case *event.ClientDown:
 		delete(m.clients, b.Client)
 		m.set.clientsUp.Set(float64(len(m.clients)))
-	case *event.ModelActivated:
-		m.mu.Lock()
-		m.activated = r.At
-		m.mu.Unlock()
 	case *event.Halted:
 		m.halts[scope{b.Client, b.Venue, b.Symbol}] = true
 		m.set.kill.Set(float64(len(m.halts)))
@@ -91,8 +87,8 @@ func (m *Metrics) venue(id market.VenueID) string {
 	return "other"
 }
 
-func (m *Metrics) applyCommand(body event.Body) {
-	switch b := body.(type) {
+func (m *Metrics) applyCommand(r Record) {
+	switch b := r.Body.(type) {
 	case *event.SendChild:
 		v := m.venue(b.Child.Venue)
 		m.set.sent.WithLabelValues(v).Inc()
@@ -111,6 +107,8 @@ func (m *Metrics) applyCommand(body event.Body) {
 		m.raised(b)
 	case *event.RecordLearning:
 		m.learning(b)
+	case *event.RecordModel:
+		m.model(r.At, b)
 	}
 }
 
@@ -123,6 +121,17 @@ func (m *Metrics) learning(b *event.RecordLearning) {
 	m.set.dayLoss.Set(b.LossBps)
 	m.set.dayLossDollars.Set(b.Loss)
 	m.set.learnerShare.Set(b.Share)
+}
+
+// model counts a change of the models in force, and begins the age of the one that serves.
+func (m *Metrics) model(at market.Time, b *event.RecordModel) {
+	m.set.models.WithLabelValues(b.What.String()).Inc()
+	switch b.What {
+	case event.ModelServing, event.ModelRolledBack, event.ModelDemoted:
+		m.mu.Lock()
+		m.activated = at
+		m.mu.Unlock()
+	}
 }
 
 // refusal names the rule that a reject cites, its FIX 103 if it cites none.

@@ -37,7 +37,7 @@ type Metrics struct {
 // set is the instruments.
 type set struct {
 	records, decisions, outcomes, alerts, gateRejects, fallbacks     *prometheus.CounterVec
-	sent, sentShares, fills, shares, rejects                         *prometheus.CounterVec
+	sent, sentShares, fills, shares, rejects, models                 *prometheus.CounterVec
 	fees, notional                                                   *prometheus.GaugeVec
 	invariants, conflicts, orphans, parents, explored, void, refused prometheus.Counter
 	held, dayLoss, dayLossDollars                                    prometheus.Gauge
@@ -99,6 +99,7 @@ func (m *Metrics) instruments() set {
 		lag:            m.gauges("projection_lag_seconds", "How far a projection is behind the journal (MET-10).", "projection"),
 		gateRejects:    m.counters("gate_reject_total", "Parents refused, by rule (MET-11).", "rule"),
 		fallbacks:      m.counters("model_fallback_total", "Decisions in which the learner's plan was vetoed (MET-12).", "reason"),
+		models:         m.counters("model_changes_total", "Changes of the models in force: cuts, activations, demotions, refusals (MET-12).", "what"),
 		propensityMin:  m.gauge("propensity_min", "Smallest probability of a drawn plan in the last 1000 decisions (MET-12)."),
 		held:           m.gauge("learner_held", "1 while the learner's share of flow is held until a person releases it (SAF-04)."),
 		dayLoss:        m.gauge("learner_day_loss_bps", "What following the learner cost over static today, of what was filled; every hundred outcomes (SAF-04)."),

@@ -71,7 +71,7 @@ func fed(t *testing.T) *Metrics {
 		&event.Raise{Severity: event.Page, Code: "INV-01"}, &event.Raise{Severity: event.Page, Code: "ER-13"}, &event.Raise{Severity: event.Warn, Code: "ER-16"},
 		&event.ReportParent{ExecType: '8', Text: "RISK-02: too large", Client: "SECRETCLIENT"}, &event.ReportParent{ExecType: '8', Reason: 99},
 		&event.RecordLearning{Held: true, Share: .05, LossBps: 1.5, Loss: 2500},
-		&event.Halted{Venue: "LITX"}, &event.ModelActivated{Model: "m"},
+		&event.Halted{Venue: "LITX"}, &event.RecordModel{Model: "m", What: event.ModelServing},
 	} {
 		m.Apply(Record{uint64(i + 1), market.Time(int64(i) * market.Second), body})
 	}
@@ -94,7 +94,7 @@ func TestNames(t *testing.T) {
 		`sluice_venue_round_trip_seconds_sum{venue="LITX"} 0.0004`, `sluice_children_rejected_total{venue="LITX"} 1`,
 		`sluice_learner_held 1`, `sluice_learner_day_loss_bps 1.5`, `sluice_learner_day_loss_dollars 2500`, `sluice_learner_share 0.05`,
 		`sluice_outcomes_refused_total 1`, `sluice_alerts_total{code="INV-01",severity="page"} 1`,
-		`sluice_projection_lag_seconds{projection="store"} 1.5`, `sluice_clock_offset_seconds 0.001`, `sluice_model_age_seconds 84`)
+		`sluice_projection_lag_seconds{projection="store"} 1.5`, `sluice_clock_offset_seconds 0.001`, `sluice_model_age_seconds 84`, `sluice_model_changes_total{what="serving"} 1`)
 	for _, line := range strings.Split(text, "\n") {
 		if line != "" && line[0] != '#' && !strings.HasPrefix(line, "sluice_") {
 			t.Errorf("no prefix: %s", line)

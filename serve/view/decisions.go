@@ -95,7 +95,7 @@ func (v *View) decided(b *event.RecordDecision) {
 	e := &v.engine
 	e.Decisions++
 	e.LearnerShare, e.Posterior, e.Objective = Real(b.M), b.Posterior, b.Objective.String()
-	if b.Model != "" {
+	if b.Model != "" && b.Model != e.Beside {
 		e.Model = b.Model
 	}
 	for i := range b.Venues {

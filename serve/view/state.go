@@ -24,8 +24,12 @@ type Engine struct {
 	Instance        uint32 `json:"instance"`
 	Epoch           uint32 `json:"epoch"`
 	Configured      Stamp  `json:"configured"`
-	Learning        bool   `json:"learning"` // false: every decision is static
-	Model           string `json:"model"`
+	Learning        bool   `json:"learning"`     // false: every decision is static
+	Model           string `json:"model"`        // that serves
+	Beside          string `json:"beside"`       // that predicts beside it, and may serve a share of the parents; "" = none
+	BesideShare     Real   `json:"beside_share"` // of the parents that arrive
+	ModelChange     string `json:"model_change"` // the last thing that became of a model, and why
+	ModelChanged    Stamp  `json:"model_changed"`
 	Posterior       uint64 `json:"posterior"`
 	LearnerShare    Real   `json:"learner_share"` // of flow, 0 to 1
 	LearnerHeld     string `json:"learner_held"`  // why its share is held until a person releases it (SAF-04); "" = it is not

@@ -122,8 +122,6 @@ func (v *View) applyEvent(at market.Time, body event.Body) {
 		v.clientSession(b.Client, true, at)
 	case *event.ClientDown:
 		v.clientSession(b.Client, false, at)
-	case *event.ModelActivated:
-		v.engine.Model = b.Model
 	case *event.LimitsChanged:
 		v.engine.Limits = b.Version
 	case *event.Halted:
@@ -187,6 +185,13 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.raised(at, b)
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
+	case *event.RecordModel:
+		e := &v.engine
+		e.Model, e.Beside, e.BesideShare = b.Serving, b.Beside, Real(b.Share)
+		e.ModelChange, e.ModelChanged = b.What.String()+" "+b.Model, Stamp(b.At)
+		if b.Reason != "" {
+			e.ModelChange += ": " + b.Reason
+		}
 	case *event.RecordLearning:
 		e := &v.engine
 		e.LearnerShare, e.DayLossBps, e.DayLossUSD, e.DayOutcomes, e.LearnerHeld = Real(b.Share), Real(b.LossBps), Real(b.Loss), b.Outcomes, ""
