@@ -44,6 +44,14 @@ func (l *Life) window(bin int) (logShare float64, ok bool) {
 	return Log(float64(until-from) / float64(to-from)), true
 }
 
+// Bin is the datum that a life is for one bin, as [HazardHead] learns it and an offline fit must too: whether the order was
+// filled in it, and the logarithm of the share of it that was in view, which is added to the logit. ok is false where the life
+// did not reach the bin.
+func (l *Life) Bin(bin int) (y, logShare float64, ok bool) {
+	logShare, ok = l.window(bin)
+	return l.outcome(bin), logShare, ok
+}
+
 // outcome is y of a bin in view: whether the order was filled in it.
 func (l *Life) outcome(bin int) float64 {
 	if l.Filled && l.End <= hazardEdges[bin] {

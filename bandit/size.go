@@ -80,6 +80,19 @@ func (d *SizeDatum) check() Refusal {
 	return Applied
 }
 
+// Tries is what the datum says of "any fill", for an offline fit: y, between 0 and 1 under MinQty, and whether it says anything.
+func (d *SizeDatum) Tries() (y float64, informative bool) { return d.tries() }
+
+// Counts is what the datum adds to the bins, for an offline fit: expected numbers of lots at which liquidity ended, and that it
+// survived. Both are zero of a datum that the head would refuse.
+func (d *SizeDatum) Counts() (ended, survived [NumBins]float64) {
+	if d.check() != Applied {
+		return ended, survived
+	}
+	c := d.evidence()
+	return c.a, c.b
+}
+
 // counts are expected numbers of ended (a) and survived (b) lots by bin. They add.
 type counts struct{ a, b [NumBins]float64 }
 

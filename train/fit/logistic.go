@@ -64,6 +64,9 @@ func (l *Logistic) Add(phi []float64, y, offset, weight float64) {
 	g, w := weight*(y-p), weight*p*(1-p)
 	d := len(l.theta)
 	for i, x := range phi {
+		if x == 0 { // a bin's intercept is 1 in one bin and 0 in the others
+			continue
+		}
 		s.grad[i] += g * x
 		s.mass[i] += weight * x * x
 		row, wx := s.hess[i*d:i*d+i+1], w*x
