@@ -108,6 +108,10 @@ func (r *Router) fillStore(ctx context.Context, src store.Source, progress func(
 		if err := st.Apply(ctx, src, records, upto); err != nil {
 			return err
 		}
+		for _, day := range st.Missed() {
+			r.log.Error("the store had no partitions for a day that has begun, and made them only now: its user could not make them ahead; let it, with sluice store grant",
+				"store", r.file.Router.StoreURL, "day", day)
+		}
 		r.lag("store", batch)
 		r.seen.store.Confirm(upto)
 		if n := len(batch); n > 0 {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,7 @@ const insufficientPrivilege = "42501"
 type postgres struct {
 	pool *pgxpool.Pool
 	db   *sql.DB
+	days days
 }
 
 func openPostgres(ctx context.Context, target string) (backend, error) {
@@ -52,7 +54,9 @@ func openPostgres(ctx context.Context, target string) (backend, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &postgres{pool, db}, nil
+	p := &postgres{pool: pool, db: db}
+	p.makeAhead(ctx)
+	return p, nil
 }
 
 func (p *postgres) reader() (*sql.DB, *sql.TxOptions) {
@@ -68,10 +72,21 @@ func (p *postgres) close() error {
 }
 
 func (p *postgres) apply(ctx context.Context, fn func(batch) error) error {
-	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error { return fn(postgresBatch{tx}) })
+	p.makeAhead(ctx)
+	b := postgresBatch{pg: p, made: map[int64]bool{}}
+	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
+		b.tx = tx
+		return fn(b)
+	})
+	return p.days.settle(b.made, err)
 }
 
-type postgresBatch struct{ tx pgx.Tx }
+// postgresBatch is one transaction; made are the days whose partitions it made or found.
+type postgresBatch struct {
+	tx   pgx.Tx
+	pg   *postgres
+	made map[int64]bool
+}
 
 // watermark makes the row if it is missing, so that there is one to lock.
 func (b postgresBatch) watermark(ctx context.Context, src Source) (uint64, error) {
@@ -94,14 +109,25 @@ func (b postgresBatch) setWatermark(ctx context.Context, src Source, seq uint64)
 
 // put inserts all rows with one statement over arrays, one for each column (PRJ-01).
 func (b postgresBatch) put(ctx context.Context, t *table, rows [][]any) error {
-	source := "SELECT * FROM unnest(" + t.each(func(i int, c column) string {
-		return "$" + strconv.Itoa(i) + "::" + postgresType(c.kind) + "[]"
-	}) + ")"
+	if t.daily != "" {
+		if err := b.makeDays(ctx, t, rows); err != nil {
+			return err
+		}
+	}
+	arrays := t.each(func(i int, c column) string { return "$" + strconv.Itoa(i) + "::" + postgresType(c.kind) + "[]" })
 	args := make([]any, len(t.columns))
 	for i, c := range t.columns {
 		args[i] = gather(c.kind, rows, i)
 	}
-	_, err := b.tx.Exec(ctx, t.insert(source), args...)
+	statement := "SELECT sluice_put_" + t.name + "(" + arrays + ")" // what was traded is changed by nothing else (SEC-07)
+	if !t.latest || t.daily == "" {
+		key := t.key
+		if t.daily != "" {
+			key = append(slices.Clone(key), t.daily) // a unique index of partitions has the column that they are made by
+		}
+		statement = t.insert("SELECT * FROM unnest("+arrays+")", key)
+	}
+	_, err := b.tx.Exec(ctx, statement, args...)
 	return err
 }
 

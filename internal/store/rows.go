@@ -148,7 +148,7 @@ func (p *projection) decisionRow(r *Record, b *event.RecordDecision) []any {
 		static = finite(b.Plans[i].CostBps)
 	}
 	return []any{
-		int64(p.instance), int64(b.Decision), int64(r.Seq), int64(b.At), int64(b.Parent), b.Stage.String(), int64(b.Wave),
+		int64(p.instance), int64(b.Decision), dayOf(b.At), int64(r.Seq), int64(b.At), int64(b.Parent), b.Stage.String(), int64(b.Wave),
 		escape(b.Why), escape(string(b.Symbol)), b.Side.String(), int64(b.Unrouted), int64(b.Want),
 		int64(b.Quote.Bid), int64(b.Quote.Ask), b.Objective.String(), b.Urgency.String(), escape(b.Schema), escape(b.Model),
 		int64(b.Posterior), finite(b.M), finite(b.Epsilon), finite(b.Gamma), finite(b.Draw),
@@ -158,7 +158,7 @@ func (p *projection) decisionRow(r *Record, b *event.RecordDecision) []any {
 
 func (p *projection) outcomeRow(r *Record, b *event.RecordOutcome) []any {
 	return []any{
-		int64(p.instance), int64(r.Seq), int64(b.At), int64(b.Parent), int64(b.Child), int64(b.Decision), int64(b.ExecID),
+		int64(p.instance), int64(r.Seq), dayOf(b.At), int64(b.At), int64(b.Parent), int64(b.Child), int64(b.Decision), int64(b.ExecID),
 		int64(b.Venue), b.Style.String(), outcomeName(b.What), b.HorizonNs, int64(b.Sent), int64(b.Got), b.Censored,
 		finite(b.Value), finite(b.FillProb), finite(b.ToxBps), finite(b.OwnBps), b.Early, b.RestNs, b.LifeNs,
 		escape(b.Refused), body(b),
@@ -167,7 +167,7 @@ func (p *projection) outcomeRow(r *Record, b *event.RecordOutcome) []any {
 
 func (p *projection) reportRow(r *Record, b *event.ReportParent) []any {
 	return []any{
-		int64(p.instance), int64(b.ExecID), int64(r.Seq), int64(b.At), int64(b.Parent), escape(b.Client), escape(b.ClOrdID),
+		int64(p.instance), int64(b.ExecID), dayOf(b.At), int64(r.Seq), int64(b.At), int64(b.Parent), escape(b.Client), escape(b.ClOrdID),
 		letter(b.ExecType), letter(b.OrdStatus), int64(b.LastQty), int64(b.LastPx), int64(b.Cum), int64(b.Leaves),
 		int64(b.AvgPx), int64(b.RefExecID), int64(b.Fee), escape(b.Text), body(b),
 	}
@@ -186,6 +186,9 @@ func (p *projection) modelRow(r *Record, b *event.RecordModel) []any {
 		finite(b.Share), escape(b.Serving), escape(b.Beside), body(b),
 	}
 }
+
+// dayOf is the UTC day of a row.
+func dayOf(at market.Time) int64 { return int64(market.DateUTC(at)) }
 
 func body(b event.Body) []byte { return event.Append([]byte{}, b) }
 

@@ -22,23 +22,23 @@ func newSchema() *schema {
 			integer, "qty", "limit_micros", "min_qty", text, "state", integer, "cum", "leaves", "avg_px_micros",
 			"decided_ns", "wire_ns", "acked_ns", "done_ns", flag, "in_doubt", text, "reason", blob, "body")},
 		executions: table{name: "executions", key: []string{"instance", "trade_date", "venue", "exec_id", "order_id"},
-			latest: true, columns: columns(
+			latest: true, daily: "trade_date", columns: columns(
 				integer, "instance", "trade_date", "venue", text, "exec_id", "order_id",
 				integer, "seq", "at_ns", "report_id", "parent", "child", "decision", text, "symbol", "side", "style",
 				integer, "qty", "px_micros", text, "liquidity", "last_mkt",
 				integer, "fee_micros", "reg_micros", "mid_micros", flag, "late", "busted", blob, "body")},
-		decisions: table{name: "decisions", key: []string{"instance", "id"}, columns: columns(
-			integer, "instance", "id", "seq", "at_ns", "parent", text, "stage", integer, "wave", text, "why", "symbol", "side",
+		decisions: table{name: "decisions", key: []string{"instance", "id"}, daily: "day", columns: columns(
+			integer, "instance", "id", "day", "seq", "at_ns", "parent", text, "stage", integer, "wave", text, "why", "symbol", "side",
 			integer, "unrouted", "want", "bid_micros", "ask_micros", text, "objective", "urgency", "feature_schema", "model",
 			integer, "posterior", real, "m", "epsilon", "gamma", "draw",
 			integer, "plans", "chosen", text, "chosen_plan", real, "chosen_prob", "chosen_cost_bps", "static_cost_bps",
 			flag, "void", text, "vetoed", blob, "body")},
-		outcomes: table{name: "outcomes", key: []string{"instance", "seq"}, columns: columns(
-			integer, "instance", "seq", "at_ns", "parent", "child", "decision", "report_id", "venue", text, "style", "what",
+		outcomes: table{name: "outcomes", key: []string{"instance", "seq"}, daily: "day", columns: columns(
+			integer, "instance", "seq", "day", "at_ns", "parent", "child", "decision", "report_id", "venue", text, "style", "what",
 			integer, "horizon_ns", "sent", "got", flag, "censored", real, "value", "fill_prob", "tox_bps", "own_bps",
 			flag, "early", integer, "rest_ns", "life_ns", text, "refused", blob, "body")},
-		reports: table{name: "reports", key: []string{"instance", "report_id"}, columns: columns(
-			integer, "instance", "report_id", "seq", "at_ns", "parent", text, "client", "clordid", "exec_type", "ord_status",
+		reports: table{name: "reports", key: []string{"instance", "report_id"}, daily: "day", columns: columns(
+			integer, "instance", "report_id", "day", "seq", "at_ns", "parent", text, "client", "clordid", "exec_type", "ord_status",
 			integer, "last_qty", "last_px_micros", "cum", "leaves", "avg_px_micros", "ref_report_id", "fee_micros",
 			text, "words", blob, "body")},
 		alerts: table{name: "alerts", key: []string{"instance", "seq"}, columns: columns(

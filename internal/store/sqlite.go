@@ -13,6 +13,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"github.com/sluice-sor/sluice/internal/market"
 )
 
 // busyTimeoutMs is how long a SQLite connection waits for another process's lock before it fails.
@@ -106,6 +108,8 @@ func (s *sqlite) reader() (*sql.DB, *sql.TxOptions) { return s.read, &sql.TxOpti
 
 func (s *sqlite) rebind(query string) string { return strings.ReplaceAll(query, "$", "?") }
 
+func (s *sqlite) missed() []market.Date { return nil }
+
 func (s *sqlite) close() error { return errors.Join(s.read.Close(), s.write.Close()) }
 
 func (s *sqlite) apply(ctx context.Context, fn func(batch) error) error {
@@ -147,7 +151,7 @@ func (b sqliteBatch) setWatermark(ctx context.Context, src Source, seq uint64) e
 // put inserts row by row through one prepared statement, which costs SQLite no round trip.
 func (b sqliteBatch) put(ctx context.Context, t *table, rows [][]any) (err error) {
 	values := "VALUES (" + t.each(func(i int, _ column) string { return fmt.Sprintf("?%d", i) }) + ")"
-	stmt, err := b.tx.PrepareContext(ctx, t.insert(values))
+	stmt, err := b.tx.PrepareContext(ctx, t.insert(values, t.key))
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type backend interface {
 	reader() (*sql.DB, *sql.TxOptions)
 	// rebind rewrites the $1, $2, … of a query to what the database takes.
 	rebind(query string) string
+	// missed gives the days, once each, for which there were no partitions when rows of the present came.
+	missed() []market.Date
 	close() error
 }
 
@@ -105,6 +107,10 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
+
+// Missed gives the days, once each, whose partitions were not made ahead when rows of them came: they were made then, and
+// whoever looks after the database must see why they had not been (PRJ-03).
+func (s *Store) Missed() []market.Date { return s.db.missed() }
 
 // String gives the store's place without password.
 func (s *Store) String() string { return s.name }

@@ -25,18 +25,30 @@ type table struct {
 	name    string
 	key     []string
 	latest  bool
+	daily   string // the column that says of what day a row is, in tables that grow by the day; it follows from the key
 	columns []column
 }
 
-// insert gives the statement that puts rows whose values come from source: "VALUES (…)" or "SELECT …".
-func (t *table) insert(source string) string {
+// index is the place of a column.
+func (t *table) index(name string) int {
+	for i, c := range t.columns {
+		if c.name == name {
+			return i
+		}
+	}
+	panic("store: table " + t.name + " has no column " + name)
+}
+
+// insert gives the statement that puts rows whose values come from source, "VALUES (…)" or "SELECT …", into a database whose
+// unique index is of the given columns.
+func (t *table) insert(source string, key []string) string {
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = c.name
 	}
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(names, ", ") + ") " + source +
-		" ON CONFLICT (" + strings.Join(t.key, ", ") + ") DO ")
+		" ON CONFLICT (" + strings.Join(key, ", ") + ") DO ")
 	if !t.latest {
 		b.WriteString("NOTHING")
 		return b.String()
