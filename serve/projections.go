@@ -26,6 +26,7 @@ const storePace = 50 * time.Millisecond
 // that is down is tried again and slows nobody (PRJ-04).
 func (r *Router) project(ctx context.Context) {
 	r.serving.Go(func() { r.watchClock(ctx) })
+	past := r.shard.Journal().NextSeq() - 1
 	r.done.Add(2)
 	for _, c := range r.clients.Copies() {
 		seen := r.shard.Watermark("drop copy " + c.Name())
@@ -33,7 +34,7 @@ func (r *Router) project(ctx context.Context) {
 	}
 	go func() {
 		defer r.done.Done()
-		r.projectView(ctx)
+		r.projectView(ctx, past)
 	}()
 	go func() {
 		defer r.done.Done()
@@ -41,7 +42,7 @@ func (r *Router) project(ctx context.Context) {
 	}()
 }
 
-func (r *Router) projectView(ctx context.Context) {
+func (r *Router) projectView(ctx context.Context, past uint64) {
 	if c, first := r.found.Replayed.Configured, r.shard.Journal().First(); c != nil && first > 1 { // its record is archived
 		r.view.Apply(first-1, 0, c)
 		r.metrics.Apply(metrics.Record{Body: c})
@@ -51,6 +52,7 @@ func (r *Router) projectView(ctx context.Context) {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
 			r.metrics.Apply(metrics.Record(rec))
 		}
+		r.tellModels(batch, upto, past)
 		r.lag("view", batch)
 		r.seen.view.Confirm(upto)
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/metrics"
 	"github.com/sluice-sor/sluice/serve/shard"
+	"github.com/sluice-sor/sluice/serve/swap"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -46,6 +47,7 @@ type Router struct {
 	venues    *fixgw.Venues
 	quotes    *fixgw.MarketData
 	store     atomic.Pointer[store.Store] // nil while a database has not answered yet
+	models    *swap.Follower
 	view      *view.View
 	metrics   *metrics.Metrics
 	seen      struct{ view, store *shard.Watermark } // how far the projections are
@@ -100,6 +102,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	if err := r.firstStore(ctx); err != nil {
 		return err
 	}
+	r.openModels()
 	if err := r.openSessions(); err != nil {
 		return err
 	}
@@ -160,6 +163,9 @@ func (r *Router) View() *view.View { return r.view }
 // Store is the relational projection; nil while a database that was down at the start has not answered.
 func (r *Router) Store() *store.Store { return r.store.Load() }
 
+// Models follows the model registry.
+func (r *Router) Models() *swap.Follower { return r.models }
+
 // Shard is the engine's process.
 func (r *Router) Shard() *shard.Shard { return r.shard }
 
@@ -183,6 +189,7 @@ func (r *Router) Start() error {
 	}
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
+	r.serving.Go(func() { r.models.Run(ctx) })
 	r.servePages(ctx)
 	r.serveControl(ctx)
 	if err := r.quotes.Start(); err != nil {

@@ -58,18 +58,22 @@ func newRoot() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
-		newResolve(), newHalt(), newResume(), newCancel(), newLearning(), newCompare(), newEvaluate(), newExport(), newStore())
-	for _, c := range append(root.Commands(), root) {
-		args := c.Args
+		newResolve(), newHalt(), newResume(), newCancel(), newLearning(), newCompare(), newEvaluate(), newExport(), newStore(), newModels())
+	checkUsage(root)
+	return root
+}
+
+// checkUsage makes wrong arguments of a command and of those below it mistakes of usage.
+func checkUsage(c *cobra.Command) {
+	if args := c.Args; args != nil {
 		c.Args = func(c *cobra.Command, a []string) error {
-			if args == nil {
-				return nil
-			}
 			if err := args(c, a); err != nil {
 				return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 			}
 			return nil
 		}
 	}
-	return root
+	for _, below := range c.Commands() {
+		checkUsage(below)
+	}
 }

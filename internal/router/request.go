@@ -69,6 +69,10 @@ func (e *Engine) executionReported(p *parentState, report uint64) *execution {
 // sessionAlarmed makes an alarm of a FIX session one of the router's, so that the page, the metrics and the store show it.
 // What a venue announces and what another alert already pages for only warns.
 func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
+	if b.Alarm == "model" { // what served serves on
+		e.raise(event.Warn, "MODEL", nil, nil, b.Text)
+		return
+	}
 	severity := event.Page
 	switch b.Alarm {
 	case "news", "no-status":

@@ -229,8 +229,8 @@ func conformMoves(t *testing.T, p *place) {
 		{func() (Line, error) { return r.Promote(t.Context(), Builtin, ann) }, "is the champion already"},
 		{func() (Line, error) { return r.Shadow(t.Context(), Builtin, ann) }, "it decides already"},
 		{func() (Line, error) { return r.Promote(t.Context(), "0123456789abcdef", ann) }, "no such model"},
-		{func() (Line, error) { return r.Canary(t.Context(), x, 0, ann) }, "more than 0 and at most 1"},
-		{func() (Line, error) { return r.Canary(t.Context(), x, 1.5, ann) }, "more than 0 and at most 1"},
+		{func() (Line, error) { return r.Canary(t.Context(), x, 0, ann) }, "more than 0 and less than 1"},
+		{func() (Line, error) { return r.Canary(t.Context(), x, 1, ann) }, "more than 0 and less than 1"},
 	}
 	for i, m := range refused {
 		if l, err := m.move(); err == nil || !strings.Contains(err.Error(), m.want) {
@@ -284,10 +284,10 @@ func conformLive(t *testing.T, p *place) {
 	x := publish(t, r, p, 1)
 	at := func(s int) time.Time { return time.Date(2026, 3, 2, 14, 30, s, 0, time.UTC) }
 	for _, l := range []Line{
-		{At: at(10), What: Serving, Model: x, Router: "one", Instance: 7, JournalSeq: 100, Actor: "ann", Reason: "gates passed"},
-		{At: at(11), What: Serving, Model: x, Router: "two"},
+		{At: at(10), What: Serving, Model: x, Serving: x, Router: "one", Instance: 7, JournalSeq: 100, Actor: "ann", Reason: "gates passed"},
+		{At: at(11), What: Serving, Model: x, Serving: x, Router: "two"},
 		{At: at(20), What: Refused, Model: "feedfeedfeedfeed", Router: "one", Reason: "NaN"},
-		{At: at(30), What: Demoted, Model: Builtin, Router: "one", Reason: "log score"},
+		{At: at(30), What: Demoted, Model: x, Serving: Builtin, Router: "one", Reason: "log score"},
 	} {
 		if _, err := r.Record(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -304,7 +304,7 @@ func conformLive(t *testing.T, p *place) {
 	}{{"one", 9, ""}, {"one", 10, x}, {"one", 29, x}, {"one", 30, Builtin}, {"two", 59, x}, {"three", 59, ""}} {
 		got := ""
 		if l := Live(lines, test.router, at(test.at)); l != nil {
-			got = l.Model
+			got = l.Serving
 		}
 		if got != test.want {
 			t.Errorf("at %s after %d s %q was live, want %q", test.router, test.at, got, test.want)

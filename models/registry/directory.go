@@ -149,7 +149,7 @@ func (d *directory) artifact(_ context.Context, id string) ([]byte, error) {
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // a name made here
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("its file %s is gone", filepath.Base(path)) // not ErrNotFound: the version is there
+		return nil, &UnfitError{fmt.Errorf("its file %s is gone", filepath.Base(path))} // not ErrNotFound: the version is there
 	}
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes: the limit is %d", path, info.Size(), limit)
+		return nil, &UnfitError{fmt.Errorf("%s has %d bytes: the limit is %d", path, info.Size(), limit)}
 	}
 	b := make([]byte, info.Size())
 	_, err = io.ReadFull(f, b)

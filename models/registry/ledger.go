@@ -20,8 +20,8 @@ const (
 	Serving    = "serving"     // the model decides
 	Shadowing  = "shadowing"   // it predicts beside
 	Canarying  = "canarying"   // it decides for a share of parents
-	RolledBack = "rolled back" // the one before decides again, because a person said so
-	Demoted    = "demoted"     // the same, because it did worse
+	RolledBack = "rolled back" // it decided, and the one before decides again, because a person said so
+	Demoted    = "demoted"     // the same, or the end of a trial, because it did worse
 	Refused    = "refused"     // it does not serve, and why
 	Cut        = "cut"         // a training cut was made
 )
@@ -53,7 +53,9 @@ type Line struct {
 	Set        []Pointer `json:"set,omitempty"`   // aliases that this moves
 	Actor      string    `json:"actor,omitempty"` // who
 	Reason     string    `json:"reason,omitempty"`
-	Router     string    `json:"router,omitempty"` // that says so, with the journal and the place in it; empty: a person
+	Router     string    `json:"router,omitempty"`  // that says so, with the journal and the place in it; empty: a person
+	Serving    string    `json:"serving,omitempty"` // what decides at the router from here on
+	Beside     string    `json:"beside,omitempty"`  // what predicts beside it
 	Instance   uint32    `json:"instance,omitempty"`
 	JournalSeq uint64    `json:"journal_seq,omitempty"`
 	Epoch      uint32    `json:"epoch,omitempty"` // of learning, of a cut or a swap
@@ -144,6 +146,16 @@ func (a *Aliases) Of(id string) []string {
 	return names
 }
 
+// ID is what an alias stands for; empty: nothing.
+func (a *Aliases) ID(alias string) string {
+	for _, p := range a.pointers() {
+		if p.Alias == alias {
+			return p.ID
+		}
+	}
+	return ""
+}
+
 func (a *Aliases) pointers() [4]Pointer {
 	return [4]Pointer{{Champion, a.Champion}, {Challenger, a.Challenger}, {ShadowAlias, a.Shadow}, {RollbackTarget, a.RollbackTarget}}
 }
@@ -158,7 +170,9 @@ func Live(lines []Line, router string, at time.Time) (live *Line) {
 		}
 		switch l.What {
 		case Serving, RolledBack, Demoted:
-			live = l
+			if l.Serving != "" {
+				live = l
+			}
 		}
 	}
 	return live

@@ -19,7 +19,7 @@ func (r *Registry) Model(ctx context.Context, id string) (*models.Model, []byte,
 		err = m.Check()
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("model %s: %w", id, err)
+		return nil, nil, fmt.Errorf("model %s: %w", id, &UnfitError{err})
 	}
 	return m, data, nil
 }

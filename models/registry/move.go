@@ -29,10 +29,10 @@ func (r *Registry) Shadow(ctx context.Context, id string, by Who) (Line, error) 
 	return r.try(ctx, Line{What: Shadow, Model: id}, ShadowAlias, by)
 }
 
-// Canary lets a version decide for a share of the parents, above 0 and at most 1. It takes the place of any other trial.
+// Canary lets a version decide for a share of the parents, above 0 and below 1. It takes the place of any other trial.
 func (r *Registry) Canary(ctx context.Context, id string, share float64, by Who) (Line, error) {
-	if !(share > 0 && share <= 1) {
-		return Line{}, fmt.Errorf("a canary with %v of the parents: give more than 0 and at most 1", share)
+	if !(share > 0 && share < 1) {
+		return Line{}, fmt.Errorf("a canary with %v of the parents: give more than 0 and less than 1", share)
 	}
 	return r.try(ctx, Line{What: Canary, Model: id, Share: share}, Challenger, by)
 }
@@ -57,8 +57,8 @@ func (r *Registry) Rollback(ctx context.Context, by Who) (Line, error) {
 	return r.move(ctx, Line{What: Rollback}, by, rollBack)
 }
 
-// Demote is a rollback by a router, away from the model of the line, which says why. Where the champion is another by now, the
-// line moves nothing.
+// Demote appends a router's line that its model was left, which moves the aliases as a rollback does; where it was on trial, the
+// trial ends. Where the aliases stand for others by now, as when a person's rollback was followed, the line moves nothing.
 func (r *Registry) Demote(ctx context.Context, l Line) (Line, error) {
 	return r.append(ctx, func(a Aliases) (Line, error) {
 		bad := l.Model

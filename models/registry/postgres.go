@@ -95,7 +95,7 @@ func (p *postgres) bytes(ctx context.Context, query, id string, limit int) ([]by
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrNotFound
 	case err == nil && b == nil:
-		return nil, fmt.Errorf("it has more than %d bytes", limit)
+		return nil, &UnfitError{fmt.Errorf("it has more than %d bytes", limit)}
 	case err != nil:
 		return nil, err
 	}

@@ -23,6 +23,14 @@ type Config struct {
 // ErrNotFound says that the registry has no such version.
 var ErrNotFound = errors.New("no such model")
 
+// UnfitError says that a version is damaged, not signed by a trusted key, or fails a check: trying again will not help.
+type UnfitError struct{ Reason error }
+
+func (e *UnfitError) Error() string { return e.Reason.Error() }
+
+// Unwrap gives the reason.
+func (e *UnfitError) Unwrap() error { return e.Reason }
+
 // Registry is an open registry. Its methods may be called from several goroutines and processes.
 type Registry struct {
 	config  Config
@@ -122,7 +130,10 @@ func (r *Registry) manifest(ctx context.Context, id string) (*Manifest, error) {
 	if err == nil && m.ID != id {
 		err = fmt.Errorf("its manifest is that of %s", m.ID)
 	}
-	return m, err
+	if err != nil {
+		return nil, &UnfitError{err}
+	}
+	return m, nil
 }
 
 // List gives all versions, the latest first. A damaged one has its problem and keeps no other away (MOP-05).
@@ -157,21 +168,22 @@ func (r *Registry) List(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
-// Load gives a version's artifact and manifest, whole and signed by a trusted key. The error says what is wrong with it.
+// Load gives a version's artifact and manifest, whole and signed by a trusted key. The error is an [UnfitError] where the version
+// itself is at fault, not the way to it.
 func (r *Registry) Load(ctx context.Context, id string) ([]byte, *Manifest, error) {
 	m, err := r.manifest(ctx, id)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", id, err)
 	}
 	data, err := r.backend.artifact(ctx, id)
-	if err == nil {
-		err = m.describes(data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("model %s: %w", id, err)
 	}
-	if err == nil {
+	if err = m.describes(data); err == nil {
 		err = m.verify(r.config.Trusted)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("model %s: %w", id, err)
+		return nil, nil, fmt.Errorf("model %s: %w", id, &UnfitError{err})
 	}
 	return data, m, nil
 }
@@ -241,10 +253,16 @@ func (r *Registry) take(more []string) error {
 
 // Aliases gives where the aliases stand now.
 func (r *Registry) Aliases(ctx context.Context) (Aliases, error) {
+	a, _, err := r.Stand(ctx)
+	return a, err
+}
+
+// Stand gives where the aliases stand by the ledger's last line, and its number, for Wait to go on from.
+func (r *Registry) Stand(ctx context.Context) (a Aliases, seq uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.refresh(ctx)
-	return r.aliases, err
+	err = r.refresh(ctx)
+	return r.aliases, uint64(len(r.lines)), err
 }
 
 // Ledger gives all lines, the oldest first.

@@ -26,6 +26,7 @@ const (
 func (f *File) decode(root *section) {
 	f.decodeRouter(root.sub("router"))
 	f.decodeJournal(root.sub("journal"))
+	f.decodeModels(root.sub("models"))
 	f.decodeFIX(root.sub("fix"))
 	f.Hours = root.sub("hours").hours()
 	for i, s := range root.tables("client", maxEntries) {

@@ -9,7 +9,7 @@
 // commented file that loads. Relative paths in the file start at the file's own folder.
 //
 // A variable SLUICE_SECTION__KEY of the environment overrides a key of the sections router, fix, hours, objective,
-// limits, tactics, learning and market: SLUICE_ROUTER__HTTP_ADDR is router.http_addr. Two underscores stand for
+// limits, tactics, learning, journal, models and market: SLUICE_ROUTER__HTTP_ADDR is router.http_addr. Two underscores stand for
 // each dot; variables without them are not ours.
 //
 // Secrets never stand in the file: a key named *_file names a file that only its owner may read (mode 0600), a key

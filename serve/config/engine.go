@@ -51,15 +51,18 @@ func (f *File) MarketVenues() []market.Venue {
 }
 
 // StoreTarget gives the store's URL with its password, for the one place that opens it.
-func (r *Router) StoreTarget() string {
-	if !r.StorePassword.IsSet() {
-		return r.StoreURL
+func (r *Router) StoreTarget() string { return withPassword(r.StoreURL, r.StorePassword) }
+
+// withPassword gives a URL with its password, for the one place that opens it.
+func withPassword(target string, password Secret) string {
+	if !password.IsSet() {
+		return target
 	}
-	u, err := url.Parse(r.StoreURL)
+	u, err := url.Parse(target)
 	if err != nil { // Load has refused it
-		return r.StoreURL
+		return target
 	}
-	u.User = url.UserPassword(u.User.Username(), r.StorePassword.Reveal())
+	u.User = url.UserPassword(u.User.Username(), password.Reveal())
 	return u.String()
 }
 

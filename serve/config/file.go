@@ -24,6 +24,7 @@ type File struct {
 	Tactics     router.Tactics
 	Learning    router.Learning
 	Journal     Journal
+	Models      Models
 	Market      Market
 }
 
@@ -228,6 +229,7 @@ func defaults(path string) *File {
 		Learning:   c.Learning,
 		Journal: Journal{SnapshotEvery: 10 * market.Minute, SnapshotEvents: 1_000_000, KeepDays: 5, WarnFree: 20, ParentsFree: 10, ChildrenFree: 5,
 			CommitP99: 100 * market.Millisecond},
+		Models: Models{Poll: 500 * time.Millisecond, CanaryShare: .01},
 		Market: Market{Seed: 1, Speed: 1},
 	}
 }

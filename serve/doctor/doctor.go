@@ -47,6 +47,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.profiles()
 		d.venues(ctx)
 		d.store(ctx)
+		d.models(ctx)
 		d.security()
 	}
 	d.clock()

@@ -91,7 +91,7 @@ func TestHealthy(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	for _, check := range []string{"configuration", "journal", "port fix.listen_addr", "venue LITX profile", "venue LITX orders", "venue LITX market data", "store", "clock", "plaintext"} {
+	for _, check := range []string{"configuration", "journal", "port fix.listen_addr", "venue LITX profile", "venue LITX orders", "venue LITX market data", "store", "models", "clock", "plaintext"} {
 		status(t, r, check)
 	}
 	if !strings.HasPrefix(opened, "sqlite:") {

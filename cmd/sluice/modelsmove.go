@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-sor/sluice/models/registry"
+	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// moved is a move of an alias and what the router here made of it.
+type moved struct {
+	modelFlags
+	actor, reason string
+	wait          time.Duration
+	share         float64
+}
+
+// move is one command that moves an alias.
+type move struct {
+	use, short, long, example string
+	args                      cobra.PositionalArgs
+	then                      string // what a router says once it has followed
+	do                        func(ctx context.Context, r *registry.Registry, id string, by registry.Who, m *moved, f *config.File) (registry.Line, error)
+}
+
+func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
+	var m moved
+	c := &cobra.Command{
+		Use: v.use, Short: v.short, Long: v.long, Example: v.example, Args: v.args,
+		RunE: func(c *cobra.Command, args []string) error {
+			return m.with(c.Context(), func(f *config.File, r *registry.Registry) error {
+				id := ""
+				if len(args) > 0 {
+					var err error
+					if id, err = r.Resolve(c.Context(), args[0]); err != nil {
+						return err
+					}
+				}
+				began := time.Now()
+				line, err := v.do(c.Context(), r, id, registry.Who{Actor: m.actor, Reason: m.reason}, &m, f)
+				if err != nil {
+					return err
+				}
+				return m.follow(c, f, r, &line, v.then, began)
+			})
+		},
+	}
+	m.flags(c)
+	c.Flags().StringVar(&m.actor, "actor", me(), "who decides")
+	c.Flags().StringVar(&m.reason, "reason", "", "why; the ledger keeps it")
+	c.Flags().DurationVar(&m.wait, "wait", 10*time.Second, "how long to wait for the router that runs here to follow; 0s = not at all")
+	if more != nil {
+		more(c, &m)
+	}
+	return c
+}
+
+// follow waits for the router that runs here, and says what it did.
+func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, line *registry.Line, then string, began time.Time) error {
+	answer := struct {
+		Line   *registry.Line `json:"line"`
+		Router *registry.Line `json:"router,omitempty"`
+		After  float64        `json:"after_ms,omitempty"`
+	}{Line: line}
+	running := m.wait > 0 && control.Running(f.Router.JournalDir)
+	if running {
+		ctx, cancel := context.WithTimeout(c.Context(), m.wait)
+		defer cancel()
+		said, err := routerSaid(ctx, r, line, f.Router.Name, then)
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		if said != nil {
+			answer.Router, answer.After = said, float64(time.Since(began).Milliseconds())
+		}
+	}
+	err := m.print(c, &answer, func(w io.Writer) error {
+		fmt.Fprintf(w, "%s %s: line %d of the ledger\n", line.What, line.Model, line.Seq)
+		switch {
+		case answer.Router != nil:
+			fmt.Fprintf(w, "router %s: %s %s after %.0f ms\n", answer.Router.Router, answer.Router.What, line.Model, answer.After)
+		case running:
+			fmt.Fprintf(w, "router %s has not followed within %v: look at its page or its log\n", f.Router.Name, m.wait)
+		default:
+			fmt.Fprintf(w, "no router runs here with %s: one follows when it starts\n", f.Path)
+		}
+		return nil
+	})
+	if err == nil && answer.Router != nil && answer.Router.What == registry.Refused {
+		return fmt.Errorf("the router refused %s: %s", line.Model, answer.Router.Reason)
+	}
+	return err
+}
+
+// routerSaid waits for the router's line about a move.
+func routerSaid(ctx context.Context, r *registry.Registry, line *registry.Line, router, then string) (*registry.Line, error) {
+	for seen := line.Seq; ; {
+		if err := r.Wait(ctx, seen); err != nil {
+			return nil, err
+		}
+		lines, err := r.Ledger(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i := range lines[seen:] {
+			l := &lines[seen:][i]
+			if l.Router != router {
+				continue
+			}
+			if l.What == then && (l.Model == line.Model || l.Serving == line.Model) || l.What == registry.Refused && l.Model == line.Model {
+				return l, nil
+			}
+		}
+		seen = uint64(len(lines))
+	}
+}
+
+func newModelsPromote() *cobra.Command {
+	v := move{
+		use: "promote MODEL -c FILE", short: "Let a version serve; the one before stays ready for a rollback",
+		long: "Promote checks the version as the router does and makes it the champion. A running router swaps it in between two\n" +
+			"decisions: what it learned since the version's data were cut stays learned, once. It goes on predicting with the one\n" +
+			"before, and returns to it by itself when the new one does worse.",
+		example: "  sluice models promote 3f2a -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --reason '2,000 parents, better by .2 bps'",
+		args:    cobra.ExactArgs(1), then: registry.Serving,
+		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
+			return r.Promote(ctx, id, by)
+		},
+	}
+	return v.command(nil)
+}
+
+func newModelsShadow() *cobra.Command {
+	v := move{
+		use: "shadow MODEL -c FILE", short: "Let a version predict beside the champion, and decide nothing",
+		example: "  sluice models shadow 3f2a -c desk.toml --reason 'a day of shadow before the canary'",
+		args:    cobra.ExactArgs(1), then: registry.Shadowing,
+		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
+			return r.Shadow(ctx, id, by)
+		},
+	}
+	return v.command(nil)
+}
+
+func newModelsCanary() *cobra.Command {
+	v := move{
+		use: "canary MODEL -c FILE", short: "Let a version decide for a share of the parents, drawn by parent",
+		example: "  sluice models canary 3f2a -c desk.toml\n  sluice models canary 3f2a --share 0.05 -c desk.toml",
+		args:    cobra.ExactArgs(1), then: registry.Canarying,
+		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, m *moved, f *config.File) (registry.Line, error) {
+			share := m.share
+			if share == 0 {
+				share = f.Models.CanaryShare
+			}
+			return r.Canary(ctx, id, share, by)
+		},
+	}
+	return v.command(func(c *cobra.Command, m *moved) {
+		c.Flags().Float64Var(&m.share, "share", 0, "share of the parents, above 0 and below 1; 0 = models.canary_share of the file")
+	})
+}
+
+func newModelsRollback() *cobra.Command {
+	v := move{
+		use: "rollback -c FILE", short: "Let the version before serve again",
+		long: "Rollback makes the rollback target the champion again; a second one returns to the built-in prior. What was learned\n" +
+			"meanwhile stays learned. The version that is left stays in the registry.",
+		example: "  sluice models rollback -c desk.toml --actor ann --reason 'rejects at LITX doubled'",
+		args:    cobra.NoArgs, then: registry.RolledBack,
+		do: func(ctx context.Context, r *registry.Registry, _ string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
+			return r.Rollback(ctx, by)
+		},
+	}
+	return v.command(nil)
+}
