@@ -129,19 +129,19 @@ func NewFillRivals(prior Prior, memory Memory, config RivalConfig) (*FillRivals,
 // on, if there is one: all rivals have then begun anew. The cost is a prediction and an update a rival. A datum that the
 // heads refuse changes nothing.
 func (r *FillRivals) Observe(d FillDatum) (*FillHead, bool) {
-	base := d.Prediction.logDensity(d.Y)
+	base := d.Prediction.LogDensity(d.Y)
 	return r.observe(func(h *FillHead) float64 {
 		own := d
 		own.Prediction = h.Predict(d.Phi)
 		if h.Update(own) != Applied {
 			return 0
 		}
-		return own.Prediction.logDensity(d.Y) - base
+		return own.Prediction.LogDensity(d.Y) - base
 	})
 }
 
-// logDensity is y·ln p̄ + (1−y)·ln(1−p̄).
-func (p FillPrediction) logDensity(y float64) float64 {
+// LogDensity is the log predictive density of an outcome: y·ln p̄ + (1−y)·ln(1−p̄).
+func (p FillPrediction) LogDensity(y float64) float64 {
 	const least = 1e-9
 	return float64(y*Log(max(least, p.Mean))) + float64((1-y)*Log(max(least, 1-p.Mean)))
 }
@@ -164,7 +164,7 @@ func NewToxicityRivals(prior Prior, memory Memory, config RivalConfig, plain boo
 // Observe is as for FillRivals. The densities are Student-t₄ with the head's noise for all: a rival that has met an
 // outlier and a head that has not would otherwise differ in the width of their noise alone.
 func (r *ToxicityRivals) Observe(d ToxicityDatum) (*ToxicityHead, bool) {
-	base := d.Prediction.logDensity(d.Z)
+	base := d.Prediction.LogDensity(d.Z)
 	return r.observe(func(h *ToxicityHead) float64 {
 		own := d
 		own.Prediction = h.Predict(d.Phi)
@@ -173,12 +173,12 @@ func (r *ToxicityRivals) Observe(d ToxicityDatum) (*ToxicityHead, bool) {
 		}
 		seen := own.Prediction
 		seen.SD *= sqrt(d.Prediction.Noise / seen.Noise)
-		return seen.logDensity(d.Z) - base
+		return seen.LogDensity(d.Z) - base
 	})
 }
 
-// logDensity is that of Student-t₄ with the prediction's mean and scale, up to a constant.
-func (p ToxicityPrediction) logDensity(z float64) float64 {
+// LogDensity is the log predictive density of an outcome: that of Student-t₄ with the prediction's mean and scale, up to a constant.
+func (p ToxicityPrediction) LogDensity(z float64) float64 {
 	sd := max(p.SD, sqrt(minNoise))
 	e := (winsorise(z) - p.Mean) / sd
 	return -float64((studentNu+1)/2.0*Log(1+float64(float64(e*e)/studentNu))) - Log(sd)

@@ -62,8 +62,11 @@ type SessionAlarmed struct {
 
 // AnswerPerson is what became of a person's decision; the event just before it in the journal was that decision.
 type AnswerPerson struct {
-	Refused bool
-	Text    string
+	Refused  bool
+	Text     string
+	Epoch    uint32 // to a TrainingCut: the epoch that began,
+	Seq      uint64 // the last record of the training set,
+	Instance uint32 // and the journal that it is of
 }
 
 // Kind implements Body.
@@ -96,4 +99,7 @@ func (e *SessionAlarmed) visit(c *coder) {
 func (e *AnswerPerson) visit(c *coder) {
 	flag(c, 1, &e.Refused)
 	text(c, 2, &e.Text)
+	uvar(c, 3, &e.Epoch)
+	uvar(c, 4, &e.Seq)
+	uvar(c, 5, &e.Instance)
 }

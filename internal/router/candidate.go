@@ -119,7 +119,7 @@ func (e *Engine) missed(p *parentState, st *standing, v *venueState) bool {
 // gather fills the planner's candidates and the decision's views of every venue. want is what the wave may place.
 func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) []candidate {
 	pl := &e.plans
-	pl.cands = pl.cands[:0]
+	pl.cands, pl.slot = pl.cands[:0], e.learner.slotOf(p)
 	for i := range e.venues {
 		v := &e.venues[i]
 		view := nextVenueView(d)
@@ -136,7 +136,7 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 			pl.cands = pl.cands[:len(pl.cands)-1]
 			continue
 		}
-		e.predict(&c.view, p, v, c.style, min(c.cap, want))
+		e.predict(pl.slot, &c.view, p, v, c.style, min(c.cap, want))
 		e.value(p, c)
 	}
 	e.scoreStatic(p)
@@ -310,9 +310,9 @@ func (e *Engine) value(p *parentState, c *candidate) {
 	h := c.view.decide
 	c.tox = c.view.tox[h].Mean
 	if c.style == order.StyleSweep || c.style == order.StylePost {
-		c.impact = float64(impactWeight[p.Terms.Objective] * e.impactBps(s, min(c.cap, 10*s.lot()), c.style))
+		c.impact = float64(impactWeight[p.Terms.Objective] * e.plans.slot.impactBps(s, min(c.cap, 10*s.lot()), c.style))
 	}
-	c.leak = c.venue.Leakage
+	c.leak = e.plans.slot.leak(armOf(c.venue.ID, c.style), c.venue)
 	c.cost = c.edge + c.fee + c.tox + c.impact
 }
 
@@ -373,6 +373,7 @@ func (e *Engine) scoreStatic(p *parentState) {
 
 // fillViews copies what was thought of the candidates into the decision's views.
 func (e *Engine) fillViews(d *event.RecordDecision) {
+	sl := e.plans.slot
 	for i := range e.plans.cands {
 		c := &e.plans.cands[i]
 		v := &d.Venues[c.venue.ID]
@@ -384,11 +385,11 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 		v.FillLo, v.FillHi = c.view.fill.Interval(1.645)
 		h := c.view.decide
 		v.ToxBps = c.view.tox[h].Mean
-		v.ToxSd = e.learner.bandit.Toxicity(armOf(c.venue.ID, c.style), h).MeanSE(c.view.phi[:])
+		v.ToxSd = sl.bandit.Toxicity(armOf(c.venue.ID, c.style), h).MeanSE(sl.phi(&c.view.phi))
 		e.expectations(c, d.OppBps, v)
 		lot := float64(e.plans.lot)
 		v.ExpectQty = lot * c.expected(int(float64(c.cap)/lot))
-		v.Reject, _ = e.learner.bandit.Service(armOf(c.venue.ID, c.style)).Reject()
+		v.Reject, _ = sl.bandit.Service(armOf(c.venue.ID, c.style)).Reject()
 		v.Features = append(v.Features[:0], c.view.phi[:]...)
 	}
 }

@@ -38,6 +38,7 @@ type chaos struct {
 	marks    []logHash // after each event, to find where a replay parts
 	trace    []string  // of the last events, when one world runs alone
 
+	models [][]byte // see artifacts
 	out    []event.Body
 	wire   []inFlight
 	gone   []inFlight // lost at a disconnect and not sent again by itself

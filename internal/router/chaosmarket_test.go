@@ -1,8 +1,6 @@
 package router
 
 import (
-	"fmt"
-
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 )
@@ -73,11 +71,7 @@ func (w *chaos) misfortune() {
 		if w.goes(faultModel, 40) {
 			w.struckAll(faultModel)
 			w.cover.seen["model"]++
-			if w.chance(50) {
-				w.apply(&event.ModelActivated{Model: fmt.Sprint("m", w.seq), Artifact: []byte{1, 2, 3}})
-			} else {
-				w.apply(&event.PosteriorMerged{Router: "R2", Epoch: 1, Seq: w.seq, Delta: []byte{0xff, 0x7f}})
-			}
+			w.remodel()
 		}
 	case 7:
 		if w.goes(faultPoison, 50) {

@@ -132,8 +132,12 @@ func (e *Engine) dispatch(body event.Body) {
 		e.venueDown(b.Venue, b.Reason)
 	case *event.Recovered:
 		e.recovered(b)
-	case *event.ModelActivated, *event.PosteriorMerged:
-		e.raise(event.Warn, "MOP-04", nil, nil, "this build serves the built-in prior only: the model or posterior was not applied")
+	case *event.TrainingCut:
+		e.trainingCut(b)
+	case *event.ModelActivated:
+		e.modelActivated(b)
+	case *event.PosteriorMerged:
+		e.raise(event.Warn, "MOP-23", nil, nil, "this build learns from its own flow only: the posterior was not merged")
 	default:
 		e.dispatchChild(body)
 	}

@@ -26,8 +26,17 @@ func newImpacts() (h impacts) {
 	return h
 }
 
-// pool lets buckets of which nothing is known begin at the mean of the others (FTR-03).
-func (h *impacts) pool() {
+// poolImpacts lets buckets of which nothing is known, by no order and no model, begin at the mean of the others (FTR-03).
+func (sl *slot) poolImpacts() {
+	from := 0
+	if sl.model != nil {
+		from = len(sl.model.Impact.Y)
+	}
+	sl.impacts.pool(from, sl.bandit.Epoch())
+}
+
+// pool does so for the buckets from the given one on.
+func (h *impacts) pool(from int, epoch uint32) {
 	var known []bandit.PooledArm
 	prior := bandit.DefaultImpactPrior()
 	least, most := math.Inf(1), 0.0
@@ -43,13 +52,14 @@ func (h *impacts) pool() {
 	}
 	prior.Y = min(most, max(least, bandit.PoolEffects(known, prior.SD).Mean)) // a mean's rounding may lie beyond all of them
 	for i := range h {
-		if h[i].Orders() > 0 {
+		if h[i].Orders() > 0 || i < from {
 			continue
 		}
 		head, err := bandit.NewImpactHead(prior)
 		if err != nil {
 			panic("router: " + err.Error()) // a mean of lawful factors is one
 		}
+		head.CutTo(epoch)
 		h[i] = head
 	}
 }
@@ -82,11 +92,11 @@ func (h *impacts) visit(c *snapshot.Coder, working bool) {
 func (e *Engine) Impact(bucket int) (y, sd float64) { return e.learner.impacts[bucket].Y() }
 
 // impactBps is Y·σ_D·√(Q/V) for displayed liquidity, a third of it for a post.
-func (e *Engine) impactBps(s *symbolState, q market.Qty, style order.Style) float64 {
+func (sl *slot) impactBps(s *symbolState, q market.Qty, style order.Style) float64 {
 	if s.ADV <= 0 {
 		return 0
 	}
-	i := e.learner.impacts[s.LiquidityBucket()].Bps(s.DayVolBps, float64(q)/float64(s.ADV))
+	i := sl.impacts[s.LiquidityBucket()].Bps(s.DayVolBps, float64(q)/float64(s.ADV))
 	if style == order.StylePost {
 		return i / 3
 	}
@@ -156,16 +166,22 @@ func (e *Engine) learnImpact(p *parentState) {
 		out.Refused = frozen
 		return
 	}
-	head := e.learner.impacts[p.symbol.LiquidityBucket()]
-	r := head.Observe(d)
-	if r == bandit.Duplicate { // a bust or a person brought it back, and it ended again
-		r = head.Revise(d)
+	for _, sl := range e.learner.slots() {
+		head := sl.impacts[p.symbol.LiquidityBucket()]
+		r := head.Observe(d)
+		if r == bandit.Duplicate { // a bust or a person brought it back, and it ended again
+			r = head.Revise(d)
+		}
+		if r == bandit.Applied {
+			sl.poolImpacts()
+		}
+		if sl != e.learner.slot {
+			continue
+		}
+		if p.taught = r == bandit.Applied; !p.taught {
+			out.Refused = r.String()
+		}
 	}
-	if p.taught = r == bandit.Applied; !p.taught {
-		out.Refused = r.String()
-		return
-	}
-	e.learner.impacts.pool()
 }
 
 // recordImpact records what a parent says of the impact; the last record counts.
@@ -180,12 +196,17 @@ func (e *Engine) relearnImpact(p *parentState) {
 	if !p.taught {
 		return
 	}
-	head := e.learner.impacts[p.symbol.LiquidityBucket()]
-	if d, traded, ok := e.impactOf(p); ok {
+	d, traded, ok := e.impactOf(p)
+	if ok {
 		e.recordImpact(p, d.Z, traded)
-		head.Revise(d)
 	} else {
 		e.recordImpact(p, 0, 0).Refused = event.RefusedBusted
-		head.Remove(uint64(p.ID))
+	}
+	for _, sl := range e.learner.slots() {
+		if head := sl.impacts[p.symbol.LiquidityBucket()]; ok {
+			head.Revise(d)
+		} else {
+			head.Remove(uint64(p.ID))
+		}
 	}
 }

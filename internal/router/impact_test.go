@@ -65,7 +65,7 @@ func TestParentTeachesImpact(t *testing.T) {
 // known nothing is made.
 func TestImpactPoolsAtTheFloor(t *testing.T) {
 	h := newImpacts()
-	h.pool()
+	h.pool(0, 0)
 	if y, sd := h[0].Y(); y != .5 || sd != .2 {
 		t.Errorf("Y = %v ± %v of nothing, want the prior", y, sd)
 	}
@@ -74,7 +74,7 @@ func TestImpactPoolsAtTheFloor(t *testing.T) {
 			h[b].Observe(bandit.ImpactDatum{Event: i, Z: -9, R: .01 + float64(b)/700})
 		}
 	}
-	h.pool()
+	h.pool(0, 0)
 	for b := range h {
 		if y, _ := h[b].Y(); y != .1 {
 			t.Errorf("Y of bucket %d is %v, want .1", b, y)
@@ -138,10 +138,10 @@ func TestImpactEntersCosts(t *testing.T) {
 	w := bought(t, nil)
 	s := w.e.symbols["ABC"]
 	y, _ := w.impact()
-	if got, want := w.e.impactBps(s, 1000, order.StyleSweep), y*150*math.Sqrt(1000/3e6); math.Abs(got-want) > 1e-9 {
+	if got, want := w.e.learner.impactBps(s, 1000, order.StyleSweep), y*150*math.Sqrt(1000/3e6); math.Abs(got-want) > 1e-9 {
 		t.Errorf("impact of a take %v bps, want %v", got, want)
 	}
-	if got, want := w.e.impactBps(s, 1000, order.StylePost), y*50*math.Sqrt(1000/3e6); math.Abs(got-want) > 1e-9 {
+	if got, want := w.e.learner.impactBps(s, 1000, order.StylePost), y*50*math.Sqrt(1000/3e6); math.Abs(got-want) > 1e-9 {
 		t.Errorf("impact of a post %v bps, want %v", got, want)
 	}
 }

@@ -104,6 +104,7 @@ func (e *Engine) directedTo(t *order.Terms) int {
 func (e *Engine) admit(p *parentState, key clientOrder) {
 	e.lastParent++
 	p.ID, p.State = e.lastParent, order.New
+	p.slot = e.learner.assign(&e.cfg, p.ID)
 	p.directed, p.endsAt = e.directedTo(&p.Terms), e.end(&p.Terms, p.Received)
 	p.standing = make([]standing, len(e.venues))
 	e.beginDays(p)

@@ -13,12 +13,15 @@ const Model = "builtin"
 
 // learner joins the bandit's heads to venues and styles. An arm is a venue and whether the order takes there.
 type learner struct {
-	bandit  *bandit.Learner
+	*slot           // that serves
+	beside  *slot   // predicts beside it; nil: there is none
+	canary  float64 // of the parents that arrive, the share that the one beside serves
+	serials uint32  // models that had a place so far
+	vigil   vigil
 	explore bandit.Exploration
 	schema  features.Schema
 	hash    string
-	version uint64 // outcomes learned so far
-	trading int64  // nanoseconds the market was open since the engine began
+	trading int64 // nanoseconds the market was open since the engine began
 	last    market.Time
 	day     market.Day
 	dayFor  int64        // hour for which day was computed
@@ -27,9 +30,11 @@ type learner struct {
 	ramp    *bandit.Ramp // nil: the share is constant
 	trials  trials
 	loss    dayLoss
-	impacts impacts
 	off     bool
 	free    []*prediction // of children from which nothing more can be learned
+	second  []*opinion    // likewise
+	late    opinion       // memory of opinionOf
+	both    [2]*slot      // memory of slots
 }
 
 const armsPerVenue = 2
@@ -42,7 +47,7 @@ func armOf(v market.VenueID, style order.Style) int {
 }
 
 func newLearner(cfg *Config) learner {
-	l := learner{off: cfg.Learning.Off, impacts: newImpacts()}
+	l := learner{off: cfg.Learning.Off}
 	l.setSchema()
 	l.explore.Config = bandit.DefaultExploration()
 	l.explore.Config.Gamma0, l.explore.Config.Floor = cfg.Learning.Gamma0, cfg.Learning.Floor
@@ -65,21 +70,8 @@ func (l *learner) setSchema() {
 // its type (FTR-03).
 func (l *learner) grow(cfg *Config) {
 	l.off = cfg.Learning.Off
-	if known := l.bandit.Arms() / armsPerVenue; known < len(cfg.Venues) {
-		pools := l.bandit.Pool(kinds(cfg.Venues[:known]))
-		var more []bandit.ArmConfig
-		for i := known; i < len(cfg.Venues); i++ {
-			for k := range armsPerVenue {
-				arm := coldArm(cfg, &cfg.Venues[i], k)
-				if kind := kindOf(cfg.Venues[i].Type, k); kind < len(pools) {
-					arm = pools[kind].Prior(arm)
-				}
-				more = append(more, arm)
-			}
-		}
-		if err := l.bandit.Append(more...); err != nil {
-			panic("router: " + err.Error())
-		}
+	for _, slot := range l.slots() {
+		slot.grow(cfg)
 	}
 	l.setShare(cfg)
 }
@@ -98,13 +90,9 @@ func kinds(venues []market.Venue) (group []int) {
 
 // build gives every arm its cold prior.
 func (l *learner) build(cfg *Config) {
-	config := bandit.Config{Shard: cfg.Seed}
-	for i := range cfg.Venues {
-		for k := range armsPerVenue {
-			config.Arms = append(config.Arms, coldArm(cfg, &cfg.Venues[i], k))
-		}
-	}
-	b, err := bandit.NewLearner(config)
+	l.serials = 1
+	l.slot = &slot{serial: 1, name: Model, impacts: newImpacts()}
+	b, err := bandit.NewLearner(bandit.Config{Shard: cfg.Seed, Arms: l.arms(cfg, cfg.Venues)})
 	if err != nil {
 		panic("router: " + err.Error())
 	}
@@ -112,20 +100,20 @@ func (l *learner) build(cfg *Config) {
 }
 
 // coldArm is what is believed of an arm before any data: the desk's fill rate as intercept, half a basis point of toxicity,
-// the configured latency. k is 1 for takes.
-func coldArm(cfg *Config, v *market.Venue, k int) bandit.ArmConfig {
+// the configured latency. k is 1 for takes; dim is the number of features.
+func coldArm(cfg *Config, v *market.Venue, k, dim int) bandit.ArmConfig {
 	rate := min(.98, max(.02, v.History.FillRatePct/100))
 	arm := bandit.ArmConfig{
-		Fill:    bandit.Isotropic(features.Dim, bandit.Logit(rate)),
+		Fill:    bandit.Isotropic(dim, bandit.Logit(rate)),
 		Decide:  usualHorizon(v.Type),
 		Sizes:   !v.Type.Displayed() && k == 0,
 		Latency: max(1e-5, v.History.LatencyUs*1e-6),
 	}
 	if k == 0 {
-		arm.Hazard = bandit.ColdHazard(features.Dim, rate, cfg.Tactics.PostWait)
+		arm.Hazard = bandit.ColdHazard(dim, rate, cfg.Tactics.PostWait)
 	}
 	for h := range arm.Toxicity {
-		arm.Toxicity[h] = bandit.Isotropic(features.Dim, .5)
+		arm.Toxicity[h] = bandit.Isotropic(dim, .5)
 		arm.Noise[h] = markoutNoise(cfg.Instruments, bandit.Horizon(h))
 	}
 	return arm
@@ -160,12 +148,16 @@ func (l *learner) advance(hours market.Hours, now market.Time) {
 	}
 	l.last = now
 	l.bandit.Advance(l.trading)
+	if l.beside != nil {
+		l.beside.bandit.Advance(l.trading)
+	}
 }
 
 // prediction is what the learner said of one candidate at the decision. It travels with the child and comes back with
 // the outcome: the frozen linearisation point (LRN-05).
 type prediction struct {
-	phi     [features.Dim]float64
+	slot    uint32                // serial of the one that said it
+	phi     [features.Dim]float64 // standardized; a slot with a feature map makes its own of it
 	fill    bandit.FillPrediction
 	tox     [bandit.NumHorizons]bandit.ToxicityPrediction
 	curve   bandit.Curve
@@ -202,8 +194,8 @@ func (e *Engine) decideHorizon(p *parentState, t market.VenueType) bandit.Horizo
 	return usualHorizon(t)
 }
 
-// predict fills v for one candidate.
-func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style order.Style, size market.Qty) {
+// predict fills v for one candidate with what a slot says.
+func (e *Engine) predict(sl *slot, v *prediction, p *parentState, venue *venueState, style order.Style, size market.Qty) {
 	s, st := p.symbol, &p.standing[venue.ID]
 	in := features.Input{
 		Side: p.Terms.Side, Style: style, Urgency: p.Terms.Urgency, Size: size, Instrument: s.Instrument,
@@ -222,28 +214,38 @@ func (e *Engine) predict(v *prediction, p *parentState, venue *venueState, style
 	l := &e.learner
 	l.schema.Extract(&v.phi, &in)
 	arm := armOf(venue.ID, style)
-	v.fill = l.bandit.Fill(arm).Predict(v.phi[:])
+	phi := sl.phi(&v.phi)
+	v.fill = sl.bandit.Fill(arm).Predict(phi)
 	h := e.decideHorizon(p, venue.Type)
-	v.tox[h] = l.bandit.Toxicity(arm, h).Predict(v.phi[:])
+	v.tox[h] = sl.bandit.Toxicity(arm, h).Predict(phi)
 	// The buffer was another candidate's, and a child that is sent takes it into the snapshot: what is not asked is zero.
 	if v.by, v.life = v.fill.Mean, (bandit.HazardPrediction{}); rests(style) {
-		v.life = l.bandit.Hazard(arm).Predict(v.phi[:])
+		v.life = sl.bandit.Hazard(arm).Predict(phi)
 		v.by = v.life.By(e.restIn(p, style))
 	}
-	v.curve = bandit.Curve{First: v.fill.Mean}
-	if size := l.bandit.Size(arm); size != nil {
-		v.curve = size.Curve(v.fill.Mean)
-		if st.full > 0 && e.now.Sub(st.takenAt) <= market.Minute { // the last child there was filled whole: DRK-04
-			v.curve = size.After(st.full)
-		}
-	}
-	v.trading, v.style, v.quote, v.decide = l.trading, style, s.quote, h
+	v.curve = sl.curve(arm, e.filledWhole(st), v.fill.Mean)
+	v.slot, v.trading, v.style, v.quote, v.decide = sl.serial, l.trading, style, s.quote, h
 }
 
-// predictMarkouts completes the prediction of a child that is sent: the horizons that no decision needs, for the learner.
-func (l *learner) predictMarkouts(v *prediction, arm int) {
+// filledWhole is how many lots the last child at a venue filled whole within the last minute, 0 if it did not (DRK-04).
+func (e *Engine) filledWhole(st *standing) int {
+	if st.full > 0 && e.now.Sub(st.takenAt) <= market.Minute {
+		return st.full
+	}
+	return 0
+}
+
+// predictMarkouts completes the prediction of a child that is sent: the horizons that no decision needs, for the learner, and
+// what the other slot says.
+func (e *Engine) predictMarkouts(sl *slot, c *childState) {
+	l, v, arm := &e.learner, c.view, armOf(c.Venue, c.Style)
+	phi := sl.phi(&v.phi)
 	for h := range v.tox {
-		v.tox[h] = l.bandit.Toxicity(arm, bandit.Horizon(h)).Predict(v.phi[:])
+		v.tox[h] = sl.bandit.Toxicity(arm, bandit.Horizon(h)).Predict(phi)
+	}
+	if other := l.other(sl); other != nil {
+		c.second = l.lendOpinion()
+		other.opine(c.second, arm, rests(c.Style), e.filledWhole(&c.parent.standing[c.Venue]), &v.phi)
 	}
 }
 
@@ -300,12 +302,9 @@ func (e *Engine) teach(c *childState, early bool) {
 		out.Refused = frozen
 		return
 	}
-	r := e.learner.bandit.ObserveFill(bandit.FillOutcome{
-		Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading, Phi: c.view.phi[:],
-		Prediction: c.view.fill, Curve: c.view.curve, Sent: sent, Filled: got,
-		MinQty: min(sent, int(c.MinQty/lot)), Canceled: early,
-	})
-	e.learned(out, c, r)
+	outcome := bandit.FillOutcome{Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading,
+		Sent: sent, Filled: got, MinQty: min(sent, int(c.MinQty/lot)), Canceled: early}
+	e.learned(out, c, e.tellFill(c, &outcome))
 	e.teachLife(c)
 	if c.Cum == 0 {
 		e.watchShadow(c)
@@ -339,21 +338,23 @@ func (e *Engine) letGo(c *childState) {
 	if c.view != nil && c.State.Done() && c.watching == 0 {
 		e.learner.free = append(e.learner.free, c.view)
 		c.view = nil
+		if c.second != nil {
+			e.learner.second = append(e.learner.second, c.second)
+			c.second = nil
+		}
 	}
 }
 
 // learned completes an outcome's record with the learner's receipt and the venue's standing after it.
 func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Receipt) {
-	l := &e.learner
+	l, sl := &e.learner, e.learner.decided(c)
 	if r.Refusal != bandit.Applied {
 		out.Refused = r.Refusal.String()
-	} else {
-		l.version++
 	}
-	arm := armOf(c.Venue, c.Style)
-	out.FillProb = l.bandit.Fill(arm).Predict(c.view.phi[:]).Mean
-	out.ToxBps = l.bandit.Toxicity(arm, c.view.decide).Predict(c.view.phi[:]).Mean
-	if r.Alarmed {
+	arm, phi := armOf(c.Venue, c.Style), sl.phi(&c.view.phi)
+	out.FillProb = sl.bandit.Fill(arm).Predict(phi).Mean
+	out.ToxBps = sl.bandit.Toxicity(arm, c.view.decide).Predict(phi).Mean
+	if r.Alarmed && sl == l.slot {
 		l.explore.Alarmed()
 		e.raise(event.Warn, "DRF-03", nil, c, "the venue's behavior changed: most of what was learned there is dropped")
 	}
@@ -361,9 +362,8 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 
 // learnService takes a measured answer.
 func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
-	l := &e.learner
 	if !e.cfg.Learning.Frozen {
-		l.bandit.ObserveAnswer(armOf(c.Venue, c.Style), uint64(c.ID), l.trading, float64(trip)/float64(market.Second), rejected)
+		e.tellAnswer(c, float64(trip)/float64(market.Second), rejected)
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
@@ -376,11 +376,13 @@ func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
 // learnRevised makes the learner forget what a bust or correction undid (DRF-07). Markouts of a child that works still may have
 // been learned before what it filled is told.
 func (e *Engine) learnRevised(c *childState, x *execution) {
-	b, lot := e.learner.bandit, c.parent.symbol.lot()
+	lot := c.parent.symbol.lot()
 	got := c.Cum - c.later
 	if x.Qty == 0 {
 		for h := range bandit.Horizon(bandit.NumHorizons) {
-			b.RemoveToxicity(x.report, h)
+			for _, sl := range e.learner.slots() {
+				sl.bandit.RemoveToxicity(x.report, h)
+			}
 		}
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
@@ -389,7 +391,12 @@ func (e *Engine) learnRevised(c *childState, x *execution) {
 	if !c.outcome {
 		return
 	}
-	refusal := b.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(got, lot)))
+	refusal := bandit.Applied
+	for _, sl := range e.learner.slots() {
+		if r := sl.bandit.ReviseFill(uint64(c.ID), min(lots(c.Qty, lot), lots(got, lot))); sl == e.learner.slot {
+			refusal = r
+		}
+	}
 	e.reviseLife(out, c)
 	if refusal != bandit.Applied {
 		out.Refused = refusal.String()
@@ -478,11 +485,7 @@ func (e *Engine) measure(m *markout) {
 		out.Refused = frozen
 		return
 	}
-	r := e.learner.bandit.ObserveToxicity(bandit.ToxicityOutcome{
-		Arm: armOf(c.Venue, c.Style), Event: m.exec.report, Horizon: m.horizon, Time: m.trading,
-		Phi: c.view.phi[:], Prediction: c.view.tox[m.horizon], Z: tox,
-	})
-	e.learned(out, c, r)
+	e.learned(out, c, e.tellMarkout(c, m, tox))
 }
 
 // participated records our share of the market's volume at a parent's end.

@@ -1,9 +1,6 @@
 package router
 
-import (
-	"github.com/sluice-sor/sluice/bandit"
-	"github.com/sluice-sor/sluice/internal/market"
-)
+import "github.com/sluice-sor/sluice/internal/market"
 
 // ownImpact is how far our own trading holds the symbol's mid up now (down where negative), in bps: a mid less this is the
 // mid that teaches (FIT-05). Exactly 0 where we have not traded.
@@ -12,7 +9,7 @@ func (e *Engine) ownImpact(s *symbolState) float64 {
 		return 0
 	}
 	b := s.own.At(int64(e.now))
-	kernel := bandit.Kernel{C: e.cfg.Learning.ImpactKernel}
+	kernel := e.learner.kernel(&e.cfg)
 	return float64(s.DayVolBps * kernel.Of(&b))
 }
 

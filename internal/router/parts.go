@@ -64,7 +64,7 @@ func (e *Engine) filledSE(c *candidate, n int) float64 {
 		first = float64(c.expected(n) / curve.First * c.view.fill.SE())
 	}
 	size := 0.0
-	if h := e.learner.bandit.Size(armOf(c.venue.ID, c.style)); h != nil {
+	if h := e.plans.slot.bandit.Size(armOf(c.venue.ID, c.style)); h != nil {
 		size = h.ExpectedSD(curve, n)
 	}
 	return math.Sqrt(float64(first*first)+float64(size*size)) / float64(n)

@@ -128,7 +128,7 @@ func priced(t *testing.T) (e *Engine, lit, dark candidate) {
 	t.Helper()
 	w := newWorld(t, testConfig())
 	e = w.e
-	e.plans.lot = 100
+	e.plans.lot, e.plans.slot = 100, e.learner.slot
 	lit = candidate{venue: &e.venues[venueLitX], style: order.StylePost, cap: 1000, edge: -1, fee: -.4, impact: .3, tox: .5, cost: -.6}
 	lit.view.fill = bandit.FillPrediction{A: -.5, P: bandit.Sigmoid(-.5), SD: .4, Mean: .38}
 	dark = candidate{venue: &e.venues[venueDarkA], style: order.StyleDark, cap: 1000, fee: .2, tox: .9, cost: 1.1}

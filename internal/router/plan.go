@@ -12,6 +12,7 @@ import (
 
 // planner holds the buffers of one decision; they keep their memory between decisions.
 type planner struct {
+	slot   *slot // that the parent is served by
 	cands  []candidate
 	rows   []ScoreInput
 	scores []float64
@@ -148,8 +149,9 @@ const probeShare = .01
 
 // Purposes separate the random draws of one decision (PLN-06).
 const (
-	purposePlan  = 1
-	purposeProbe = 2
+	purposePlan   = 1
+	purposeProbe  = 2
+	purposeCanary = 3
 )
 
 // trimVenues keeps the venues of a split to the number one wave may use, dropping those of least value.

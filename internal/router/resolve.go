@@ -79,9 +79,10 @@ func (e *Engine) said(c *childState) string {
 }
 
 // answer tells the person whose decision this event was what became of it.
-func (e *Engine) answer(refused bool, text string) {
+func (e *Engine) answer(refused bool, text string) *event.AnswerPerson {
 	a := add(&e.cmds, &e.cmds.answers)
 	a.Refused, a.Text = refused, text
+	return a
 }
 
 // childResolved is a person's word on a child in doubt. What it filled and we never booked is booked as one execution of

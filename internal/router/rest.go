@@ -41,8 +41,12 @@ func (e *Engine) teachLife(c *childState) {
 	if !rests(c.Style) {
 		return
 	}
-	e.learner.bandit.ObserveLife(bandit.LifeOutcome{Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading,
-		Phi: c.view.phi[:], Prediction: c.view.life, Life: e.lifeOf(c)})
+	life := e.lifeOf(c)
+	for _, sl := range e.learner.slots() {
+		o, _ := e.opinionOf(sl, c)
+		sl.bandit.ObserveLife(bandit.LifeOutcome{Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading,
+			Phi: sl.phi(&c.view.phi), Raw: sl.raw(&c.view.phi), Prediction: o.life, Life: life})
+	}
 }
 
 // reviseLife tells it again, after a bust or a fill that came late (DRF-07).
@@ -52,7 +56,9 @@ func (e *Engine) reviseLife(out *event.RecordOutcome, c *childState) {
 	}
 	life := e.lifeOf(c)
 	recordLife(out, &life)
-	e.learner.bandit.ReviseLife(uint64(c.ID), life)
+	for _, sl := range e.learner.slots() {
+		sl.bandit.ReviseLife(uint64(c.ID), life)
+	}
 }
 
 // recordLife puts what H2 is told into the outcome's record.

@@ -103,8 +103,10 @@ func TestPredictionIsOfItsOwnCandidate(t *testing.T) {
 		used := []*prediction{&got, &want}
 		got = *c.view // of an order that rests
 		for _, v := range used {
-			w.e.predict(v, c.parent, &w.e.venues[c.Venue], style, 500)
-			w.e.learner.predictMarkouts(v, armOf(c.Venue, style))
+			w.e.predict(w.e.learner.slot, v, c.parent, &w.e.venues[c.Venue], style, 500)
+			sent := childState{Child: c.Child, parent: c.parent, view: v}
+			sent.Style = style
+			w.e.predictMarkouts(w.e.learner.slot, &sent)
 		}
 		if got != want {
 			t.Errorf("%v: a used buffer gives hazards %v, a fresh one %v", style, got.life.A, want.life.A)

@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 15
+const snapshotVersion = 16
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -212,7 +212,6 @@ func (s *symbolState) visit(c *snapshot.Coder, venues int) {
 
 // visit carries the learner. Its schema is of the build, and what it lends is with the children.
 func (l *learner) visit(c *snapshot.Coder, cfg *Config, working bool) {
-	snapshot.Uint(c, &l.version)
 	snapshot.Int(c, &l.trading)
 	snapshot.Int(c, &l.last)
 	snapshot.Int(c, &l.day.Date)
@@ -222,40 +221,47 @@ func (l *learner) visit(c *snapshot.Coder, cfg *Config, working bool) {
 	snapshot.Real(c, &l.share)
 	snapshot.Real(c, &l.most)
 	l.visitRamp(c, working)
-	l.impacts.visit(c, working)
 	snapshot.Flag(c, &l.off)
-	var heads, explore []byte
-	switch {
-	case c.Decoding():
-	case working:
-		heads, explore = l.bandit.AppendBelief(nil), l.explore.AppendSnapshot(nil)
-	default:
-		heads, explore = l.bandit.AppendSnapshot(nil), l.explore.AppendSnapshot(nil)
+	l.visitSlots(c, cfg, working)
+	var explore []byte
+	if !c.Decoding() {
+		explore = l.explore.AppendSnapshot(nil)
 	}
-	snapshot.Blob(c, &heads)
 	snapshot.Blob(c, &explore)
-	if c.Decoding() && c.Err() == nil {
-		if err := l.restore(cfg, heads, explore); err != nil {
-			c.Fail("%w", err)
-		}
-	}
-}
-
-func (l *learner) restore(cfg *Config, heads, explore []byte) error {
-	b, err := bandit.RestoreLearner(heads)
-	if err != nil {
-		return err
+	if !c.Decoding() || c.Err() != nil {
+		return
 	}
 	x, err := bandit.RestoreExploration(explore)
 	if err != nil {
-		return err
-	}
-	if b.Arms() != len(cfg.Venues)*armsPerVenue {
-		return fmt.Errorf("the learner has %d arms for %d venues", b.Arms(), len(cfg.Venues))
+		c.Fail("%w", err)
+		return
 	}
 	l.setSchema()
-	l.bandit, l.explore = b, *x
-	return nil
+	l.explore = *x
+}
+
+// visitSlots carries the models in their places.
+func (l *learner) visitSlots(c *snapshot.Coder, cfg *Config, working bool) {
+	snapshot.Uint(c, &l.serials)
+	if c.Decoding() {
+		l.slot = new(slot)
+	}
+	l.slot.visit(c, cfg, working)
+	has := l.beside != nil
+	if snapshot.Flag(c, &has); !has {
+		return
+	}
+	if c.Decoding() {
+		l.beside = new(slot)
+	}
+	l.beside.visit(c, cfg, working)
+	l.vigil.visit(c)
+	if snapshot.Real(c, &l.canary); !(l.canary >= 0 && l.canary < 1) {
+		c.Fail("a canary's share is %v", l.canary)
+	}
+	if c.Decoding() && c.Err() == nil && (l.serial == l.beside.serial || max(l.serial, l.beside.serial) > l.serials || l.bandit.Epoch() != l.beside.bandit.Epoch()) {
+		c.Fail("models %d and %d of %d have places, in epochs %d and %d", l.serial, l.beside.serial, l.serials, l.bandit.Epoch(), l.beside.bandit.Epoch())
+	}
 }
 
 // visitOrders carries the parents with all that belongs to them, by id; working carries the live ones.

@@ -65,6 +65,7 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Real(c, &p.lost)
 	snapshot.Uint(c, &p.lostIn)
 	snapshot.Flag(c, &p.taught)
+	snapshot.Uint(c, &p.slot)
 	snapshot.Uint(c, &p.childCount)
 	snapshot.Uint(c, &p.wave)
 	snapshot.Int(c, &p.closesAt)
@@ -142,6 +143,13 @@ func (s *childState) visit(c *snapshot.Coder) {
 		}
 		s.view.visit(c)
 	}
+	seconded := s.second != nil
+	if snapshot.Flag(c, &seconded); seconded {
+		if c.Decoding() {
+			s.second = new(opinion)
+		}
+		s.second.visit(c)
+	}
 	s.replacing.visit(c)
 	snapshot.List(c, &s.execs, func(x **execution, c *snapshot.Coder) {
 		if c.Decoding() {
@@ -167,6 +175,7 @@ func (s *childState) visit(c *snapshot.Coder) {
 	snapshot.Flag(c, &s.outcome)
 	snapshot.Int(c, &s.restedTo)
 	snapshot.Flag(c, &s.ranked)
+	snapshot.Flag(c, &s.scored)
 	snapshot.Flag(c, &s.tried)
 	snapshot.Int(c, &s.later)
 	snapshot.Flag(c, &s.latency)
@@ -212,19 +221,9 @@ func (r *revision) visit(c *snapshot.Coder) {
 
 func (v *prediction) visit(c *snapshot.Coder) {
 	snapshot.Reals(c, v.phi[:])
-	for _, x := range []*float64{&v.fill.A, &v.fill.P, &v.fill.W, &v.fill.Mean, &v.fill.SD} {
-		snapshot.Real(c, x)
-	}
-	for h := range v.tox {
-		snapshot.Real(c, &v.tox[h].Mean)
-		snapshot.Real(c, &v.tox[h].SD)
-		snapshot.Real(c, &v.tox[h].Noise)
-	}
-	snapshot.Real(c, &v.curve.First)
-	snapshot.Int(c, &v.curve.Taken)
-	snapshot.Reals(c, v.curve.LogQ[:])
-	snapshot.Reals(c, v.life.A[:])
-	snapshot.Reals(c, v.life.SD[:])
+	o := opinion{v.slot, v.fill, v.tox, v.curve, v.life}
+	o.visit(c)
+	v.slot, v.fill, v.tox, v.curve, v.life = o.slot, o.fill, o.tox, o.curve, o.life
 	snapshot.Real(c, &v.by)
 	snapshot.Int(c, &v.trading)
 	snapshot.Uint(c, &v.style)
@@ -233,6 +232,23 @@ func (v *prediction) visit(c *snapshot.Coder) {
 	if v.decide >= bandit.NumHorizons {
 		c.Fail("a prediction decides by horizon %d of %d", v.decide, bandit.NumHorizons)
 	}
+}
+
+func (o *opinion) visit(c *snapshot.Coder) {
+	snapshot.Uint(c, &o.slot)
+	for _, x := range []*float64{&o.fill.A, &o.fill.P, &o.fill.W, &o.fill.Mean, &o.fill.SD} {
+		snapshot.Real(c, x)
+	}
+	for h := range o.tox {
+		snapshot.Real(c, &o.tox[h].Mean)
+		snapshot.Real(c, &o.tox[h].SD)
+		snapshot.Real(c, &o.tox[h].Noise)
+	}
+	snapshot.Real(c, &o.curve.First)
+	snapshot.Int(c, &o.curve.Taken)
+	snapshot.Reals(c, o.curve.LogQ[:])
+	snapshot.Reals(c, o.life.A[:])
+	snapshot.Reals(c, o.life.SD[:])
 }
 
 // visitTimers carries the heap as it lies, so that timers fire in the order they would have.

@@ -53,6 +53,7 @@ func (t *trial) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &t.decision)
 	snapshot.Int(c, &t.at)
 	snapshot.Flag(c, &t.ramp)
+	snapshot.Flag(c, &t.canary)
 	snapshot.Uint(c, &t.stage)
 	snapshot.Uint(c, &t.first)
 	snapshot.Int(c, &t.children)

@@ -27,7 +27,8 @@ type parentState struct {
 	explored     float64 // what exploring was expected to cost so far, bps·shares
 	lost         float64 // by its randomized decisions against static in the period lostIn of the day's loss, dollars
 	lostIn       uint32
-	taught       bool // H4 was told what it cost
+	taught       bool   // H4 was told what it cost
+	slot         uint32 // serial of the model that serves it
 	childCount   uint64
 	wave         uint32
 
@@ -113,6 +114,7 @@ type childState struct {
 	order.Child
 	parent *parentState
 	view   *prediction // of its decision, frozen (LRN-05); nil once nothing more can be learned
+	second *opinion    // what the slot that did not decide said of it; nil if there was none
 	replacing
 	execs     []*execution
 	parked    []revision      // busts and corrections that came before their execution (ER-21)
@@ -133,6 +135,7 @@ type childState struct {
 	outcome   bool        // the learner was told what it brought
 	restedTo  market.Time // when that was
 	ranked    bool        // it counted for the venue's standing
+	scored    bool        // the newer of two models was compared by a markout of it
 	tried     bool        // its decision is one of the ramp's trials
 	later     market.Qty  // filled after its outcome was told, at another place than its decision's
 	latency   bool        // the round trip was measured

@@ -26,6 +26,7 @@ type trial struct {
 	decision uint64
 	at       market.Time
 	ramp     bool          // the ramp waits for its outcome
+	canary   bool          // another model than the one that serves decided: the day's loss waits for it alone
 	stage    uint32        // of the ramp
 	first    order.ChildID // its children have consecutive ids
 	children int
@@ -180,7 +181,11 @@ func (e *Engine) try(p *parentState, plan *event.PlanView, d *event.RecordDecisi
 	t := l.trials.begin(e.now)
 	t.decision, t.at, t.stage, t.state, t.cost = d.Decision, e.now, 0, trialOpen, 0
 	t.share, t.loss, t.lossPeriod, t.lossGot = d.M, 0, 0, 0
-	if t.ramp = l.ramp != nil && d.M > 0 && p.directed < 0 && !p.Terms.NoExplore; t.ramp {
+	t.ramp, t.canary = l.ramp != nil && d.M > 0 && p.directed < 0 && !p.Terms.NoExplore, false
+	if t.ramp && e.plans.slot != l.slot {
+		t.ramp, t.canary = false, true
+	}
+	if t.ramp {
 		t.stage = l.ramp.Stage()
 	}
 	t.plans, t.static, t.chosen = n, int(d.Static), int(d.Chosen)
@@ -298,6 +303,9 @@ func (e *Engine) tell(t *trial, o *event.RecordOutcome) {
 	switch {
 	case !t.ramp:
 		t.cost, t.state = o.Value, trialTold
+		if t.canary {
+			e.lose(t, o.Got)
+		}
 		return
 	case t.state == trialTold:
 		if ok, err := l.ramp.Revise(t.outcome(), o.Value); err != nil || !ok {
@@ -330,7 +338,9 @@ func (e *Engine) stepped(step bandit.RampStep) {
 	l := &e.learner
 	switch step {
 	case bandit.RampLowered:
-		if !e.cfg.Learning.Frozen {
+		if l.beside != nil && l.watched() == 0 && !l.beside.barred { // the newer model serves: its predecessor does better, or falls too
+			e.demote("it cost more than the static plan, by the ramp")
+		} else if !e.cfg.Learning.Frozen {
 			l.bandit.Temper()
 			l.explore.Tempered()
 		}

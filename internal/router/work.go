@@ -377,9 +377,10 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	d.Decision, d.Parent, d.At, d.Stage, d.Why = e.lastDecision, p.ID, e.now, stage, why
 	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, e.unrouted(p), want
 	d.Quote, d.Objective, d.Urgency = p.symbol.quote, p.Terms.Objective, p.Terms.Urgency
-	d.Schema, d.Model, d.Posterior = e.learner.hash, Model, e.learner.version
+	d.Schema = e.learner.hash
 	d.Wave = p.wave + 1
 	cands := e.gather(p, stage, want, d)
+	d.Model, d.Posterior = e.plans.slot.name, e.plans.slot.version
 	if stage == event.StageDark {
 		want = min(want, room(cands))
 		d.Want = want
@@ -539,7 +540,7 @@ func (e *Engine) send(p *parentState, c *childState) {
 	e.children[c.ID] = c
 	p.children, p.ids = append(p.children, c), append(p.ids, c.ID)
 	c.view = e.learner.lend(&e.plans.find(c.Venue).view)
-	e.learner.predictMarkouts(c.view, armOf(c.Venue, c.Style))
+	e.predictMarkouts(e.plans.slot, c)
 	p.childCount++
 	cmd := add(&e.cmds, &e.cmds.sends)
 	*cmd = event.SendChild{Child: c.Child, ClOrdID: e.current(c), Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}

@@ -1,0 +1,271 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/models"
+)
+
+const (
+	// canaryShare is that of a canary that names none.
+	canaryShare = .01
+	// mostLeak bounds what a model may say of leakage, bps for each lot sent: ten times the standard deviation of its prior
+	// (learning text 1.2). No outcome contradicts it, so a wrong figure would steer for ever.
+	mostLeak = .5
+)
+
+// trainingCut ends an epoch in both slots (SWP-01).
+func (e *Engine) trainingCut(b *event.TrainingCut) {
+	l := &e.learner
+	now := l.bandit.Epoch()
+	epoch := b.Epoch
+	if epoch == 0 {
+		epoch = now + 1
+	}
+	if epoch <= now {
+		why := fmt.Sprintf("epoch %d cannot begin: this is epoch %d", epoch, now)
+		e.recordModel(event.ModelRefused, l.name, why, epoch)
+		e.answer(true, why)
+		return
+	}
+	for _, sl := range l.slots() {
+		if _, err := sl.bandit.CutTo(epoch); err != nil {
+			panic("router: " + err.Error()) // both slots have the same epochs
+		}
+		for _, h := range sl.impacts {
+			h.CutTo(epoch)
+		}
+	}
+	e.recordModel(event.ModelCut, l.name, b.Actor, epoch)
+	a := e.answer(false, fmt.Sprintf("epoch %d begins: a training set ends with record %d of journal %d", epoch, e.seq, e.instance))
+	a.Epoch, a.Seq, a.Instance = epoch, e.seq, e.instance
+}
+
+// modelActivated gives a model its place, or refuses it: what served before then serves on (MOP-04).
+func (e *Engine) modelActivated(b *event.ModelActivated) {
+	var err error
+	switch l := &e.learner; b.Mode {
+	case event.ModeServe:
+		err = e.serve(b)
+	case event.ModeShadow, event.ModeCanary:
+		err = e.placeBeside(b)
+	case event.ModeRollback:
+		switch {
+		case l.beside == nil:
+			err = errors.New("no model is beside: name the artifact to go back to, and let it serve")
+		case b.Model != "" && b.Model != l.beside.name:
+			err = fmt.Errorf("model %s is beside, not %s", l.beside.name, b.Model)
+		default:
+			e.rollBack(event.ModelRolledBack, because(b.Actor, b.Reason))
+		}
+	default:
+		err = fmt.Errorf("mode %d is unknown", b.Mode)
+	}
+	if err != nil {
+		e.recordModel(event.ModelRefused, b.Model, err.Error(), b.Epoch)
+		e.raise(event.Warn, "MOP-04", nil, nil, fmt.Sprintf("model %s was refused, %s serves on: %v", b.Model, e.learner.name, err))
+		e.answer(true, err.Error())
+		return
+	}
+	e.answer(false, e.places())
+}
+
+// places says which model serves, and what is beside it.
+func (e *Engine) places() string {
+	switch l := &e.learner; {
+	case l.beside == nil:
+		return fmt.Sprintf("model %s serves", l.name)
+	case l.canary > 0:
+		return fmt.Sprintf("model %s serves, %s serves %v of the parents that arrive", l.name, l.beside.name, l.canary)
+	default:
+		return fmt.Sprintf("model %s serves, %s predicts beside it", l.name, l.beside.name)
+	}
+}
+
+// because joins who and why.
+func because(actor, reason string) string {
+	switch {
+	case actor == "":
+		return reason
+	case reason == "":
+		return "by " + actor
+	}
+	return "by " + actor + ": " + reason
+}
+
+// serve lets a model serve, the one that served stays beside.
+func (e *Engine) serve(b *event.ModelActivated) error {
+	l := &e.learner
+	if b.Model == l.name {
+		return errors.New("it serves already")
+	}
+	why := because(b.Actor, b.Reason)
+	if l.beside == nil || l.beside.name != b.Model {
+		s, how, err := e.load(b)
+		if err != nil {
+			return err
+		}
+		l.beside, why = s, joined(why, how)
+	}
+	l.slot, l.beside = l.beside, l.slot
+	l.barred, l.canary = false, 0
+	e.afterSwap()
+	e.recordModel(event.ModelServing, l.name, why, l.bandit.Since())
+	e.raise(event.Info, "MOP-04", nil, nil, fmt.Sprintf("model %s serves, %s stays beside it", l.name, l.beside.name))
+	return nil
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// placeBeside lets a model predict beside, and as a canary serve a share of the parents that arrive.
+func (e *Engine) placeBeside(b *event.ModelActivated) error {
+	l := &e.learner
+	share, what := 0.0, event.ModelShadow
+	if b.Mode == event.ModeCanary {
+		what, share = event.ModelCanary, b.Share
+		if share == 0 {
+			share = canaryShare
+		}
+		if !(share > 0 && share < 1) {
+			return fmt.Errorf("a canary's share is %v: give more than 0 and less than 1", b.Share)
+		}
+	}
+	if b.Model == l.name {
+		return errors.New("it serves: another model must serve before it can stand beside")
+	}
+	why := because(b.Actor, b.Reason)
+	if l.beside == nil || l.beside.name != b.Model {
+		s, how, err := e.load(b)
+		if err != nil {
+			return err
+		}
+		l.beside, why = s, joined(why, how)
+	}
+	l.canary = share
+	l.vigil.begin()
+	if share > 0 {
+		l.beside.barred = false
+	}
+	e.recordModel(what, l.beside.name, why, l.beside.bandit.Since())
+	return nil
+}
+
+// rollBack lets the model beside serve again. The one that served stays beside and serves no parent any more, those that it
+// served go over to its predecessor.
+func (e *Engine) rollBack(what event.ModelChange, why string) {
+	l := &e.learner
+	l.slot, l.beside = l.beside, l.slot
+	l.barred, l.beside.barred, l.canary = false, true, 0
+	e.afterSwap()
+	e.recordModel(what, l.beside.name, why, l.bandit.Since())
+}
+
+// afterSwap answers that another model serves: the ramp begins anew with at most half its share (SWP-05).
+func (e *Engine) afterSwap() {
+	l := &e.learner
+	l.vigil.begin()
+	if l.ramp != nil && (l.ramp.Share() > 0 || e.cfg.Learning.Start > 0) {
+		l.ramp.Swapped()
+	}
+}
+
+// vigilate demotes the newer model, if there is a reason and it serves any flow (MOP-20).
+func (e *Engine) vigilate(why string) {
+	l := &e.learner
+	if why == "" {
+		return
+	}
+	switch newer := l.slots()[l.watched()]; {
+	case newer == l.slot:
+		e.demote(why)
+	case l.canary > 0:
+		l.canary, newer.barred = 0, true
+		l.vigil.begin()
+		e.recordModel(event.ModelDemoted, newer.name, why, newer.bandit.Since())
+		e.raise(event.Warn, "MOP-20", nil, nil, fmt.Sprintf("canary %s is stopped: %s", newer.name, why))
+	}
+}
+
+// demote lets the predecessor of the model that serves serve again.
+func (e *Engine) demote(why string) {
+	e.rollBack(event.ModelDemoted, why)
+	l := &e.learner
+	e.raise(event.Page, "MOP-20", nil, nil, fmt.Sprintf("model %s is demoted, %s serves again: %s", l.beside.name, l.name, why))
+}
+
+// assign gives a parent that arrives its model: a keyed hash of its id decides (MOP-24).
+func (l *learner) assign(cfg *Config, id order.ParentID) uint32 {
+	if l.beside != nil && l.canary > 0 && bandit.NewKey(cfg.Seed, uint64(id), purposeCanary+uint64(l.beside.serial)<<8).Uniform(0) < l.canary {
+		return l.beside.serial
+	}
+	return l.serial
+}
+
+// recordModel records a change of the models in force.
+func (e *Engine) recordModel(what event.ModelChange, model, reason string, epoch uint32) {
+	l := &e.learner
+	r := add(&e.cmds, &e.cmds.models)
+	*r = event.RecordModel{At: e.now, Model: model, What: what, Reason: reason, Epoch: epoch, Serving: l.name}
+	if l.beside != nil {
+		r.Beside, r.Share = l.beside.name, l.canary
+	}
+}
+
+// load makes a slot of a model: its priors, and what the slot that serves learned since the cut that it was trained on (SWP-03).
+// How says what was made of that.
+func (e *Engine) load(b *event.ModelActivated) (s *slot, how string, err error) {
+	l := &e.learner
+	s = &slot{serial: l.serials + 1, name: b.Model, version: l.version}
+	if b.Model != Model {
+		if s.artifact, s.model, err = parse(b); err != nil {
+			return nil, "", err
+		}
+		if s.model.Map != nil {
+			s.scratch = make([]float64, s.model.Map.Scratch())
+		}
+	}
+	since := uint32(0)
+	if b.Instance == e.instance {
+		since = b.Epoch
+	}
+	if how, err = s.inherit(l.slot, &e.cfg, since); err != nil {
+		return nil, "", err
+	}
+	l.serials++
+	return s, how, nil
+}
+
+// parse reads an artifact and checks all of it again: whoever put it here may be wrong (MOP-12).
+func parse(b *event.ModelActivated) ([]byte, *models.Model, error) {
+	if len(b.Artifact) == 0 {
+		return nil, nil, errors.New("it has no place here: its artifact is needed")
+	}
+	if id := models.ID(b.Artifact); id != b.Model {
+		return nil, nil, fmt.Errorf("the artifact is that of model %s", id)
+	}
+	m, err := models.Parse(b.Artifact)
+	if err == nil {
+		err = m.Check()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, list := range [2][]models.Arm{m.Arms, m.Kinds} {
+		for i := range list {
+			if a := &list[i]; !(math.Abs(a.Leak) <= mostLeak) {
+				return nil, nil, fmt.Errorf("it says that a lot sent to %s costs %v bps: at most %v are believed", a.String(), a.Leak, mostLeak)
+			}
+		}
+	}
+	return append([]byte(nil), b.Artifact...), m, nil
+}

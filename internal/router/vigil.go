@@ -1,0 +1,187 @@
+package router
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/snapshot"
+)
+
+// The newer of two models is watched against its predecessor, which predicts beside it (SWP-05, MOP-20, MOP-21).
+//
+// Of each outcome that both predicted, d is by how much the predecessor's log predictive density was higher, cut to ±3 nats. The
+// test is a bet: a capital of 1 grows by the factor 1 + λ·d/3, with a stake λ in [0, ¾] that is set by what came before. If the
+// newer model is not worse, E[d] ≤ 0, the capital is a nonnegative supermartingale whatever its distribution, and ever exceeds
+// 1/α with a probability of at most α (Ville 1939; Waudby-Smith, Ramdas 2024). So it may be looked at after every outcome. The
+// models need not be true, and may be wrong alike. There are three such tests, of fills and sizes (H0, H1), of toxicity at the
+// deciding horizon, once for each child (H3), and of rejects; each has a third of α.
+const (
+	vigilAlpha = .001
+	vigilClip  = 3   // nats
+	vigilStake = .75 // most of the capital at stake
+	vigilFloor = -3  // log capital: what a long good time may hide of a bad one after it
+	vigilKeep  = .99 // of what sets the stake
+	vigilPrior = 4   // outcomes that it begins with
+	vigilBegan = .1  // of which each said so much, and whose squares were as large
+	vigilBad   = 3   // refused predictions in a row
+)
+
+// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
+var vigilDemotes = bandit.Log(3 / vigilAlpha)
+
+// bet is one test.
+type bet struct {
+	log     float64 // of the capital
+	n       int64   // outcomes
+	sum     float64 // Σ d/3, fading
+	squares float64
+	weight  float64
+	total   float64 // Σ d, nats, of all outcomes, for people
+}
+
+// take bets on one difference, and reports whether the predecessor is proved better.
+func (b *bet) take(d float64) bool {
+	b.n++
+	b.total += d
+	x := min(1, max(-1, d/vigilClip))
+	mean := (float64(vigilPrior*vigilBegan) + b.sum) / (vigilPrior + b.weight)
+	squares := (float64(vigilPrior*vigilBegan) + b.squares) / (vigilPrior + b.weight)
+	stake := min(vigilStake, max(0, mean/squares))
+	b.log = max(vigilFloor, b.log+bandit.Log(1+float64(stake*x)))
+	b.sum = float64(vigilKeep*b.sum) + x
+	b.squares = float64(vigilKeep*b.squares) + float64(x*x)
+	b.weight = float64(vigilKeep*b.weight) + 1
+	return b.log >= vigilDemotes
+}
+
+// vigil watches the newer model.
+type vigil struct {
+	fills, tox, rejects bet
+	bad                 int // predictions of the newer one refused in a row
+
+	fill    [2]scored // memory of one outcome, by slot
+	markout [2]scored
+}
+
+type scored struct {
+	ok, bad bool
+	log     float64
+	tox     bandit.ToxicityPrediction
+}
+
+// watched is the place in slots() of the model that had its place later.
+func (l *learner) watched() int {
+	if l.beside != nil && l.beside.serial > l.serial {
+		return 1
+	}
+	return 0
+}
+
+// sawFill notes how well a slot foretold a child's fill.
+func (v *vigil) sawFill(i int, own bool, refusal bandit.Refusal, o *opinion, x *bandit.FillOutcome, sizes bool) {
+	v.fill[i] = scored{bad: own && refusal == bandit.Malformed}
+	if !own || refusal != bandit.Applied {
+		return
+	}
+	v.fill[i].log, v.fill[i].ok = fillDensity(o, x, sizes)
+}
+
+// fillDensity is the log probability of what a child filled; false where that says nothing.
+func fillDensity(o *opinion, x *bandit.FillOutcome, sizes bool) (float64, bool) {
+	const least = 1e-9
+	p, c, m := 0.0, &o.curve, max(1, x.MinQty)
+	switch {
+	case x.Canceled && x.Filled == 0 || c.Taken > 0 && !sizes:
+		return 0, false
+	case x.Filled == 0 && !sizes:
+		p = 1 - o.fill.Mean
+	case !sizes:
+		p = o.fill.Mean
+	case x.Filled == 0:
+		p = 1 - c.At(m)
+	case x.Canceled || x.Filled >= x.Sent:
+		p = c.At(max(m, x.Filled))
+	default:
+		p = c.At(max(m, x.Filled)) - c.At(x.Filled+1)
+	}
+	return bandit.Log(max(least, p)), true
+}
+
+func (v *vigil) sawMarkout(i int, own bool, refusal bandit.Refusal, p *bandit.ToxicityPrediction) {
+	v.markout[i] = scored{ok: own && refusal == bandit.Applied, bad: own && refusal == bandit.Malformed, tox: *p}
+}
+
+// scoreFill compares what both foretold of a child's fill, and says why the one in place newer is to go; empty: it is not.
+func (v *vigil) scoreFill(newer int) string {
+	n, o := &v.fill[newer], &v.fill[1-newer]
+	if why := v.refused(n); why != "" || !n.ok || !o.ok {
+		return why
+	}
+	if v.fills.take(o.log - n.log) {
+		return v.fills.why("fills")
+	}
+	return ""
+}
+
+// scoreMarkout compares what both foretold of a markout. Both get the older one's noise: one that has met an outlier and one that
+// has not would differ in the width of it alone.
+func (v *vigil) scoreMarkout(newer int, c *childState, z float64) string {
+	n, o := &v.markout[newer], &v.markout[1-newer]
+	if why := v.refused(n); why != "" || !n.ok || !o.ok || c.scored {
+		return why
+	}
+	c.scored = true // the fills of one child have the market's move in common
+	mine := n.tox
+	mine.SD = float64(mine.SD * math.Sqrt(o.tox.Noise/mine.Noise))
+	if v.tox.take(o.tox.LogDensity(z) - mine.LogDensity(z)) {
+		return v.tox.why("toxicity")
+	}
+	return ""
+}
+
+// scoreAnswer compares how often venues reject what the newer one decided with twice what was expected of them.
+func (v *vigil) scoreAnswer(expected float64, rejected bool) string {
+	const least = .05
+	d := -max(least, 2*expected)
+	if rejected {
+		d++
+	}
+	if v.rejects.take(float64(vigilClip * d)) {
+		return fmt.Sprintf("venues reject what it sends: %d answers", v.rejects.n)
+	}
+	return ""
+}
+
+// refused counts predictions that the learner could not take.
+func (v *vigil) refused(n *scored) string {
+	if !n.bad {
+		if n.ok {
+			v.bad = 0
+		}
+		return ""
+	}
+	if v.bad++; v.bad < vigilBad {
+		return ""
+	}
+	return "its predictions are no figures"
+}
+
+func (b *bet) why(of string) string {
+	return fmt.Sprintf("its predecessor foretells %s better: by %.3g nats an outcome over %d of them, a capital of e^%.2f", of, b.total/float64(b.n), b.n, b.log)
+}
+
+// begin forgets all outcomes: another model is watched, or the same from another place.
+func (v *vigil) begin() { v.fills, v.tox, v.rejects, v.bad = bet{}, bet{}, bet{}, 0 }
+
+func (v *vigil) visit(c *snapshot.Coder) {
+	for _, b := range []*bet{&v.fills, &v.tox, &v.rejects} {
+		snapshot.Real(c, &b.log)
+		snapshot.Int(c, &b.n)
+		snapshot.Real(c, &b.sum)
+		snapshot.Real(c, &b.squares)
+		snapshot.Real(c, &b.weight)
+		snapshot.Real(c, &b.total)
+	}
+	snapshot.Int(c, &v.bad)
+}
