@@ -18,6 +18,8 @@ import (
 // deciding horizon, once for each child (H3), and of rejects; each has a third of α.
 const (
 	vigilAlpha = .001
+	// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
+	vigilDemotes = 8.006367567650246
 	vigilClip  = 3   // nats
 	vigilStake = .75 // most of the capital at stake
 	vigilFloor = -3  // log capital: what a long good time may hide of a bad one after it
@@ -26,9 +28,6 @@ const (
 	vigilBegan = .1  // of which each said so much, and whose squares were as large
 	vigilBad   = 3   // refused predictions in a row
 )
-
-// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
-var vigilDemotes = bandit.Log(3 / vigilAlpha)
 
 // bet is one test.
 type bet struct {
