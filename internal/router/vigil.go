@@ -20,13 +20,13 @@ const (
 	vigilAlpha = .001
 	// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
 	vigilDemotes = 8.006367567650246
-	vigilClip  = 3   // nats
-	vigilStake = .75 // most of the capital at stake
-	vigilFloor = -3  // log capital: what a long good time may hide of a bad one after it
-	vigilKeep  = .99 // of what sets the stake
-	vigilPrior = 4   // outcomes that it begins with
-	vigilBegan = .1  // of which each said so much, and whose squares were as large
-	vigilBad   = 3   // refused predictions in a row
+	vigilClip    = 3   // nats
+	vigilStake   = .75 // most of the capital at stake
+	vigilFloor   = -3  // log capital: what a long good time may hide of a bad one after it
+	vigilKeep    = .99 // of what sets the stake
+	vigilPrior   = 4   // outcomes that it begins with
+	vigilBegan   = .1  // of which each said so much, and whose squares were as large
+	vigilBad     = 3   // refused predictions in a row
 )
 
 // bet is one test.
