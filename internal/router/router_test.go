@@ -3,6 +3,7 @@ package router
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -21,7 +22,7 @@ func TestMarketOrderWalksThePeckingOrder(t *testing.T) {
 	}
 	var stages []string
 	for _, d := range w.decided {
-		if len(stages) == 0 || stages[len(stages)-1] != d.Stage.String() {
+		if d.Stage != event.StageHold && (len(stages) == 0 || stages[len(stages)-1] != d.Stage.String()) {
 			stages = append(stages, d.Stage.String())
 		}
 	}
@@ -84,6 +85,38 @@ func TestDarkFillsRaiseTheNextChild(t *testing.T) {
 	}
 	if p := w.e.parents[1]; p.standing[venueDarkB].clip >= 5000 || p.standing[venueDarkB].coolUntil == 0 {
 		t.Errorf("venue DB brought nothing and still stands at %+v", p.standing[venueDarkB])
+	}
+}
+
+// An order that joins a dark wave late rests as long as its decision expected, beyond the wave's end.
+func TestLateDarkOrdersRestTheirTime(t *testing.T) {
+	cfg := testConfig()
+	cfg.Learning.Off = true
+	w := newWorld(t, cfg)
+	w.parent("P", order.Terms{Side: market.Sell, Qty: 6_000, Urgency: order.Low})
+	w.run(cfg.Tactics.DarkWave / 2)
+	w.replace("R1", 9_000)
+	w.run(cfg.Tactics.DarkWave / 10)
+	dark := func() (out []*childState) {
+		for _, c := range w.e.parents[1].children {
+			if c.Style == order.StyleDark {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	before := dark()
+	if len(before) != 3 || before[2].DecidedAt == before[0].DecidedAt {
+		t.Fatalf("%d dark orders after more was wanted; want two, and a third that joined them", len(before))
+	}
+	late := before[2]
+	w.run(cfg.Tactics.DarkWave * 6 / 10)
+	if got := dark(); len(got) != 1 || got[0] != late || late.canceling {
+		t.Errorf("%d dark orders after the first wave's end; want the one that joined late, still resting", len(got))
+	}
+	w.run(cfg.Tactics.DarkWave / 2)
+	if slices.Contains(dark(), late) {
+		t.Error("it rests beyond its time")
 	}
 }
 

@@ -145,29 +145,39 @@ func (e *Engine) offMarket(p *parentState, c *childState) bool {
 	return p.Terms.Limit == 0 || !p.Terms.Side.Worse(near, p.Terms.Limit)
 }
 
-// tendWave ends a dark wave by the clock and counts waves that brought nothing.
+// tendWave ends dark orders that had their time, and the dark wave by its clock, and counts waves that brought nothing. An order
+// that joined a wave late, because a pool filled or the quote came, rests its whole time too, as its decision expected: what is
+// left of it then begins the next wave. A block looks at all its pools at once, and goes on from what they brought together.
 func (e *Engine) tendWave(p *parentState) {
 	if p.darkEnd == 0 {
 		return
 	}
-	if e.now >= p.darkEnd || e.urgent(p) {
-		for _, c := range p.children {
-			if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() {
-				e.cancelChild(c, "end of the dark wave")
-			}
+	hurry, over, block := e.urgent(p), e.now >= p.darkEnd, p.Terms.Strategy == order.Block
+	for _, c := range p.children {
+		if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() && (hurry || over && block || e.now.Sub(c.DecidedAt) >= e.restOf(c)) {
+			e.cancelChild(c, "end of the dark wave")
 		}
 	}
-	if p.busy(order.StyleDark) {
+	left, due := p.darkLeft(e)
+	if p.busy(order.StyleDark) && !(over && left > 0) {
 		return
 	}
-	p.darkEnd = 0
-	if !p.thin() {
+	if p.darkEnd = due; !p.thin() {
 		p.emptyWaves = 0
-		return
-	}
-	if p.emptyWaves++; p.emptyWaves >= e.cfg.Tactics.DarkTries {
+	} else if p.emptyWaves++; p.emptyWaves >= e.cfg.Tactics.DarkTries {
 		p.darkNext = e.now.Add(e.darkWave(p) << min(p.emptyWaves, 6))
 	}
+	p.darkSent, p.darkGot = left, 0
+}
+
+// darkLeft is what rests in the dark and is not being withdrawn, and when the last of it has had its time.
+func (p *parentState) darkLeft(e *Engine) (q market.Qty, due market.Time) {
+	for _, c := range p.children {
+		if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() {
+			q, due = q+c.Leaves, max(due, c.DecidedAt.Add(e.restOf(c)))
+		}
+	}
+	return q, due
 }
 
 // thin reports whether the dark wave brought too little to go on with dark waves alone: nothing; for a block, which shows
