@@ -12,11 +12,11 @@ import (
 func newStore() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "store",
-		Short: "Look after a store: who may do what in it",
+		Short: "Look after a store: archive its days and put them back, and say who may do what in it",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newStoreGrant())
+	c.AddCommand(newStoreArchive(), newStoreRestore(), newStoreGrant())
 	return c
 }
 

@@ -52,7 +52,9 @@ var table = []row{
 	{pkg: "internal/snapshot", may: domain}, // states as bytes
 	{pkg: "internal/journal", may: nothing},
 	{pkg: "internal/store", may: words},
-	{pkg: "internal/table", may: domain}, // TOML files, for the router's configuration and for scenarios
+	{pkg: "internal/store/archive", may: []string{"internal/store", "internal/columnar", "internal/market"}}, // days as files
+	{pkg: "internal/columnar", may: nothing},                                                                 // tables as Parquet and CSV
+	{pkg: "internal/table", may: domain},                                                                     // TOML files, for the router's configuration and for scenarios
 	{pkg: "internal/sim/scenario", may: with(domain, "internal/sim", "internal/table")},
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	// Routing policies on the same work in a simulated market: it joins the engine to the market as serve does live.

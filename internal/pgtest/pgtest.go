@@ -22,16 +22,25 @@ func DSN(t testing.TB) string {
 	if dsn := os.Getenv("SLUICE_TEST_POSTGRES"); dsn != "" {
 		return dsn
 	}
+	return New(t, "fsync=off").DSN
+}
+
+// Cluster is a private cluster that a test may stop and start.
+type Cluster struct {
+	DSN      string
+	t        testing.TB
+	bin, dir string
+	options  string
+	runs     bool
+}
+
+// New starts a cluster with settings such as "fsync=off", or skips the test where there is no PostgreSQL. It ends with the test.
+func New(t testing.TB, settings ...string) *Cluster {
+	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
 		t.Skip("no PostgreSQL here: run .ci/postgres, or set SLUICE_TEST_POSTGRES to a postgres:// URL")
 	}
-	return start(t, filepath.Dir(found[len(found)-1]))
-}
-
-// start makes a cluster, and stops it when the test ends.
-func start(t testing.TB, bin string) string {
-	t.Helper()
 	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
 	if err != nil {
 		t.Fatal(err)
@@ -41,29 +50,53 @@ func start(t testing.TB, bin string) string {
 			t.Error(err)
 		}
 	})
-	data := filepath.Join(dir, "data")
-	run := func(ctx context.Context, name string, args ...string) {
-		t.Helper()
-		args = append([]string{filepath.Join(bin, name)}, args...)
-		if os.Geteuid() == 0 { // PostgreSQL refuses to run as root
-			args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
-		}
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // Debian's own programs
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
+	c := &Cluster{DSN: "postgres://sluice@/postgres?host=" + dir, t: t, bin: filepath.Dir(found[len(found)-1]), dir: dir}
 	if os.Geteuid() == 0 {
 		if out, err := exec.CommandContext(t.Context(), "chown", "postgres", dir).CombinedOutput(); err != nil { //nolint:gosec // made above
 			t.Fatalf("chown: %v\n%s", err, out)
 		}
 	}
-	run(t.Context(), "initdb", "-D", data, "-A", "trust", "-U", "sluice", "-E", "UTF8", "--no-locale", "--no-sync")
-	run(t.Context(), "pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"),
-		"-o", "-k "+dir+" -c listen_addresses='' -c fsync=off -c max_connections=50", "start")
-	t.Cleanup(func() { run(context.Background(), "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop") })
-	return "postgres://sluice@/postgres?host=" + dir
+	c.options = "-k " + dir + " -c listen_addresses='' -c max_connections=50"
+	for _, s := range settings {
+		c.options += " -c " + s
+	}
+	c.run(t.Context(), "initdb", "-D", c.data(), "-A", "trust", "-U", "sluice", "-E", "UTF8", "--no-locale", "--no-sync")
+	c.Start()
+	t.Cleanup(func() { c.Stop("immediate") })
+	return c
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// Start starts a cluster that was stopped.
+func (c *Cluster) Start() {
+	c.t.Helper()
+	if !c.runs {
+		c.run(context.Background(), "pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(c.dir, "log"), "-o", c.options, "start")
+		c.runs = true
+	}
+}
+
+// Stop stops it: "fast" ends its sessions, "immediate" is a crash.
+func (c *Cluster) Stop(mode string) {
+	c.t.Helper()
+	if c.runs {
+		c.run(context.Background(), "pg_ctl", "-D", c.data(), "-m", mode, "-w", "stop")
+		c.runs = false
+	}
+}
+
+func (c *Cluster) run(ctx context.Context, name string, args ...string) {
+	c.t.Helper()
+	args = append([]string{filepath.Join(c.bin, name)}, args...)
+	if os.Geteuid() == 0 { // PostgreSQL refuses to run as root
+		args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // Debian's own programs
+	cmd.Dir = c.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
 }
 
 // Schema gives a URL to an empty schema of the database, dropped when the test ends.

@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"testing"
+
+	"github.com/sluice-sor/sluice/internal/pgtest"
 )
 
 // BenchmarkApply applies journal records in batches, a quarter each of children sent, executions, children done and
@@ -12,7 +14,7 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(fmt.Sprintf("sqlite/%d", size), func(b *testing.B) { benchApply(b, openTemp(b, "bench.db"), size) })
 	}
 	b.Run("postgres", func(b *testing.B) {
-		dsn := postgresDSN(b, "on")
+		dsn := pgtest.New(b).DSN
 		for _, size := range []int{1000, 5000} {
 			b.Run(fmt.Sprint(size), func(b *testing.B) { benchApply(b, openSchema(b, dsn), size) })
 		}

@@ -71,14 +71,22 @@ func (p *postgres) close() error {
 	return err
 }
 
+// apply tries twice where a partition that was there has been archived meanwhile: the second try makes it anew.
 func (p *postgres) apply(ctx context.Context, fn func(batch) error) error {
 	p.makeAhead(ctx)
-	b := postgresBatch{pg: p, made: map[int64]bool{}}
-	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		b.tx = tx
-		return fn(b)
-	})
-	return p.days.settle(b.made, err)
+	try := func() error {
+		b := postgresBatch{pg: p, made: map[int64]bool{}}
+		err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
+			b.tx = tx
+			return fn(b)
+		})
+		return p.days.settle(b.made, err)
+	}
+	err := try()
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == noPartition {
+		err = try()
+	}
+	return err
 }
 
 // postgresBatch is one transaction; made are the days whose partitions it made or found.

@@ -1,30 +1,25 @@
 package store
 
 import (
-	"context"
-	"crypto/rand"
-	"errors"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/sluice-sor/sluice/internal/pgtest"
 )
 
 // TestPostgres runs the suite in a schema of its own per test, in the database of SLUICE_TEST_POSTGRES or in a private
 // cluster that it starts and stops.
 func TestPostgres(t *testing.T) {
-	dsn := postgresDSN(t, "off")
-	conform(t, func(t *testing.T) *Store { return openSchema(t, dsn) }, failPostgres)
+	dsn := pgtest.DSN(t)
+	shared := pgtest.Schema(t, dsn) // emptied after each test: partitions of a week take longer to make than a test
+	conform(t, func(t *testing.T) *Store { return openEmptied(t, shared) }, failPostgres)
+	t.Run("roles (SEC-07)", func(t *testing.T) { testRoles(t, dsn) })
+	t.Run("a day that was not made ahead (PRJ-03)", func(t *testing.T) { testMissedDay(t, dsn) })
+	t.Run("upgrade", func(t *testing.T) { testUpgrade(t, dsn) })
 	t.Run("two processes that start and write at once", func(t *testing.T) {
-		name := "sluice_test_" + strings.ToLower(rand.Text())
-		execPostgres(t, dsn, "CREATE SCHEMA "+name)
-		t.Cleanup(func() { execPostgres(t, dsn, "DROP SCHEMA "+name+" CASCADE") })
+		target := pgtest.Schema(t, dsn)
 		twoWriters(t, func() *Store {
-			s, err := Open(t.Context(), inSchema(t, dsn, name))
+			s, err := Open(t.Context(), target)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,63 +28,10 @@ func TestPostgres(t *testing.T) {
 	})
 }
 
-// postgresDSN gives a database to test in, or skips the test; a cluster of its own runs with fsync on or off.
-func postgresDSN(t testing.TB, fsync string) string {
-	t.Helper()
-	if dsn := os.Getenv("SLUICE_TEST_POSTGRES"); dsn != "" {
-		return dsn
-	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil || len(found) == 0 {
-		t.Skip("no PostgreSQL here: run .ci/postgres, or set SLUICE_TEST_POSTGRES to a postgres:// URL")
-	}
-	return startCluster(t, filepath.Dir(found[len(found)-1]), fsync)
-}
-
-// startCluster makes a private cluster that only a Unix socket reaches, and stops it when the test ends.
-func startCluster(t testing.TB, bin, fsync string) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	data := filepath.Join(dir, "data")
-	run := func(ctx context.Context, name string, args ...string) {
-		t.Helper()
-		args = append([]string{filepath.Join(bin, name)}, args...)
-		if os.Geteuid() == 0 { // PostgreSQL refuses to run as root
-			args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
-		}
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	if os.Geteuid() == 0 {
-		if out, err := exec.CommandContext(t.Context(), "chown", "postgres", dir).CombinedOutput(); err != nil {
-			t.Fatalf("chown: %v\n%s", err, out)
-		}
-	}
-	run(t.Context(), "initdb", "-D", data, "-A", "trust", "-U", "sluice", "-E", "UTF8", "--no-locale", "--no-sync")
-	run(t.Context(), "pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"),
-		"-o", "-k "+dir+" -c listen_addresses='' -c fsync="+fsync+" -c max_connections=50", "start")
-	t.Cleanup(func() { run(context.Background(), "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop") })
-	return "postgres://sluice@/postgres?host=" + dir
-}
-
 // openSchema opens a store in a schema of its own, dropped at the end.
 func openSchema(t testing.TB, dsn string) *Store {
 	t.Helper()
-	name := "sluice_test_" + strings.ToLower(rand.Text())
-	execPostgres(t, dsn, "CREATE SCHEMA "+name)
-	t.Cleanup(func() { execPostgres(t, dsn, "DROP SCHEMA "+name+" CASCADE") })
-	s, err := Open(t.Context(), inSchema(t, dsn, name))
+	s, err := Open(t.Context(), pgtest.Schema(t, dsn))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +43,24 @@ func openSchema(t testing.TB, dsn string) *Store {
 	return s
 }
 
-func execPostgres(t testing.TB, dsn, query string) {
+// openEmptied opens a store, and empties it at the end.
+func openEmptied(t *testing.T, target string) *Store {
 	t.Helper()
-	ctx := context.Background() // the test's own has ended when it cleans up
-	conn, err := pgx.Connect(ctx, dsn)
+	s, err := Open(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = conn.Exec(ctx, query)
-	if err = errors.Join(err, conn.Close(ctx)); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() {
+		statements := "DROP FUNCTION IF EXISTS fail CASCADE; DELETE FROM watermarks"
+		for _, table := range s.schema.all() {
+			statements += "; DELETE FROM " + table.name
+		}
+		pgtest.Exec(t, target, statements)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 func inSchema(t testing.TB, dsn, name string) string {

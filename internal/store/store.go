@@ -46,6 +46,8 @@ type backend interface {
 	rebind(query string) string
 	// missed gives the days, once each, for which there were no partitions when rows of the present came.
 	missed() []market.Date
+	// change runs fn in one transaction of the owner, which no apply overlaps.
+	change(ctx context.Context, fn func(changer) error) error
 	close() error
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"github.com/sluice-sor/sluice/internal/pgtest"
 )
 
 // firstSchema is the oldest schema version that was released; younger is what was added since.
@@ -23,60 +25,58 @@ var younger = []string{"own_bps", "early", "rest_ns", "life_ns", "day"}
 // TestUpgrade: a store of the first schema becomes one of this build's when it is opened: its rows are there with what follows
 // from them, and what comes after goes in beside them.
 func TestUpgrade(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "old.db")
-		db, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		db.SetMaxOpenConns(1)
-		migrateTo(t, goose.DialectSQLite3, db, "migrations/sqlite", firstSchema)
-		old := &sqlite{write: db, read: db}
-		fillOld(t, old, func(b batch, put *put) error { return b.put(t.Context(), old1(put.table), put.rows) })
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(t.Context(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		upgraded(t, s)
-		migrateTo(t, goose.DialectSQLite3, s.db.(*sqlite).write, "migrations/sqlite", firstSchema) // and down again
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+	path := filepath.Join(t.TempDir(), "old.db")
+	db, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	migrateTo(t, goose.DialectSQLite3, db, "migrations/sqlite", firstSchema)
+	old := &sqlite{write: db, read: db}
+	fillOld(t, old, func(b batch, put *put) error { return b.put(t.Context(), old1(put.table), put.rows) })
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upgraded(t, s)
+	migrateTo(t, goose.DialectSQLite3, s.db.(*sqlite).write, "migrations/sqlite", firstSchema) // and down again
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testUpgrade is the same in PostgreSQL.
+func testUpgrade(t *testing.T, dsn string) {
+	t.Helper()
+	target := pgtest.Schema(t, dsn)
+	pool, err := pgxpool.New(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	migrateTo(t, goose.DialectPostgres, db, "migrations/postgres", firstSchema)
+	old := &postgres{pool: pool, db: db}
+	old.days.looked = time.Now() // the first schema had no days to make
+	fillOld(t, old, func(b batch, put *put) error {
+		whole := old1(put.table)
+		whole.daily = ""
+		return b.put(t.Context(), whole, put.rows)
 	})
-	t.Run("postgres", func(t *testing.T) {
-		dsn := postgresDSN(t, "off")
-		name := "sluice_test_upgrade"
-		execPostgres(t, dsn, "CREATE SCHEMA "+name)
-		t.Cleanup(func() { execPostgres(t, dsn, "DROP SCHEMA "+name+" CASCADE") })
-		pool, err := pgxpool.New(t.Context(), inSchema(t, dsn, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := stdlib.OpenDBFromPool(pool)
-		migrateTo(t, goose.DialectPostgres, db, "migrations/postgres", firstSchema)
-		old := &postgres{pool: pool, db: db}
-		old.days.looked = time.Now() // the first schema had no days to make
-		fillOld(t, old, func(b batch, put *put) error {
-			whole := old1(put.table)
-			whole.daily = ""
-			return b.put(t.Context(), whole, put.rows)
-		})
-		if err := old.close(); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(t.Context(), inSchema(t, dsn, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		upgraded(t, s)
-		migrateTo(t, goose.DialectPostgres, s.db.(*postgres).db, "migrations/postgres", firstSchema)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-	})
+	if err := old.close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upgraded(t, s)
+	migrateTo(t, goose.DialectPostgres, s.db.(*postgres).db, "migrations/postgres", firstSchema)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // migrateTo brings a database to a version, up or down.

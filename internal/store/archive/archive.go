@@ -1,0 +1,313 @@
+package archive
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/columnar"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/store"
+)
+
+// format is the version of the files' layout.
+const format = 1
+
+const manifestName = "manifest.json"
+
+// Manifest says what an archived day is.
+type Manifest struct {
+	Format int       `json:"format"`
+	Day    string    `json:"day"`
+	Store  string    `json:"store"` // that it came from, without password
+	Made   time.Time `json:"made"`
+	Tables []Table   `json:"tables"` // in the order in which they are put back
+}
+
+// Table is one file of a day.
+type Table struct {
+	Name   string    `json:"name"`
+	File   string    `json:"file"`
+	Bytes  int64     `json:"bytes"`
+	SHA256 string    `json:"sha256"` // of the file
+	Digest string    `json:"digest"` // of the rows' values, whatever packs them
+	Sum    store.Sum `json:"sum"`
+	// Columns are as they were in the store: a store that has more since gives those their default.
+	Columns []Column `json:"columns"`
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name string           `json:"name"`
+	Kind store.ColumnKind `json:"kind"`
+}
+
+// Rows is how many rows a day has.
+func (m *Manifest) Rows() (n int64) {
+	for i := range m.Tables {
+		n += m.Tables[i].Sum.Rows
+	}
+	return n
+}
+
+// Bytes is how large its files are.
+func (m *Manifest) Bytes() (n int64) {
+	for i := range m.Tables {
+		n += m.Tables[i].Bytes
+	}
+	return n
+}
+
+func (m *Manifest) sums() map[string]store.Sum {
+	out := map[string]store.Sum{}
+	for i := range m.Tables {
+		out[m.Tables[i].Name] = m.Tables[i].Sum
+	}
+	return out
+}
+
+// path is the directory of a day.
+func path(dir string, day market.Date) string { return filepath.Join(dir, day.String()) }
+
+// Move writes a day, and takes its rows out of the store when the files have been read back and agree.
+func Move(ctx context.Context, st *store.Store, dir string, day market.Date) (*Manifest, error) {
+	m, err := Write(ctx, st, dir, day)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.DropDay(ctx, day, m.sums()); err != nil {
+		if errors.Is(err, store.ErrDayChanged) {
+			err = fmt.Errorf("%w: run it again; its files in %s are of the state before", err, path(dir, day))
+		}
+		return nil, err
+	}
+	return m, nil
+}
+
+// Write writes a day's rows and reads them back. A day that is archived already is not written over: rows that came since would
+// take the place of those.
+func Write(ctx context.Context, st *store.Store, dir string, day market.Date) (_ *Manifest, err error) {
+	at := path(dir, day)
+	switch m, err := Read(dir, day); {
+	case err == nil:
+		return more(ctx, st, dir, day, m)
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, err
+	}
+	if err := os.RemoveAll(at); err != nil { // what a crash left
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	if err := os.MkdirAll(at, 0o700); err != nil {
+		return nil, fmt.Errorf("archive: %w: name a directory that this user may write", err)
+	}
+	m := &Manifest{Format: format, Day: day.String(), Store: st.String(), Made: time.Now().UTC()}
+	if err := m.write(ctx, st, at, day); err != nil {
+		return nil, err
+	}
+	for i := range m.Tables {
+		if err := m.Tables[i].verify(at, nil); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.seal(dir, at)
+}
+
+// more is a day that was archived before. If the rows in the store are still those of the files, as after a crash before they
+// left it, the files stand; else they are put back first, so that nothing that was archived is lost.
+func more(ctx context.Context, st *store.Store, dir string, day market.Date, m *Manifest) (*Manifest, error) {
+	sums, err := st.ReadDay(ctx, day, func(string, []any) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	for i := range m.Tables {
+		if sums[m.Tables[i].Name] != m.Tables[i].Sum {
+			return nil, fmt.Errorf("archive %s: the day was archived before and has other rows in the store: put it back first (sluice store restore --day %s), move its directory away, and archive it again",
+				path(dir, day), m.Day)
+		}
+	}
+	return m, Verify(dir, day)
+}
+
+// Read gives the manifest of an archived day.
+func Read(dir string, day market.Date) (*Manifest, error) {
+	name := filepath.Join(path(dir, day), manifestName)
+	data, err := os.ReadFile(name) //nolint:gosec // the user's directory
+	if err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("archive %s: %w: it is damaged; restore the directory from a copy", name, err)
+	}
+	if m.Format != format || m.Day != day.String() {
+		return nil, fmt.Errorf("archive %s: it is of format %d and day %s, this build reads format %d: use another build, or another directory", name, m.Format, m.Day, format)
+	}
+	return m, nil
+}
+
+// Verify reads an archived day and reports a file that is not what the manifest says.
+func Verify(dir string, day market.Date) error {
+	m, err := Read(dir, day)
+	if err != nil {
+		return err
+	}
+	for i := range m.Tables {
+		if err := m.Tables[i].verify(path(dir, day), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Days gives the days of a directory that are archived whole.
+func Days(dir string) (days []market.Date, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("archive: %w: name the directory of an archive", err)
+	}
+	for _, e := range entries {
+		t, err := time.Parse(time.DateOnly, e.Name())
+		if err != nil || !e.IsDir() {
+			continue
+		}
+		day := market.DateUTC(market.Time(t.UnixNano()))
+		if _, err := Read(dir, day); err == nil {
+			days = append(days, day)
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return days, nil
+}
+
+// columns are a table's columns as files have them.
+func columns(cols []Column) (out []columnar.Column) {
+	for _, c := range cols {
+		k := columnar.Column{Name: c.Name}
+		switch c.Kind {
+		case store.IntColumn:
+			k.Kind = columnar.Int
+		case store.TextColumn:
+			k.Kind = columnar.Text
+		case store.RealColumn:
+			k.Kind, k.Optional = columnar.Real, true
+		case store.FlagColumn:
+			k.Kind = columnar.Flag
+		case store.BlobColumn:
+			k.Kind = columnar.Bytes
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// file is a table's file that is being written.
+type file struct {
+	table Table
+	f     *os.File
+	buf   *bufio.Writer
+	sha   hash.Hash
+	out   *columnar.Parquet
+	rows  digest
+}
+
+func create(at string, name string, cols []store.Column) (*file, error) {
+	t := Table{Name: name, File: name + ".parquet"}
+	for _, c := range cols {
+		t.Columns = append(t.Columns, Column{c.Name, c.Kind})
+	}
+	f, err := os.OpenFile(filepath.Join(at, t.File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
+	if err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	w := &file{table: t, f: f, sha: sha256.New(), rows: newDigest()}
+	w.buf = bufio.NewWriterSize(io.MultiWriter(f, w.sha), 1<<16)
+	w.out = columnar.NewParquet(w.buf, name, columns(t.Columns))
+	return w, nil
+}
+
+// close ends the file, on the disk.
+func (w *file) close() error {
+	err := errors.Join(w.out.Close(), w.buf.Flush(), w.f.Sync())
+	if info, failed := w.f.Stat(); failed == nil {
+		w.table.Bytes = info.Size()
+	}
+	w.table.SHA256, w.table.Digest = hex.EncodeToString(w.sha.Sum(nil)), w.rows.String()
+	return errors.Join(err, w.f.Close())
+}
+
+// write writes all tables, of one state of the store.
+func (m *Manifest) write(ctx context.Context, st *store.Store, at string, day market.Date) (err error) {
+	files := map[string]*file{}
+	var order []*file
+	defer func() {
+		if err != nil {
+			for _, w := range order {
+				_ = w.f.Close() // what went wrong first is told
+			}
+		}
+	}()
+	for _, name := range st.DailyTables() {
+		w, err := create(at, name, st.Columns(name))
+		if err != nil {
+			return err
+		}
+		files[name], order = w, append(order, w)
+	}
+	sums, err := st.ReadDay(ctx, day, func(table string, row []any) error {
+		w := files[table]
+		w.rows.add(row)
+		return w.out.Write(row)
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range order {
+		if err := w.close(); err != nil {
+			return fmt.Errorf("archive %s: %w: free space on the volume", filepath.Join(at, w.table.File), err)
+		}
+		w.table.Sum = sums[w.table.Name]
+		m.Tables = append(m.Tables, w.table)
+	}
+	return nil
+}
+
+// seal writes the manifest, by which the day is archived.
+func (m *Manifest) seal(dir, at string) error {
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	temporary := filepath.Join(at, manifestName+".new")
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
+	if err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(temporary, filepath.Join(at, manifestName))
+	}
+	if err = errors.Join(err, syncDir(at), syncDir(dir)); err != nil {
+		return fmt.Errorf("archive %s: %w", at, err)
+	}
+	return nil
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir) //nolint:gosec // the user's directory
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
