@@ -266,3 +266,27 @@ func (x *Extract) each(ctx context.Context, first, last int64, fn func(i int64, 
 	}
 	return nil
 }
+
+// timeOf is a row's decision time.
+func (x *Extract) timeOf(ctx context.Context, row int64) (at int64, err error) {
+	err = x.each(ctx, row, row+1, func(_ int64, e *entry) { at = e.At })
+	return at, err
+}
+
+// firstAt is the first row decided at or after a time, at most limit.
+func (x *Extract) firstAt(ctx context.Context, at, limit int64) (int64, error) {
+	low, high := int64(0), limit
+	for low < high {
+		middle := low + (high-low)/2
+		t, err := x.timeOf(ctx, middle)
+		if err != nil {
+			return 0, err
+		}
+		if t < at {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
+}

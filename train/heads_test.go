@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
@@ -16,6 +17,7 @@ type memory struct {
 	rows    int
 	parents int
 	draws   int
+	lost    int64 // rows that it counts and does not give
 	change  func(*Row)
 }
 
@@ -35,16 +37,36 @@ func (m *memory) Each(_ context.Context, from int64, fn func(*DecisionRow, []Row
 			Venues: append(d.Venues[:0], VenueRow{Venue: r.Venue, Kind: r.Kind, Style: r.Style, Takes: r.Takes, Phi: r.Phi, FillProb: .5, CostBps: 1})}
 		err = fn(d, room)
 	})
-	if err != nil || m.draws == 0 {
+	if err != nil {
 		return err
 	}
-	w = newTruth(m.seed + 1)
+	return m.eachDraw(from, func(d *DecisionRow, _ []float64) error { return fn(d, nil) })
+}
+
+// eachDraw gives the draws, after the rows, of a router that knows the fills and holds all toxicity for 0, with what each plan
+// costs on average.
+func (m *memory) eachDraw(from int64, fn func(*DecisionRow, []float64) error) (err error) {
+	w := newTruth(m.seed)
+	w.rng = rand.New(rand.NewPCG(m.seed, 99))
 	w.start += int64(m.rows) * w.gap
-	w.decisions(m.draws, func(d *DecisionRow, _ []float64) {
-		if err == nil && d.At >= from {
-			d.Static = 0
-			err = fn(d, nil)
+	w.decisions(m.draws, func(d *DecisionRow, costs []float64) {
+		if err != nil || d.At < from {
+			return
 		}
+		d.Static, d.OppBps, d.Epsilon, d.M = 0, 5, 0, 1
+		for j := range d.Plans {
+			v := &d.Venues[j]
+			v.CostBps, v.ToxBps = 2, 0
+			v.ExpectBps = 5 - 3*v.FillProb
+			d.Plans[j].CostBps = v.ExpectBps
+			if a := &w.arms[j]; a.kind == "dark" { // judged after ten seconds
+				dearer := v.FillProb * (along(&a.tox[bandit.Horizon10s], &v.Phi) - along(&a.tox[bandit.Horizon1s], &v.Phi))
+				if costs[j] += dearer; j == d.Chosen {
+					d.Realized += dearer
+				}
+			}
+		}
+		err = fn(d, costs)
 	})
 	return err
 }
@@ -58,7 +80,7 @@ func (m *memory) Parents(_ context.Context, fn func(*ParentRow) error) (err erro
 	return err
 }
 
-func (m *memory) Taught(ctx context.Context) (n int64, err error) {
+func (m *memory) Taught(ctx context.Context) (n, blind int64, err error) {
 	err = m.Each(ctx, 0, func(_ *DecisionRow, rows []Row) error {
 		for i := range rows {
 			if rows[i].HasFill {
@@ -67,7 +89,7 @@ func (m *memory) Taught(ctx context.Context) (n int64, err error) {
 		}
 		return nil
 	})
-	return n, err
+	return n + m.lost, 0, err
 }
 
 func extractOf(t testing.TB, m *memory) *Extract {

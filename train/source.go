@@ -9,6 +9,7 @@ type Source interface {
 	Each(ctx context.Context, from int64, fn func(*DecisionRow, []Row) error) error
 	// Parents gives fn every finished order's look at impact.
 	Parents(ctx context.Context, fn func(*ParentRow) error) error
-	// Taught is how many rows with an outcome the source says that it has, by its own count: Each must give as many.
-	Taught(ctx context.Context) (int64, error)
+	// Taught is how many rows with a known fill there are, by the source's own count, and how many of them the last whole pass
+	// had to leave out, such as those of another feature schema.
+	Taught(ctx context.Context) (told, blind int64, err error)
 }

@@ -35,10 +35,9 @@ var table = []row{
 	{pkg: "models/modeltest", may: []string{"features", "models"}}, // artifacts for tests
 	{pkg: "models/registry", may: []string{"models"}},
 	{pkg: "train", may: with(words, "features", "models/...", "bandit/...", "train/...", "internal/tca", "internal/store")},
-	{pkg: "train/fit", may: []string{"bandit"}},  // estimators on sums
-	{pkg: "train/net", may: []string{"models"}},  // the only importer of gorgonia
-	{pkg: "train/tree", may: nothing},            // the only importer of golearn
-	{pkg: "train/card", may: []string{"models"}}, // model cards and their plots
+	{pkg: "train/fit", may: []string{"bandit"}}, // estimators on sums
+	{pkg: "train/net", may: []string{"models"}}, // the only importer of gorgonia
+	{pkg: "train/tree", may: nothing},           // the only importer of golearn
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train/...", "cmd/...", "fixgw/..."}},
 	{pkg: "serve/...", may: []string{"..."}, never: []string{"train/...", "cmd/..."}},
 

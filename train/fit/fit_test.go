@@ -290,8 +290,9 @@ func TestShrink(t *testing.T) {
 			t.Errorf("intercept %d is %v, want %v", i, members[i].Theta[0], want)
 		}
 	}
-	if members[0].Theta[1] != 2 || math.Abs(members[0].Information[0]-(1+1./7)) > 1e-12 {
-		t.Errorf("slope %v, information %v: want 2, and 1/7 more for the intercept", members[0].Theta[1], members[0].Information[0])
+	if members[0].Theta[1] != 2 || math.Abs(members[0].Information[0]-(1+1./11)) > 1e-12 {
+		// τ² + se² of the mean, 8/2
+		t.Errorf("slope %v, information %v: want 2, and 1/11 more for the intercept", members[0].Theta[1], members[0].Information[0])
 	}
 	one := []Member{{Theta: []float64{1}, Information: []float64{1}, Noise: 1}}
 	if kind, _ = Shrink(one, 1, 2); one[0].Theta[0] != 1 || kind.Tau != 2 {

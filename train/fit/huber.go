@@ -118,10 +118,10 @@ func (h *Huber) End() bool {
 	if h.sums.weight > 0 {
 		h.noise = h.sums.squares / h.sums.weight
 	}
-	steady := math.Abs(scale-h.scale) < 1e-4*scale
+	steady := math.Abs(scale-h.scale) < 1e-3*scale
 	h.theta, h.scale, h.last = theta, scale, h.sums
 	h.sums = newHuberSums(d)
-	h.done = h.ends > 2 && moved < 1e-4 && steady
+	h.done = h.ends > 2 && moved < 1e-3 && steady
 	return h.done || h.ends >= MostSteps
 }
 

@@ -10,8 +10,9 @@ import (
 
 func sqrt(x float64) float64 { return math.Sqrt(x) }
 
-// leastTau is how much venues of a kind are taken to differ at least, in units of the intercept: none are the same.
-const leastTau = .05
+// leastTau is how much venues of a kind are taken to differ at least, in units of what a kind of one venue is given: a spread
+// estimated as 0 from three venues does not make them one.
+const leastTau = .2
 
 // A Member is one venue's fit of a head, to be shrunk towards its kind.
 type Member struct {
@@ -31,9 +32,10 @@ type Kind struct {
 //
 //	τ² = max(0, Var_v(θ̂_v) − mean se_v²),   shrunk by τ²/(τ²+se_v²)
 //
-// It does so as a Gaussian with precision 1/τ² on the intercept, so that the slopes move along with it as the data bind
-// them, and adds that precision to Information. Intercepts are the first coordinates (leading > 1: each of so many, a bin's
-// hazard being one). A single member keeps its fit. cold is the τ of a kind of one venue.
+// It does so as a Gaussian on the intercept, so that the slopes move along with it as the data bind them, and adds to
+// Information the precision 1/(τ²+se²), se being of the kind's mean: that is no better known than so. Intercepts are the first
+// coordinates (leading > 1: each of so many, a bin's hazard being one). A single member keeps its fit. cold is the τ of a kind of
+// one venue.
 func Shrink(members []Member, leading int, cold float64) (Kind, error) {
 	var kind Kind
 	if len(members) == 0 {
@@ -50,7 +52,7 @@ func Shrink(members []Member, leading int, cold float64) (Kind, error) {
 		covariances[i] = c
 	}
 	kind.Tau = cold
-	taus := make([]float64, leading)
+	taus, ses := make([]float64, leading), make([]float64, leading)
 	for k := range d {
 		arms := make([]bandit.PooledArm, len(members))
 		for i, m := range members {
@@ -59,7 +61,7 @@ func Shrink(members []Member, leading int, cold float64) (Kind, error) {
 		p := bandit.PoolEffects(arms, cold)
 		kind.Mean[k] = p.Mean
 		if k < leading {
-			taus[k] = max(leastTau, p.Tau)
+			taus[k], ses[k] = max(leastTau*cold, p.Tau), p.SE
 		}
 		if k == 0 {
 			kind.Tau, kind.SE = p.Tau, p.SE
@@ -69,23 +71,25 @@ func Shrink(members []Member, leading int, cold float64) (Kind, error) {
 		return kind, nil
 	}
 	for i := range members {
-		if err := members[i].pull(kind.Mean, taus); err != nil {
+		if err := members[i].pull(kind.Mean, taus, ses); err != nil {
 			return kind, err
 		}
 	}
 	return kind, nil
 }
 
-// pull applies N(mean_k, τ_k²) to the first coordinates.
-func (m *Member) pull(mean, taus []float64) error {
+// pull applies N(mean_k, τ_k²) to the first coordinates, and counts it as N(mean_k, τ_k²+se_k²).
+func (m *Member) pull(mean, taus, ses []float64) error {
 	d := len(m.Theta)
 	rhs := make([]float64, d)
+	pulled := append([]float64(nil), m.Information...)
 	for k, tau := range taus {
 		extra := m.Noise / (tau * tau)
-		m.Information[k*d+k] += extra
+		pulled[k*d+k] += extra
 		rhs[k] = extra * (mean[k] - m.Theta[k])
+		m.Information[k*d+k] += m.Noise / (tau*tau + ses[k]*ses[k])
 	}
-	step, err := solve(symmetric(m.Information, d), rhs)
+	step, err := solve(symmetric(pulled, d), rhs)
 	if err != nil {
 		return err
 	}
