@@ -12,7 +12,10 @@ import (
 // openModels prepares to follow the registry. It is opened later and again: the router needs it for nothing.
 func (r *Router) openModels() {
 	c := r.file.Models.Config()
+	var p swap.Places
+	p.Serving, p.Beside, p.Share = r.shard.Models()
 	r.models = swap.New(swap.Config{
+		Places: p,
 		Open:   func(ctx context.Context) (*registry.Registry, error) { return registry.Open(ctx, c) },
 		Engine: r.shard, Router: r.file.Router.Name, Instance: r.shard.Instance(), Log: r.log,
 	})

@@ -33,7 +33,7 @@ func newModels() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newModelsList(), newModelsShow(), newModelsVerify(), newModelsDiff(), newModelsLedger(),
-		newModelsPromote(), newModelsShadow(), newModelsCanary(), newModelsRollback())
+		newModelsPromote(), newModelsShadow(), newModelsCanary(), newModelsRollback(), newModelsGrant())
 	return c
 }
 

@@ -145,6 +145,8 @@ func TestModelsCommandsRefuse(t *testing.T) {
 		{[]string{"rollback"}, "nothing to roll back to", false},
 		{[]string{"rollback", "--actor", ""}, "say who decides", false},
 		{[]string{"diff", "champion", ids[0]}, "has no artifact", false},
+		{[]string{"grant"}, "name --writer, --reader or both", true},
+		{[]string{"grant", "--reader", "quants"}, "this registry is a directory", false},
 		{[]string{"ledger", "--at", "noon"}, "give a day such as", true},
 		{[]string{"ledger", "--last", "0"}, "--last is less than 1", true},
 	} {

@@ -119,7 +119,8 @@ func moreLines(ctx context.Context, q interface {
 
 func (p *postgres) append(ctx context.Context, n uint64, next func(more []string) (string, error)) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `LOCK TABLE model_ledger IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		// Not a lock of the table: whoever may only insert may not take one that keeps others from inserting.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock('model_ledger'::regclass::oid::int, 0)`); err != nil {
 			return err
 		}
 		more, err := moreLines(ctx, tx, n)

@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"crypto/rand"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,6 +23,7 @@ func TestPostgres(t *testing.T) {
 	}
 	conform(t, fresh)
 	t.Run("the tables only grow", func(t *testing.T) { postgresGrows(t, fresh(t)) })
+	t.Run("a writer adds, a reader reads, no more", func(t *testing.T) { postgresRoles(t, dsn, fresh(t)) })
 	t.Run("a notification wakes whoever waits, and polling stands behind it", func(t *testing.T) { postgresWakes(t, fresh(t)) })
 }
 
@@ -35,6 +38,42 @@ func postgresGrows(t *testing.T, p *place) {
 		if _, err := db.pool.Exec(t.Context(), query); err == nil || !strings.Contains(err.Error(), "only grows") {
 			t.Errorf("%s: %v", query, err)
 		}
+	}
+}
+
+func postgresRoles(t *testing.T, dsn string, p *place) {
+	owner := p.open(t)
+	suffix := strings.ToLower(rand.Text())
+	roles := Roles{Writer: "w" + suffix, Reader: "r" + suffix}
+	as := func(role string) *Registry {
+		u, err := url.Parse(p.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.User = url.User(role)
+		return (&place{target: u.String(), trusted: p.trusted}).open(t)
+	}
+	for _, role := range []string{roles.Writer, roles.Reader} {
+		pgtest.Exec(t, dsn, "CREATE ROLE "+role+" LOGIN")
+		t.Cleanup(func() { pgtest.Exec(t, dsn, "DROP OWNED BY "+role+"; DROP ROLE "+role) })
+	}
+	if err := owner.Grant(t.Context(), roles); err != nil {
+		t.Fatal(err)
+	}
+	writer := as(roles.Writer)
+	id := publish(t, writer, p, 1)
+	if _, err := writer.Promote(t.Context(), id, ann); err != nil {
+		t.Error(err)
+	}
+	reader := as(roles.Reader)
+	if _, _, err := reader.Model(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if _, err := reader.Rollback(t.Context(), ann); err == nil || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("a reader rolled back: %v", err)
+	}
+	if err := owner.Grant(t.Context(), Roles{Reader: `nobody"; DROP TABLE model_ledger; --`}); err == nil || !strings.Contains(err.Error(), "CREATE ROLE") {
+		t.Errorf("a user that does not exist: %v", err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Target  string           // a directory, or postgres://USER@HOST/DATABASE
 	Trusted string           // directory of the public keys that are trusted
-	Poll    time.Duration    // how often Wait looks, beside what a database tells; 0 is 500 ms
+	Poll    time.Duration    // how often Wait looks, beside what a database tells; 0 is 250 ms
 	Now     func() time.Time // nil is the system's clock
 }
 
@@ -60,7 +60,7 @@ type backend interface {
 // Open opens a registry; a directory is made with its first version.
 func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Poll <= 0 {
-		c.Poll = 500 * time.Millisecond
+		c.Poll = 250 * time.Millisecond
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -229,7 +229,7 @@ func defaults(path string) *File {
 		Learning:   c.Learning,
 		Journal: Journal{SnapshotEvery: 10 * market.Minute, SnapshotEvents: 1_000_000, KeepDays: 5, WarnFree: 20, ParentsFree: 10, ChildrenFree: 5,
 			CommitP99: 100 * market.Millisecond},
-		Models: Models{Poll: 500 * time.Millisecond, CanaryShare: .01},
+		Models: Models{Poll: 250 * time.Millisecond, CanaryShare: .01},
 		Market: Market{Seed: 1, Speed: 1},
 	}
 }

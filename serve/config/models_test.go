@@ -30,7 +30,7 @@ func TestModelsDefaults(t *testing.T) {
 		if c.Target != test.registry || c.Trusted != test.trusted || f.Models.SigningKey != test.signer {
 			t.Errorf("%s: registry %s, keys %s, key %s; want %s, %s, %s", test.name, c.Target, c.Trusted, f.Models.SigningKey, test.registry, test.trusted, test.signer)
 		}
-		if c.Poll != 500*time.Millisecond || f.Models.CanaryShare != .01 {
+		if c.Poll != 250*time.Millisecond || f.Models.CanaryShare != .01 {
 			t.Errorf("%s: poll %v, canary share %v", test.name, c.Poll, f.Models.CanaryShare)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/router"
 )
 
@@ -99,6 +100,16 @@ func (s *Shard) Orphans() (out []event.RecordOrphan) {
 func (s *Shard) Learning() (out event.RecordLearning) {
 	s.between(func(e *router.Engine) { out = e.Learning() })
 	return out
+}
+
+// Models says which models are in force, as router.Engine.Models does, before Start.
+func (s *Shard) Models() (serving, beside string, share float64) { return s.engine.Models() }
+
+// Outlook gives what the engine would think of an order that nobody has sent, asked between two events.
+func (s *Shard) Outlook(t order.Terms) (o *router.Outlook, err error) {
+	err = ErrClosed
+	s.between(func(e *router.Engine) { o, err = e.Outlook(t) })
+	return o, err
 }
 
 // between runs f on the engine between two events, and not at all once the shard stops.

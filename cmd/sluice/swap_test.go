@@ -1,0 +1,163 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/models/registry"
+	"github.com/sluice-sor/sluice/serve/config"
+)
+
+// serving is the model that the router's page says serves, and the one beside it.
+func (d *desk) serving(router *process) [2]string {
+	d.t.Helper()
+	var s struct {
+		Engine struct{ Model, Beside string }
+	}
+	d.ask(router, "/api/v1/state", &s)
+	return [2]string{s.Engine.Model, s.Engine.Beside}
+}
+
+// ledger is what happened to models, as `sluice models ledger` says it.
+func (d *desk) ledger() []registry.Line {
+	d.t.Helper()
+	file, err := config.Load(d.config)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r, err := registry.Open(d.t.Context(), file.Models.Config())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer r.Close()
+	lines, err := r.Ledger(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return lines
+}
+
+// trade sends orders that end soon and waits for them.
+func (b *blotter) trade(n int) {
+	for i := range n {
+		side := market.Buy
+		if i%2 == 1 {
+			side = market.Sell
+		}
+		b.send(order.Terms{Account: "ACC1", Symbol: prices[i%len(prices)].symbol, Side: side, Type: order.Market, Capacity: 'A', Qty: 600,
+			End: market.Time(time.Now().Add(4 * time.Second).UnixNano())})
+	}
+	b.finish(generous)
+}
+
+// TestModelSwap: with orders in the market, a published model is promoted into the running router by one command, decides and
+// is named by its decisions, survives a kill, is put beside another, and is undone; what is damaged is refused and changes
+// nothing. The ledger has each step once, and the journal replays (MOP-02, MOP-04, MOP-20).
+func TestModelSwap(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	d := newDesk(t, nil)
+	sim, router := d.startVenues(), d.startRouter()
+	b := d.connect()
+	d.ready(router)
+	b.trade(8)
+	file, err := config.Load(d.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := publish(t, file, 1, 2, 3)
+	x, y, bad := ids[0], ids[1], ids[2]
+	builtin := registry.Builtin
+
+	is := func(serving, beside string) {
+		t.Helper()
+		eventually(t, serving+" serves, "+beside+" is beside", func() bool { return d.serving(router) == [2]string{serving, beside} })
+	}
+	says := func(want string, args ...string) {
+		t.Helper()
+		if text := d.tells(0, append([]string{"models"}, args...)...); !strings.Contains(text, want) {
+			t.Errorf("%v said %q, want %q", args, text, want)
+		}
+	}
+	says("router "+d.router+": serving "+x, "promote", x[:8], "--reason", "gates passed")
+	is(x, builtin)
+	b.trade(8)
+
+	router.kill()
+	router = d.startRouter()
+	eventually(t, "the EMS is logged on", b.up)
+	d.ready(router)
+	is(x, builtin)
+	says("canarying "+y, "canary", y, "--share", "0.5")
+	is(x, y)
+	b.trade(16)
+	says("serving "+y, "promote", "challenger", "--actor", "ann")
+	is(y, x)
+
+	if err := os.Truncate(filepath.Join(file.Models.Registry, bad, "artifact"), 5000); err != nil {
+		t.Fatal(err)
+	}
+	if text := d.tells(exitFailed, "models", "promote", bad); !strings.Contains(text, "its artifact has 5000 bytes") {
+		t.Errorf("a damaged model: %s", text)
+	}
+	is(y, x)
+	began := time.Now()
+	says("rolled back "+x, "rollback", "--reason", "rejects")
+	t.Logf("rolled back after %v, with the command's start", time.Since(began))
+	is(x, y)
+	says("serving "+builtin, "promote", "builtin")
+	is(builtin, x)
+	d.windDown(b, router, sim, false)
+
+	d.swapsAre("serving "+x, "canarying "+y, "serving "+y, "rolled back "+y, "serving "+builtin)
+	d.decidedBy(builtin, x, y)
+}
+
+// swapsAre compares what the router wrote into the ledger.
+func (d *desk) swapsAre(want ...string) {
+	d.t.Helper()
+	var got []string
+	for _, l := range d.ledger() {
+		if l.Router == d.router {
+			got = append(got, l.What+" "+l.Model)
+		}
+	}
+	if strings.Join(got, "; ") != strings.Join(want, "; ") {
+		d.t.Errorf("the ledger says %q, want %q", got, want)
+	}
+}
+
+// decidedBy reports whether each of the models decided something, and nobody else did.
+func (d *desk) decidedBy(models ...string) {
+	d.t.Helper()
+	st, err := store.Open(d.t.Context(), filepath.Join(d.dir, d.store))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer st.Close()
+	by := map[string]int{}
+	err = st.EachDecision(d.t.Context(), store.DecisionFilter{}, func(row *store.PricedDecision) error {
+		by[row.Body.Model]++
+		return nil
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Logf("decisions by model: %v", by)
+	for _, m := range models {
+		if by[m] == 0 {
+			d.t.Errorf("%s decided nothing", m)
+		}
+	}
+	if len(by) != len(models) {
+		d.t.Errorf("decisions name %v, want %v", by, models)
+	}
+}
