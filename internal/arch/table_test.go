@@ -60,7 +60,7 @@ var table = []row{
 	{pkg: "internal/compare", may: with(words, "features", "bandit/...", "internal/router", "internal/sim/...")},
 	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/market"}}, // its report as HTML
 	{pkg: "internal/tca", may: words},
-	{pkg: "internal/experiment", may: domain},
+	{pkg: "internal/experiment", may: with(domain, "bandit")}, // bandit has the confidence sequence
 	// The router's decisions as a log to evaluate policies on, and for other programs.
 	{pkg: "internal/decisionlog", may: with(words, "features", "bandit", "bandit/offpolicy")},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
@@ -79,7 +79,7 @@ var adapters = []string{"fixgw/...", "internal/store/...", "internal/sim/...", "
 var (
 	pure = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "bandit/baseline",
 		"bandit/offpolicy", "models", "internal/risk",
-		"internal/snapshot", "internal/router", "internal/tca", "internal/sim/..."}
+		"internal/snapshot", "internal/router", "internal/tca", "internal/experiment", "internal/sim/..."}
 	decision = []string{"internal/market", "internal/order", "internal/event", "features", "bandit", "models", "internal/risk",
 		"internal/router"}
 )
