@@ -135,10 +135,19 @@ func TestExport(t *testing.T) {
 	if rows, err := csv.NewReader(strings.NewReader(out)).ReadAll(); err != nil || len(rows) != 61 || rows[1][0] != "7-60" {
 		t.Errorf("%d rows, error %v", len(rows), err)
 	}
+	for _, of := range []string{"decisions", "outcomes"} {
+		file := filepath.Join(t.TempDir(), of+".parquet")
+		if _, errs, err := ran(t, "export", "--format", "parquet", "--of", of, "--out", file, path); err != nil || !strings.Contains(errs, "written; left out") {
+			t.Errorf("%s: error %v, printed %q", of, err, errs)
+		}
+		if b, err := os.ReadFile(file); err != nil || !bytes.HasPrefix(b, []byte("PAR1")) || !bytes.HasSuffix(b, []byte("PAR1")) {
+			t.Errorf("%s: %d bytes that are no Parquet file, error %v", of, len(b), err)
+		}
+	}
 	if _, _, err = ran(t, "export", "--format", "vw", "--out", filepath.Join(path, "x"), path); err == nil || !strings.Contains(err.Error(), "name a file in a folder that exists") {
 		t.Errorf("error %v", err)
 	}
-	for _, args := range []string{"--format vw", "--format parquet " + path, path, "--format vw --from yesterday " + path, "--format vw --from 2026-03-02 --to 2026-03-01 " + path} {
+	for _, args := range []string{"--format vw", "--format vw --of outcomes " + path, "--format csv --of parents " + path, path, "--format vw --from yesterday " + path, "--format vw --from 2026-03-02 --to 2026-03-01 " + path} {
 		_, _, err := ran(t, append([]string{"export"}, strings.Fields(args)...)...)
 		if usage := (usageError{}); !errors.As(err, &usage) {
 			t.Errorf("%s: error %v, want one of the command line", args, err)

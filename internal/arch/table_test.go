@@ -34,7 +34,7 @@ var table = []row{
 	{pkg: "models", may: []string{"features"}},
 	{pkg: "models/modeltest", may: []string{"features", "models"}}, // artifacts for tests
 	{pkg: "models/registry", may: []string{"models"}},
-	{pkg: "train", may: with(words, "features", "models/...", "bandit/...", "train/...", "internal/tca", "internal/store")},
+	{pkg: "train", may: with(words, "features", "models/...", "bandit/...", "train/...", "internal/tca", "internal/store", "internal/columnar")},
 	{pkg: "train/fit", may: []string{"bandit"}}, // estimators on sums
 	{pkg: "train/net", may: []string{"models"}}, // the only importer of gorgonia
 	{pkg: "train/tree", may: nothing},           // the only importer of golearn
@@ -62,7 +62,7 @@ var table = []row{
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/experiment", may: with(domain, "bandit")}, // bandit has the confidence sequence
 	// The router's decisions as a log to evaluate policies on, and for other programs.
-	{pkg: "internal/decisionlog", may: with(words, "features", "bandit", "bandit/offpolicy")},
+	{pkg: "internal/decisionlog", may: with(words, "features", "bandit", "bandit/offpolicy", "internal/columnar")},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
 	{pkg: "internal/arch", may: nothing},
 	{pkg: "internal/talk", may: nothing},     // golden conversations: scripts and tests

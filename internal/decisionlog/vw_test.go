@@ -305,7 +305,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&out).ReadAll()
-	if err != nil || len(rows) != n+1 || !slices.Equal(rows[0], csvColumns()) {
+	if err != nil || len(rows) != n+1 || !slices.Equal(rows[0], tableNames()) {
 		t.Fatalf("%d rows of %d records, error %v, header %q", len(rows), n, err, rows[0])
 	}
 	column := func(row int, name string) string { return rows[row][slices.Index(rows[0], name)] }
@@ -321,14 +321,14 @@ func TestCSV(t *testing.T) {
 		t.Errorf("shares %q of plan %q", got, column(1, "plan"))
 	}
 	out.Reset()
-	if err := NewCSV(&out).Flush(); err != nil || out.String() != strings.Join(csvColumns(), ",")+"\n" {
+	if err := NewCSV(&out).Flush(); err != nil || out.String() != strings.Join(tableNames(), ",")+"\n" {
 		t.Errorf("an empty table is %q, error %v", out.String(), err)
 	}
 }
 
 // A file that takes no more is an error, not a short file.
 func TestWriterErrors(t *testing.T) {
-	for name, w := range map[string]Writer{"vw": NewVW(full{}), "csv": NewCSV(full{})} {
+	for name, w := range map[string]Writer{"vw": NewVW(full{}), "csv": NewCSV(full{}), "parquet": NewParquet(full{})} {
 		err := w.Write(one(nil))
 		if err == nil {
 			err = w.Flush()
@@ -342,3 +342,10 @@ func TestWriterErrors(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func tableNames() (names []string) {
+	for _, c := range tableColumns() {
+		names = append(names, c.Name)
+	}
+	return names
+}

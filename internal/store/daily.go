@@ -32,8 +32,9 @@ type Column struct {
 	Kind ColumnKind
 }
 
-// DailyTables names the tables whose rows belong to a day, in the order in which they are written: a parent belongs to the day
-// it was received, a child to that of its decision, and neither before it is done.
+// DailyTables names the tables of which a day has rows, in the order in which they are written: a parent belongs to the day it
+// was received, a child to that of its decision, and neither before it is done. The starts up to a day go with it, because they
+// name the venues that its rows number, and stay.
 func (s *Store) DailyTables() (names []string) {
 	for _, t := range s.schema.all() {
 		if s.dayOf(t) != "" {
@@ -71,6 +72,8 @@ func (s *Store) dayOf(t *table) string {
 		return "$1 > 0 AND " + column + " >= $2 AND " + column + " < $3 AND state IN (" + strings.Join(states, ", ") + ")"
 	}
 	switch {
+	case t == &s.schema.starts:
+		return "$1 > 0 AND CAST($2 AS BIGINT) < CAST($3 AS BIGINT) AND at_ns < $3"
 	case t == &s.schema.parents:
 		return over("received_ns")
 	case t == &s.schema.children:
@@ -105,7 +108,7 @@ func (s *Store) Days(ctx context.Context, before market.Date) ([]market.Date, er
 		switch {
 		case t.daily != "":
 			query = "SELECT DISTINCT " + t.daily + " FROM " + t.name + " WHERE " + t.daily + " < $1"
-		case s.dayOf(t) != "":
+		case t == &s.schema.parents || t == &s.schema.children:
 			column := map[string]string{"parents": "received_ns", "children": "decided_ns"}[t.name]
 			query = "SELECT DISTINCT " + column + " / 86400000000000 FROM " + t.name + " WHERE " + column + " < $1"
 			args[0] = to
@@ -238,7 +241,7 @@ func (s *Store) DropDay(ctx context.Context, day market.Date, sums map[string]Su
 	err := s.db.change(ctx, func(c changer) error {
 		for _, t := range s.schema.all() {
 			where := s.dayOf(t)
-			if where == "" {
+			if where == "" || t == &s.schema.starts {
 				continue
 			}
 			if err := c.dropDay(ctx, t, where, day, sums[t.name]); err != nil {

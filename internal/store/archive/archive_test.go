@@ -73,10 +73,10 @@ func archived(t *testing.T, fresh func(t *testing.T) *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Rows() != 2*(1+4*perDay) {
-		t.Errorf("%d rows, want %d", m.Rows(), 2*(1+4*perDay))
+	if m.Rows() != 2*(2+4*perDay) {
+		t.Errorf("%d rows, want %d", m.Rows(), 2*(2+4*perDay))
 	}
-	if got := dump(t, st, first); strings.Count(got, "\n") != 0 {
+	if got := dump(t, st, first); strings.Count(got, "\n") != 2 || strings.Count(got, "starts ") != 2 { // they stay
 		t.Errorf("the day has rows after it was moved:\n%s", got)
 	}
 	for _, d := range days[1:] {
@@ -106,6 +106,9 @@ func archived(t *testing.T, fresh func(t *testing.T) *store.Store) {
 		return nil
 	}); err != nil || told == 0 {
 		t.Errorf("%d children and outcomes in the store that the archive filled, error %v", told, err)
+	}
+	if starts, err := other.Starts(t.Context(), 0); err != nil || len(starts) != 2 {
+		t.Errorf("%d starts in the store that the archive filled, error %v: its venues have no names", len(starts), err)
 	}
 	changed(t, st, dir)
 }
