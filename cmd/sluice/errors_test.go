@@ -50,6 +50,8 @@ func TestErrors(t *testing.T) {
 		{name: "unknown policy", args: "compare --random 1 --policies stattic", status: 2, want: []string{`"stattic" is not a policy`, "linucb"}},
 		{name: "nothing to compare", args: "compare --random 1 --parents 0", status: 2, want: []string{"--parents 0", "give 1 to"}},
 		{name: "nothing to tune", args: "compare --random 1 --tune sweep", status: 1, want: []string{`"sweep" has nothing to tune`, "linucb"}},
+		{name: "nowhere to simulate to", args: "simulate --random 1", status: 2, want: []string{"--store", "postgres://"}},
+		{name: "a share of nothing", args: "simulate --random 1 --policy static --share 0.5 --store x.db", status: 2, want: []string{"static gives no share", "leave the share out"}},
 		{name: "missing table", args: "score none.csv", status: 1, want: []string{"none.csv", "scenarios/reference.csv"}},
 		{name: "missing journal", args: "replay none", status: 1, want: []string{"journal none: no such file", "name a journal directory"}},
 		{name: "empty journal", args: "replay .", status: 1, want: []string{"holds no segment", "journal_dir"}},

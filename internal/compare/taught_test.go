@@ -3,7 +3,6 @@ package compare
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"math"
 	"path/filepath"
 	"slices"
@@ -104,51 +103,27 @@ func record(t *testing.T, name string, parents int) *recorded {
 	c := Config{Scenario: open(t, name)}.withDefaults()
 	half := func(rc *router.Config) { rc.Learning.Ramp, rc.Learning.Start = false, .5 }
 	j := job{config: &c, policy: Policy{Name: "recorded", tune: half}, seed: c.Seed, parents: parents, progress: &progress{}}
-	var batch []store.Record
-	var at market.Time
-	flush := func() {
-		r.marks = append(r.marks, mark{r.seq, at, j.desk.engine.Posterior(nil)})
-		if err := r.store.Apply(t.Context(), store.Source{Projection: "main", Instance: instance}, batch, r.seq); err != nil {
-			t.Fatal(err)
+	k := &recorder{instance: instance, stop: func(err error) { t.Fatal(err) }}
+	k.sink = func(batch []event.Event) error {
+		r.seq = k.seq
+		r.marks = append(r.marks, mark{k.seq, k.at, j.desk.engine.Posterior(nil)})
+		rows := make([]store.Record, len(batch))
+		for i := range batch {
+			rows[i] = store.Record(batch[i])
 		}
-		batch = batch[:0]
+		return r.store.Apply(t.Context(), store.Source{Projection: "main", Instance: instance}, rows, k.seq)
 	}
 	j.watch = func(d *desk) {
 		r.fresh, r.start = d.engine.Posterior(nil), d.market.Now()
 		for i := range d.config.Venues {
 			r.venue[d.config.Venues[i].Name] = i
 		}
-		add := func(b event.Body) {
-			r.seq++
-			if k := b.Kind(); k == event.KindBookChanged || k == event.KindTradePrinted {
-				return
-			}
-			kept, err := event.Decode(b.Kind(), event.Append(nil, b)) // the engine uses its memory again
-			if err != nil {
-				t.Fatal(err)
-			}
-			batch = append(batch, store.Record{Seq: r.seq, At: at, Body: kept})
-		}
-		config, err := json.Marshal(d.config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at = r.start
-		add(&event.Configured{Config: config, Instance: instance, Epoch: 1}) // the engine had it before anybody could listen
-		d.onBody = func(b event.Body) {
-			if b.Kind().IsEvent() {
-				if len(batch) >= 1000 {
-					flush()
-				}
-				at = d.market.Now()
-			}
-			add(b)
-		}
+		k.listen(d)
 	}
 	if _, err := j.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	flush()
+	k.flush()
 	r.engine = j.desk.engine
 	return r
 }
