@@ -35,6 +35,7 @@ type world struct {
 	floors    []event.Body // mass requests to venues
 	decided   []event.RecordDecision
 	outcomes  []event.RecordOutcome
+	changes   []event.RecordModel
 	hidden    map[market.VenueID]market.Qty // liquidity of the dark venues
 	shown     map[market.VenueID]market.Qty // at a displayed venue's best, each side
 	events    []event.Event
@@ -213,6 +214,8 @@ func (w *world) take(cmd event.Body) {
 		w.decided = append(w.decided, *d.(*event.RecordDecision))
 	case *event.RecordOutcome:
 		w.outcomes = append(w.outcomes, *c)
+	case *event.RecordModel:
+		w.changes = append(w.changes, *c)
 	}
 }
 
