@@ -152,7 +152,7 @@ func (e *Engine) placeBeside(b *event.ModelActivated) error {
 		l.beside, why = s, joined(why, how)
 	}
 	l.canary = share
-	l.vigil.begin()
+	l.vigil.begin(l.bandit)
 	if share > 0 {
 		l.beside.barred = false
 	}
@@ -173,7 +173,7 @@ func (e *Engine) rollBack(what event.ModelChange, why string) {
 // afterSwap answers that another model serves: the ramp begins anew with at most half its share (SWP-05).
 func (e *Engine) afterSwap() {
 	l := &e.learner
-	l.vigil.begin()
+	l.vigil.begin(l.bandit)
 	if l.ramp != nil && (l.ramp.Share() > 0 || e.cfg.Learning.Start > 0) {
 		l.ramp.Swapped()
 	}
@@ -190,7 +190,7 @@ func (e *Engine) vigilate(why string) {
 		e.demote(why)
 	case l.canary > 0:
 		l.canary, newer.barred = 0, true
-		l.vigil.begin()
+		l.vigil.begin(l.bandit)
 		e.recordModel(event.ModelDemoted, newer.name, why, newer.bandit.Since())
 		e.raise(event.Warn, "MOP-20", nil, nil, fmt.Sprintf("canary %s is stopped: %s", newer.name, why))
 	}

@@ -110,15 +110,10 @@ func (e *Engine) tellMarkout(c *childState, m *markout, tox float64) (receipt ba
 // tellAnswer tells both slots how a venue answered.
 func (e *Engine) tellAnswer(c *childState, seconds float64, rejected bool) {
 	l, arm := &e.learner, armOf(c.Venue, c.Style)
-	slots, expected := l.slots(), 0.0
-	newer := slots[l.watched()]
-	if l.beside != nil {
-		expected, _ = l.other(newer).bandit.Service(arm).Reject()
-	}
-	for _, sl := range slots {
+	for _, sl := range l.slots() {
 		sl.bandit.ObserveAnswer(arm, uint64(c.ID), l.trading, seconds, rejected)
 	}
-	if l.beside != nil && c.view != nil && c.view.slot == newer.serial {
-		e.vigilate(l.vigil.scoreAnswer(expected, rejected))
+	if l.beside != nil && c.view != nil && c.view.slot == l.slots()[l.watched()].serial {
+		e.vigilate(l.vigil.scoreAnswer(arm, rejected))
 	}
 }

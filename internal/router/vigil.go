@@ -10,18 +10,18 @@ import (
 
 // The newer of two models is watched against its predecessor, which predicts beside it (SWP-05, MOP-20, MOP-21).
 //
-// Of each outcome that both predicted, d is by how much the predecessor's log predictive density was higher, cut to ±3 nats. The
-// test is a bet: a capital of 1 grows by the factor 1 + λ·d/3, with a stake λ in [0, ¾] that is set by what came before. If the
+// Of each outcome that both predicted, d is by how much the predecessor's log predictive density was higher, cut to ±2 nats. The
+// test is a bet: a capital of 1 grows by the factor 1 + λ·d/2, with a stake λ in [0, .9] that is set by what came before. If the
 // newer model is not worse, E[d] ≤ 0, the capital is a nonnegative supermartingale whatever its distribution, and ever exceeds
 // 1/α with a probability of at most α (Ville 1939; Waudby-Smith, Ramdas 2024). So it may be looked at after every outcome. The
 // models need not be true, and may be wrong alike. There are three such tests, of fills and sizes (H0, H1), of toxicity at the
 // deciding horizon, once for each child (H3), and of rejects; each has a third of α.
 const (
-	vigilAlpha = .001
+	vigilAlpha = .01
 	// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
-	vigilDemotes = 8.006367567650246
-	vigilClip    = 3   // nats
-	vigilStake   = .75 // most of the capital at stake
+	vigilDemotes = 5.703782474656201
+	vigilClip    = 2   // nats: more of one outcome is an accident, less would not see a model that is sure and rarely wrong
+	vigilStake   = .9  // most of the capital at stake
 	vigilFloor   = -3  // log capital: what a long good time may hide of a bad one after it
 	vigilKeep    = .99 // of what sets the stake
 	vigilPrior   = 4   // outcomes that it begins with
@@ -33,7 +33,7 @@ const (
 type bet struct {
 	log     float64 // of the capital
 	n       int64   // outcomes
-	sum     float64 // Σ d/3, fading
+	sum     float64 // Σ d/2, fading
 	squares float64
 	weight  float64
 	total   float64 // Σ d, nats, of all outcomes, for people
@@ -57,7 +57,8 @@ func (b *bet) take(d float64) bool {
 // vigil watches the newer model.
 type vigil struct {
 	fills, tox, rejects bet
-	bad                 int // predictions of the newer one refused in a row
+	bad                 int       // predictions of the newer one refused in a row
+	usual               []float64 // by arm, how often it rejected before; of one that was appended since nothing is known
 
 	fill    [2]scored // memory of one outcome, by slot
 	markout [2]scored
@@ -139,10 +140,13 @@ func (v *vigil) scoreMarkout(newer int, c *childState, z float64) string {
 	return ""
 }
 
-// scoreAnswer compares how often venues reject what the newer one decided with twice what was expected of them.
-func (v *vigil) scoreAnswer(expected float64, rejected bool) string {
+// scoreAnswer compares how often an arm rejects what the newer one decided with twice what it did before.
+func (v *vigil) scoreAnswer(arm int, rejected bool) string {
 	const least = .05
-	d := -max(least, 2*expected)
+	d := -least
+	if arm < len(v.usual) {
+		d = -max(least, 2*v.usual[arm])
+	}
 	if rejected {
 		d++
 	}
@@ -170,8 +174,15 @@ func (b *bet) why(of string) string {
 	return fmt.Sprintf("its predecessor foretells %s better: by %.3g nats an outcome over %d of them, a capital of e^%.2f", of, b.total/float64(b.n), b.n, b.log)
 }
 
-// begin forgets all outcomes: another model is watched, or the same from another place.
-func (v *vigil) begin() { v.fills, v.tox, v.rejects, v.bad = bet{}, bet{}, bet{}, 0 }
+// begin forgets all outcomes: another model is watched, or the same from another place. Of is what was learned of rejects.
+func (v *vigil) begin(of *bandit.Learner) {
+	v.fills, v.tox, v.rejects, v.bad = bet{}, bet{}, bet{}, 0
+	v.usual = v.usual[:0]
+	for arm := range of.Arms() {
+		reject, _ := of.Service(arm).Reject()
+		v.usual = append(v.usual, reject)
+	}
+}
 
 func (v *vigil) visit(c *snapshot.Coder) {
 	for _, b := range []*bet{&v.fills, &v.tox, &v.rejects} {
@@ -183,4 +194,5 @@ func (v *vigil) visit(c *snapshot.Coder) {
 		snapshot.Real(c, &b.total)
 	}
 	snapshot.Int(c, &v.bad)
+	snapshot.List(c, &v.usual, func(x *float64, c *snapshot.Coder) { snapshot.Real(c, x) })
 }

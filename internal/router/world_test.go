@@ -37,6 +37,8 @@ type world struct {
 	outcomes  []event.RecordOutcome
 	changes   []event.RecordModel
 	hidden    map[market.VenueID]market.Qty // liquidity of the dark venues
+	pools     map[market.VenueID]poolTruth  // of those that fill at random, see random
+	ticks     int                           // how far the mid is from where it began
 	shown     map[market.VenueID]market.Qty // at a displayed venue's best, each side
 	events    []event.Event
 	execs     int
@@ -228,6 +230,13 @@ func (w *world) match(v *venueChild) {
 	px := market.Price(50*market.Dollar + 5000)
 	switch v.Style {
 	case order.StyleInternal, order.StyleDark:
+		if p, ok := w.pools[v.Venue]; ok {
+			if q, px = p.drawn(w, v.Qty), px+market.Price(w.ticks)*10_000; q > 0 {
+				w.fill(v.ID, q, px)
+				p.moves(w, v.Side)
+			}
+			return
+		}
 		q = min(v.Qty, w.hidden[v.Venue])
 		w.hidden[v.Venue] -= q
 	case order.StyleSweep:

@@ -1,0 +1,139 @@
+package router
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/models"
+	"github.com/sluice-sor/sluice/models/modeltest"
+)
+
+// The test is valid at every look: where the predecessor is no better, whatever the differences look like, it is proved better in
+// at most α/3 of all runs; and where it is by a tenth of a nat, soon (SWP-05).
+func TestABetIsValidAtEveryLook(t *testing.T) {
+	if got := math.Log(3 / vigilAlpha); math.Abs(got-vigilDemotes) > 1e-12 {
+		t.Fatalf("a model is demoted at %v, want ln(3/α) = %v", vigilDemotes, got)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, c := range []struct {
+		name string
+		draw func() float64
+		most float64 // share of runs in which the bet is won
+		fast int     // outcomes by which nine of ten are; 0: never
+	}{
+		{"alike", func() float64 { return .5 * r.NormFloat64() }, vigilAlpha / 3, 0},
+		{"rare accidents", func() float64 { // a gain of .1 nineteen times of twenty, and a loss of 1.9
+			if r.IntN(20) == 0 {
+				return 1.9
+			}
+			return -.1
+		}, vigilAlpha / 3, 0},
+		{"the newer one is better", func() float64 { return .5*r.NormFloat64() - .1 }, vigilAlpha / 3, 0},
+		{"the newer one is worse", func() float64 { return .5*r.NormFloat64() + .3 }, 1, 150},
+		{"the newer one is sure and wrong", func() float64 { return 5 }, 1, 15},
+	} {
+		const runs, outcomes = 600, 1500
+		won, soon := 0, 0
+		for range runs {
+			var b bet
+			for i := range outcomes {
+				if b.take(c.draw()) {
+					won++
+					if i < c.fast {
+						soon++
+					}
+					break
+				}
+			}
+		}
+		// three standard errors of a share of that size
+		if share := float64(won) / runs; share > c.most+3*math.Sqrt(c.most/runs) {
+			t.Errorf("%s: the predecessor was proved better in %.3f of the runs, want at most %.4f", c.name, share, c.most)
+		}
+		if c.fast > 0 && soon < runs*9/10 {
+			t.Errorf("%s: within %d outcomes it was proved in %d of %d runs", c.name, c.fast, soon, runs)
+		}
+	}
+}
+
+// A good time does not hide a bad one after it for long.
+func TestABetForgets(t *testing.T) {
+	var b bet
+	for range 2000 {
+		b.take(-.2)
+	}
+	n := 0
+	for ; !b.take(1); n++ {
+		if n > 300 {
+			t.Fatalf("after 2,000 good outcomes 300 bad ones prove nothing: %+v", b)
+		}
+	}
+}
+
+// A canary is stopped as a model that serves all is demoted; the parents that it served go over, and arriving ones stay away.
+func TestACanaryIsStopped(t *testing.T) {
+	w := random(t, 5)
+	w.orders(40)
+	m := w.learned(300)
+	poisons["one venue"](m)
+	modeltest.Probe(m, 16)
+	b := m.AppendBinary(nil)
+	id := models.ID(b)
+	w.activate(event.ModeCanary, id, b, .5)
+	for i := 0; w.changes[len(w.changes)-1].What != event.ModelDemoted; i++ {
+		if i > 200 {
+			t.Fatalf("the canary sings still: %+v", w.e.learner.vigil)
+		}
+		w.orders(1)
+	}
+	got := w.changes[len(w.changes)-1]
+	if got.Serving != Model || got.Beside != id || got.Share != 0 || !w.alerted(event.Warn, "MOP-20", "is stopped") {
+		t.Errorf("recorded %+v", got)
+	}
+	from := len(w.decided)
+	w.orders(10)
+	if names := w.modelsOf(w.decided[from:]); len(names) != 1 || names[0] != Model {
+		t.Errorf("after it was stopped %q decide", names)
+	}
+}
+
+// A shadow serves nobody: however wrong it is, it stays where it is.
+func TestAShadowIsNotDemoted(t *testing.T) {
+	w := random(t, 5)
+	w.orders(20)
+	m := w.learned(300)
+	poisons["huge"](m)
+	modeltest.Probe(m, 16)
+	b := m.AppendBinary(nil)
+	w.activate(event.ModeShadow, models.ID(b), b, 0)
+	w.orders(60)
+	if got := w.changes[len(w.changes)-1]; got.What != event.ModelShadow || w.e.learner.vigil.fills.log < vigilDemotes {
+		t.Errorf("recorded %+v, log capital %v", got, w.e.learner.vigil.fills.log)
+	}
+}
+
+// MOP-21: a model whose orders venues reject is demoted; where they rejected those of its predecessor as often, it is not.
+func TestAModelWhoseOrdersAreRejectedIsDemoted(t *testing.T) {
+	for _, before := range []uint64{0, 400} { // answers of the predecessor's, every third a reject
+		w := random(t, 5)
+		l := &w.e.learner
+		for i := range before {
+			l.bandit.ObserveAnswer(int(venueDarkA)*armsPerVenue, 1<<40+i, l.trading, .001, i%3 == 0)
+		}
+		id, b := w.artifact(1, nil)
+		w.activate(event.ModeServe, id, b, 0)
+		for i := range order.ChildID(60) {
+			c := &childState{view: &prediction{slot: l.serial}}
+			c.ID, c.Venue, c.Style = 1<<41+i, venueDarkA, order.StyleDark
+			if l.name == id {
+				w.e.tellAnswer(c, .001, i%3 == 0)
+			}
+		}
+		if want := map[bool]string{true: Model, false: id}[before == 0]; l.name != want {
+			t.Errorf("with %d answers before, %s serves after 60 answers of which every third was a reject, want %s", before, l.name, want)
+		}
+	}
+}
