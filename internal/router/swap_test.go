@@ -103,7 +103,10 @@ func TestAModelsLife(t *testing.T) {
 // MOP-24: a keyed hash of the parent decides which model serves it, and it keeps that for life, whichever serves the others.
 func TestAParentHasOneModelForLife(t *testing.T) {
 	w := pools(t, nil, venueDarkA, venueDarkB)
-	a, artifact := w.artifact(1, nil)
+	m := w.learned(300) // as good as its predecessor: it is not demoted
+	modeltest.Probe(m, 16)
+	artifact := m.AppendBinary(nil)
+	a := models.ID(artifact)
 	w.activate(event.ModeCanary, a, artifact, .3)
 	const n = 60
 	for i := range n {
