@@ -2,11 +2,16 @@ package serve
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/registry"
+	"github.com/sluice-sor/sluice/serve/estimate"
 	"github.com/sluice-sor/sluice/serve/shard"
 	"github.com/sluice-sor/sluice/serve/swap"
+	"github.com/sluice-sor/sluice/serve/web"
 )
 
 // openModels prepares to follow the registry. It is opened later and again: the router needs it for nothing.
@@ -31,4 +36,42 @@ func (r *Router) tellModels(batch []shard.Record, upto, past uint64) {
 	if upto >= past {
 		r.models.CaughtUp()
 	}
+}
+
+// routes are the parts of the API that need more than the view: the registry, and the engine's opinion of an order.
+func (r *Router) routes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /api/v1/models", Answer: func(q *http.Request) (any, int, error) {
+			l, err := r.models.List(q.Context())
+			if err != nil {
+				return nil, http.StatusServiceUnavailable, err
+			}
+			return l, 0, nil
+		}},
+		{Pattern: "POST /v1/estimate", Answer: r.estimate},
+	}
+}
+
+// estimate answers what an order is expected to cost.
+func (r *Router) estimate(q *http.Request) (any, int, error) {
+	request, err := estimate.Parse(q.Body)
+	if err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	terms, err := request.Terms()
+	if err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	outlook, err := r.shard.Outlook(terms)
+	switch {
+	case errors.Is(err, shard.ErrClosed):
+		return nil, http.StatusServiceUnavailable, err
+	case err != nil:
+		return nil, http.StatusUnprocessableEntity, err
+	}
+	var model *models.Model
+	if a := r.models.Active(); a != nil && a.ID == outlook.Model {
+		model = a.Model
+	}
+	return estimate.Of(request, outlook, r.file.MarketVenues(), model), 0, nil
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/estimate"
 )
 
 // serving is the model that the router's page says serves, and the one beside it.
@@ -90,6 +93,7 @@ func TestModelSwap(t *testing.T) {
 	says("router "+d.router+": serving "+x, "promote", x[:8], "--reason", "gates passed")
 	is(x, builtin)
 	b.trade(8)
+	d.asked(router, x)
 
 	router.kill()
 	router = d.startRouter()
@@ -119,6 +123,52 @@ func TestModelSwap(t *testing.T) {
 
 	d.swapsAre("serving "+x, "canarying "+y, "serving "+y, "rolled back "+y, "serving "+builtin)
 	d.decidedBy(builtin, x, y)
+}
+
+// asked: the page's API lists the registry, and says what an order would cost by the model that serves.
+func (d *desk) asked(router *process, serving string) {
+	d.t.Helper()
+	var list struct {
+		Serving  string
+		Versions []struct{ ID string }
+	}
+	if d.ask(router, "/api/v1/models", &list); list.Serving != serving || len(list.Versions) != 3 {
+		d.t.Errorf("the API lists %+v, want %s serving and three versions", list, serving)
+	}
+	url := page.FindStringSubmatch(router.stderr.String())[1] + "/v1/estimate"
+	r, err := http.Post(url, "application/json", strings.NewReader(`{"symbol": "ACME", "side": "buy", "qty": 20000, "strategy": "block"}`))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var e estimate.Estimate
+	if err := json.NewDecoder(r.Body).Decode(&e); err != nil || r.StatusCode != http.StatusOK {
+		d.t.Fatalf("status %d, %v", r.StatusCode, err)
+	}
+	if e.Model.ID != serving || e.Filled <= 0 || len(e.Parts) != 6 || !(e.Cost.Lo < e.Cost.Mean && e.Cost.Mean < e.Cost.Hi) {
+		d.t.Errorf("the estimate is %+v", e)
+	}
+	d.t.Logf("20,000 ACME: %.2f bps [%.2f, %.2f] by %s, %.0f %% filled in %.0f s", e.Cost.Mean, e.Cost.Lo, e.Cost.Hi, e.Model.ID, 100*e.Filled, e.Duration)
+}
+
+// TestDemoSwap: a demo that stays up takes a model by one command, as the README shows it.
+func TestDemoSwap(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	dir := t.TempDir()
+	p := launch(t, dir, nil, "demo", "--keep", "--parents", "10", "--http", "127.0.0.1:0")
+	eventually(t, "the demo stays up", func() bool { return strings.Contains(p.stdout.String(), "staying up") })
+	file, err := config.Load(filepath.Join(dir, "demo-data", "demo.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := publish(t, file, 1)[0]
+	promote := launch(t, dir, nil, "models", "promote", id, "-c", "demo-data/demo.toml")
+	if code, said := promote.ends(generous), promote.stdout.String(); code != 0 || !strings.Contains(said, "router DEMO: serving "+id) {
+		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
+	}
+	t.Log(promote.stdout.String())
+	p.stop(generous)
 }
 
 // swapsAre compares what the router wrote into the ledger.

@@ -33,6 +33,8 @@ func TestClearTouchesOnlyADemosDirectory(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, marker))
 	write(t, filepath.Join(dir, "notes.txt"))
+	write(t, filepath.Join(dir, "models", "ledger.jsonl"))
+	write(t, filepath.Join(dir, "keys", "signing.key"))
 	if err := clear(dir); err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,7 @@ type Follower struct {
 	config Config
 	sent   asked // what the engine was last asked for
 	active atomic.Pointer[Active]
+	open   atomic.Pointer[registry.Registry] // while it is followed
 
 	mu      sync.Mutex
 	records []record
@@ -157,6 +158,8 @@ func (f *Follower) follow(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
+	f.open.Store(r)
+	defer f.open.Store(nil)
 	l := ledger{follower: f, registry: r}
 	if err := l.begin(ctx); err != nil {
 		return err

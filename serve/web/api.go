@@ -82,6 +82,21 @@ func (s *site) id(w http.ResponseWriter, r *http.Request) (uint64, bool) {
 	return id, true
 }
 
+// answer gives what another part of the router answers.
+func (s *site) answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, int, error)) {
+	body, status, err := f(r)
+	switch {
+	case err != nil && status == 0:
+		s.refuse(w, http.StatusInternalServerError, err.Error())
+	case err != nil:
+		s.refuse(w, status, err.Error())
+	case status == 0:
+		s.json(w, http.StatusOK, body)
+	default:
+		s.json(w, status, body)
+	}
+}
+
 func (s *site) refuse(w http.ResponseWriter, status int, text string) {
 	s.json(w, status, map[string]string{"error": text})
 }

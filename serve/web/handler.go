@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
@@ -53,8 +54,15 @@ type asset struct {
 // maxStreams bounds the open pages; one desk has a handful.
 const maxStreams = 64
 
+// A Route is a part of the API that others answer: a pattern of http.ServeMux and who answers it with what is encoded as JSON.
+// A status of 0 is 200; an error's text goes to the caller. What is asked by POST changes nothing either.
+type Route struct {
+	Pattern string
+	Answer  func(r *http.Request) (body any, status int, err error)
+}
+
 // New gives the handler of the page and the API. It panics if the embedded templates do not parse, which a test holds.
-func New(v Reader, log *slog.Logger) http.Handler {
+func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
 	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams)}
 	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
 	mux := http.NewServeMux()
@@ -67,15 +75,23 @@ func New(v Reader, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /api/v1/decisions/{id}/explanation", s.explanation)
 	mux.HandleFunc("GET /api/v1/children/{id}/explanation", s.childExplanation)
 	mux.HandleFunc("GET /api/v1/stream", s.stream)
+	posts := map[string]bool{}
+	for _, route := range more {
+		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, route.Answer) })
+		if path, ok := strings.CutPrefix(route.Pattern, "POST "); ok {
+			posts[path] = true
+		}
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	return guard(mux)
+	return guard(mux, posts)
 }
 
 // policy permits our own files and nothing else (SEC-03).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// guard checks the Host, and sets the headers that every answer carries.
-func guard(next http.Handler) http.Handler {
+// guard checks the Host, and sets the headers that every answer carries. Posts are the paths that may be asked by POST, with JSON:
+// a browser lets no other site's page send that unasked.
+func guard(next http.Handler, posts map[string]bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -89,6 +105,12 @@ func guard(next http.Handler) http.Handler {
 		switch {
 		case !loopback.IsHost(r.Host):
 			http.Error(w, "this page answers only to 127.0.0.1, ::1 and localhost", http.StatusMisdirectedRequest)
+		case r.Method == http.MethodPost && posts[r.URL.Path]:
+			if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+				http.Error(w, "send JSON, with Content-Type: application/json", http.StatusUnsupportedMediaType)
+				return
+			}
+			next.ServeHTTP(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "read-only: there is nothing to change here", http.StatusMethodNotAllowed)

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestRoutes: what others answer is guarded like the rest; by POST comes only JSON, and only where it is asked for.
+func TestRoutes(t *testing.T) {
+	h := New(newDesk(t).v, quiet(),
+		Route{"GET /api/v1/models", func(*http.Request) (any, int, error) { return map[string]string{"serving": "m1"}, 0, nil }},
+		Route{"POST /v1/estimate", func(r *http.Request) (any, int, error) {
+			b, err := io.ReadAll(r.Body)
+			if err != nil || string(b) != "{}" {
+				return nil, http.StatusBadRequest, errors.New("no request")
+			}
+			return map[string]int{"cost": 1}, http.StatusOK, nil
+		}},
+		Route{"GET /api/v1/broken", func(*http.Request) (any, int, error) { return nil, 0, errors.New("broken") }})
+	for _, c := range []struct {
+		method, url, kind, body string
+		status                  int
+		want                    string
+	}{
+		{"GET", "http://127.0.0.1:8080/api/v1/models", "", "", 200, `{"serving":"m1"}`},
+		{"POST", "http://127.0.0.1:8080/v1/estimate", "application/json; charset=utf-8", "{}", 200, `{"cost":1}`},
+		{"POST", "http://127.0.0.1:8080/v1/estimate", "application/json", "x", 400, `{"error":"no request"}`},
+		{"POST", "http://127.0.0.1:8080/v1/estimate", "text/plain", "{}", 415, "application/json"},
+		{"POST", "http://127.0.0.1:8080/v1/estimate", "", "{}", 415, "application/json"},
+		{"GET", "http://127.0.0.1:8080/v1/estimate", "", "", 405, ""},
+		{"POST", "http://evil.example/v1/estimate", "application/json", "{}", 421, "answers only to"},
+		{"POST", "http://127.0.0.1:8080/api/v1/models", "application/json", "{}", 405, "read-only"},
+		{"POST", "http://127.0.0.1:8080/", "application/json", "{}", 405, "read-only"},
+		{"GET", "http://127.0.0.1:8080/api/v1/broken", "", "", 500, `{"error":"broken"}`},
+	} {
+		r := httptest.NewRequest(c.method, c.url, strings.NewReader(c.body))
+		if c.kind != "" {
+			r.Header.Set("Content-Type", c.kind)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s as %q: %d %s, want %d %s", c.method, c.url, c.kind, w.Code, w.Body.String(), c.status, c.want)
+		}
+	}
+}
