@@ -217,3 +217,17 @@ func TestNoRouter(t *testing.T) {
 		t.Errorf("without a router: %v", err)
 	}
 }
+
+// TestCut: a training cut is answered with its place, and the next one is of the next epoch (SWP-01).
+func TestCut(t *testing.T) {
+	s, dir := start(t)
+	for epoch := uint32(1); epoch <= 2; epoch++ {
+		a, err := Call(context.Background(), dir, &Request{Do: DoCut, Actor: "ann", Reason: "training"})
+		if err != nil || a.Cut == nil {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		if c := a.Cut; c.Instance != s.Instance() || c.Epoch != epoch || c.Seq == 0 || c.Seq > s.Journal().Durable() {
+			t.Errorf("cut %+v, want epoch %d at a durable record of journal %d", c, epoch, s.Instance())
+		}
+	}
+}

@@ -20,6 +20,8 @@ const (
 	DoLearning        = "learning"         // what the hard limit around the learner says
 	DoHoldLearning    = "hold-learning"    // the learner's share of flow is .05 until it is released
 	DoReleaseLearning = "release-learning" // ends a hold of a person, or of the day's loss
+
+	DoCut = "cut" // ends an epoch of what is learned, for a training (SWP-01)
 )
 
 // outcomes are the words for what a person found of a child.
@@ -51,6 +53,14 @@ type Answer struct {
 	Orphans  []Orphan `json:"orphans,omitempty"`
 
 	Learning *Learning `json:"learning,omitempty"`
+	Cut      *Cut      `json:"cut,omitempty"`
+}
+
+// Cut is where a training set ends: what was recorded up to Seq of the journal is in it, what comes after is of Epoch.
+type Cut struct {
+	Instance uint32 `json:"instance"`
+	Epoch    uint32 `json:"epoch"`
+	Seq      uint64 `json:"seq"`
 }
 
 // Orphan is an order at a venue that the router does not know.
@@ -99,6 +109,8 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return r.steer(event.SteerCancel)
 	case DoHoldLearning, DoReleaseLearning:
 		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.Actor, Reason: r.Reason}, nil
+	case DoCut:
+		return &event.TrainingCut{Actor: r.Actor + " (" + r.Reason + ")"}, nil
 	case DoHalt:
 		if r.Parent != 0 {
 			return r.steer(event.SteerPause)

@@ -146,6 +146,8 @@ func do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
 		return Answer{Error: err.Error()}
 	case a.Refused:
 		return Answer{Error: a.Text}
+	case r.Do == DoCut:
+		return Answer{Text: a.Text, Cut: &Cut{Instance: a.Instance, Epoch: a.Epoch, Seq: a.Seq}}
 	}
 	return Answer{Text: a.Text}
 }
