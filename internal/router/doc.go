@@ -14,4 +14,10 @@
 // session closes where the market has sessions, for late
 // fills, busts, duplicates and status requests; a child's prediction only until its last markout; one timer for each thing
 // that is waited for. Nothing else grows.
+//
+// Two models have a place at most. One serves; the one beside it predicts, learns every outcome from its own frozen predictions,
+// and may serve a share of the parents: each has one model for life, by a keyed hash (MOP-24). TrainingCut begins an epoch of what
+// is learned; ModelActivated loads a model, checks it, and gives it the priors that it brings and what was learned since its cut, so
+// that each datum counts once (slot.go, swap.go, inherit.go). The newer of two is watched against its predecessor by tests that are valid
+// at every look, and demoted (vigil.go). Without a model beside nothing of this costs anything.
 package router

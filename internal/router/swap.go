@@ -189,11 +189,17 @@ func (e *Engine) vigilate(why string) {
 	case newer == l.slot:
 		e.demote(why)
 	case l.canary > 0:
-		l.canary, newer.barred = 0, true
-		l.vigil.begin(l.bandit)
-		e.recordModel(event.ModelDemoted, newer.name, why, newer.bandit.Since())
-		e.raise(event.Warn, "MOP-20", nil, nil, fmt.Sprintf("canary %s is stopped: %s", newer.name, why))
+		e.stopCanary(why)
 	}
+}
+
+// stopCanary leaves the model beside no parent; it predicts on.
+func (e *Engine) stopCanary(why string) {
+	l := &e.learner
+	l.canary, l.beside.barred = 0, true
+	l.vigil.begin(l.bandit)
+	e.recordModel(event.ModelDemoted, l.beside.name, why, l.beside.bandit.Since())
+	e.raise(event.Warn, "MOP-20", nil, nil, fmt.Sprintf("model %s serves no parent any more: %s", l.beside.name, why))
 }
 
 // demote lets the predecessor of the model that serves serve again.

@@ -1,6 +1,8 @@
 package router
 
 import (
+	"cmp"
+
 	"github.com/sluice-sor/sluice/bandit"
 )
 
@@ -80,7 +82,7 @@ func (e *Engine) tellFill(c *childState, x *bandit.FillOutcome) (receipt bandit.
 		l.vigil.sawFill(i, own, r.Refusal, o, x, sl.bandit.Size(x.Arm) != nil)
 	}
 	if l.beside != nil {
-		e.vigilate(l.vigil.scoreFill(l.watched()))
+		e.vigilate(cmp.Or(l.vigil.scoreFill(l.watched()), l.vigil.lostData(l.slots()[l.watched()])))
 	}
 	return receipt
 }

@@ -78,6 +78,40 @@ func (l *learner) watched() int {
 	return 0
 }
 
+// figures reports whether all that candidates are judged by is a figure. A model that passed its checks says nothing else; should
+// it all the same, nothing is decided by it (TEST-61).
+func figures(cands []candidate) bool {
+	for i := range cands {
+		if x := cands[i].cost + cands[i].view.fill.Mean + cands[i].leak; x-x != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// distrust takes the model that decides now away from all parents, and reports whether there is another.
+func (e *Engine) distrust(why string) bool {
+	l := &e.learner
+	if l.beside == nil || l.beside.barred {
+		return false
+	}
+	if e.plans.slot == l.slot {
+		e.demote(why)
+	} else {
+		e.stopCanary(why)
+	}
+	return true
+}
+
+// lostData is why a model is demoted whose posterior was no longer one (LRN-11), empty as long as all are.
+func (v *vigil) lostData(of *slot) string {
+	const every = 64 // outcomes: a look costs as much as a prediction of each head
+	if v.fills.n%every == 0 && of.bandit.Health().Degraded {
+		return "a posterior lost its data"
+	}
+	return ""
+}
+
 // sawFill notes how well a slot foretold a child's fill.
 func (v *vigil) sawFill(i int, own bool, refusal bandit.Refusal, o *opinion, x *bandit.FillOutcome, sizes bool) {
 	v.fill[i] = scored{bad: own && refusal == bandit.Malformed}

@@ -90,7 +90,7 @@ func TestACanaryIsStopped(t *testing.T) {
 		w.orders(1)
 	}
 	got := w.changes[len(w.changes)-1]
-	if got.Serving != Model || got.Beside != id || got.Share != 0 || !w.alerted(event.Warn, "MOP-20", "is stopped") {
+	if got.Serving != Model || got.Beside != id || got.Share != 0 || !w.alerted(event.Warn, "MOP-20", "serves no parent any more") {
 		t.Errorf("recorded %+v", got)
 	}
 	from := len(w.decided)
@@ -134,6 +134,31 @@ func TestAModelWhoseOrdersAreRejectedIsDemoted(t *testing.T) {
 		}
 		if want := map[bool]string{true: Model, false: id}[before == 0]; l.name != want {
 			t.Errorf("with %d answers before, %s serves after 60 answers of which every third was a reject, want %s", before, l.name, want)
+		}
+	}
+}
+
+// TEST-61: should a model that passed its checks say what is no figure, nothing is decided by it, and it is gone.
+func TestWhatIsNoFigureDecidesNothing(t *testing.T) {
+	for _, mode := range []event.ModelMode{event.ModeServe, event.ModeCanary} {
+		w := random(t, 5)
+		id, b := w.artifact(1, nil)
+		w.activate(mode, id, b, .9)
+		for _, sl := range w.e.learner.slots() {
+			for i := range sl.leaks {
+				sl.leaks[i] = math.NaN()
+			}
+		}
+		w.orders(5)
+		for i := range w.decided {
+			for _, p := range w.decided[i].Plans {
+				if p.CostBps != p.CostBps {
+					t.Fatalf("%v: decision %d by %s costs %v", mode, i, w.decided[i].Model, p.CostBps)
+				}
+			}
+		}
+		if got := w.changes[len(w.changes)-1]; got.What != event.ModelDemoted || got.Model != id || got.Serving != Model {
+			t.Errorf("%v: recorded %+v, want %s demoted", mode, got, id)
 		}
 	}
 }

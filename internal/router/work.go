@@ -390,6 +390,10 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	d.Schema = e.learner.hash
 	d.Wave = p.wave + 1
 	cands := e.gather(p, stage, want, d)
+	if !figures(cands) && e.distrust("what it says is no figure") {
+		d.Venues = d.Venues[:0]
+		cands = e.gather(p, stage, want, d)
+	}
 	d.Model, d.Posterior = e.plans.slot.name, e.plans.slot.version
 	if stage == event.StageDark {
 		want = min(want, room(cands))
