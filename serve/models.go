@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/estimate"
@@ -14,13 +15,16 @@ import (
 	"github.com/sluice-sor/sluice/serve/web"
 )
 
+// wordsOfActivation is what a ModelActivated has beside its artifact: names, and who and why, which the registry bounds.
+const wordsOfActivation = 32 << 10
+
 // openModels prepares to follow the registry. It is opened later and again: the router needs it for nothing.
 func (r *Router) openModels() {
 	c := r.file.Models.Config()
 	var p swap.Places
 	p.Serving, p.Beside, p.Share = r.shard.Models()
 	r.models = swap.New(swap.Config{
-		Places: p,
+		Places: p, Most: journal.MaxPayload - wordsOfActivation,
 		Open:   func(ctx context.Context) (*registry.Registry, error) { return registry.Open(ctx, c) },
 		Engine: r.shard, Router: r.file.Router.Name, Instance: r.shard.Instance(), Log: r.log,
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/modeltest"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/config"
@@ -37,6 +38,22 @@ func newBench(t *testing.T) *bench {
 // publish puts models into the registry of a configuration, as training does.
 func publish(t *testing.T, file *config.File, seeds ...uint64) (ids []string) {
 	t.Helper()
+	for _, seed := range seeds {
+		ids = append(ids, keep(t, file, modeltest.New(seed, venuesOf(file)...)))
+	}
+	return ids
+}
+
+func venuesOf(file *config.File) (out []modeltest.Venue) {
+	for i := range file.Venues {
+		out = append(out, modeltest.Venue{Name: file.Venues[i].Name, Kind: file.Venues[i].Type.String()})
+	}
+	return out
+}
+
+// keep puts a model into the registry of a configuration.
+func keep(t *testing.T, file *config.File, model *models.Model) string {
+	t.Helper()
 	r, err := registry.Open(t.Context(), file.Models.Config())
 	if err != nil {
 		t.Fatal(err)
@@ -46,18 +63,11 @@ func publish(t *testing.T, file *config.File, seeds ...uint64) (ids []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var venues []modeltest.Venue
-	for i := range file.Venues {
-		venues = append(venues, modeltest.Venue{Name: file.Venues[i].Name, Kind: file.Venues[i].Type.String()})
+	m, err := r.Publish(t.Context(), model.AppendBinary(nil), s, "ann@desk")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, seed := range seeds {
-		m, err := r.Publish(t.Context(), modeltest.New(seed, venues...).AppendBinary(nil), s, "ann@desk")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, m.ID)
-	}
-	return ids
+	return m.ID
 }
 
 // run gives what a command prints.

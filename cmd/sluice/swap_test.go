@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/models/modeltest"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/estimate"
@@ -151,7 +153,8 @@ func (d *desk) asked(router *process, serving string) {
 	d.t.Logf("20,000 ACME: %.2f bps [%.2f, %.2f] by %s, %.0f %% filled in %.0f s", e.Cost.Mean, e.Cost.Lo, e.Cost.Hi, e.Model.ID, 100*e.Filled, e.Duration)
 }
 
-// TestDemoSwap: a demo that stays up takes a model by one command, as the README shows it.
+// TestDemoSwap: a demo that stays up takes a model by one command, as the README shows it, also one as large as it gets, with
+// 64 venues and a thousand probes.
 func TestDemoSwap(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -162,13 +165,23 @@ func TestDemoSwap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := publish(t, file, 1)[0]
+	venues := venuesOf(file)
+	for i := len(venues); i < market.MaxVenues; i++ {
+		venues = append(venues, modeltest.Venue{Name: fmt.Sprintf("DARK%d", i), Kind: "dark"})
+	}
+	large := modeltest.New(1, venues...)
+	modeltest.Probe(large, 1000)
+	id := keep(t, file, large)
 	promote := launch(t, dir, nil, "models", "promote", id, "-c", "demo-data/demo.toml")
 	if code, said := promote.ends(generous), promote.stdout.String(); code != 0 || !strings.Contains(said, "router DEMO: serving "+id) {
 		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
 	}
 	t.Log(promote.stdout.String())
 	p.stop(generous)
+	verify := launch(t, dir, nil, "replay", "demo-data/journal", "--verify")
+	if code := verify.ends(generous); code != 0 {
+		t.Errorf("replay --verify ends with %d: %s", code, verify.stderr.String())
+	}
 }
 
 // swapsAre compares what the router wrote into the ledger.

@@ -263,7 +263,7 @@ func TestAppendRefuses(t *testing.T) {
 // TestLargestRecord writes records of the largest size through real segments.
 func TestLargestRecord(t *testing.T) {
 	d := newSimDisk()
-	j, _ := simOpen(t, d, func(c *Config) { c.SegmentBytes = 3 << 20 })
+	j, _ := simOpen(t, d, func(c *Config) { c.SegmentBytes = 3 * MaxRecord })
 	for range 5 {
 		if _, err := j.Append(7, 1, make([]byte, MaxPayload)); err != nil {
 			t.Fatal(err)

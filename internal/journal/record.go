@@ -20,8 +20,9 @@ type Record struct {
 }
 
 const (
-	// MaxRecord is the largest record in bytes, its header included. A bound makes a damaged length harmless.
-	MaxRecord = 1 << 20
+	// MaxRecord is the largest record in bytes, its header included; the largest there are carry a model, which for 64 venues has
+	// half of it. A bound makes a damaged length harmless.
+	MaxRecord = 4 << 20
 	// MaxPayload is the largest payload in bytes (a small segment lowers it, see Journal.Append).
 	MaxPayload = MaxRecord - recordHeader
 

@@ -70,7 +70,7 @@ func (e *Engine) executionReported(p *parentState, report uint64) *execution {
 // What a venue announces and what another alert already pages for only warns.
 func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
 	if b.Alarm == "model" { // what served serves on
-		e.raise(event.Warn, "MODEL", nil, nil, b.Text)
+		e.raise(event.Warn, "MOP-04", nil, nil, b.Text)
 		return
 	}
 	severity := event.Page

@@ -34,6 +34,7 @@ type Config struct {
 	Places   Places // before the first Record
 	Router   string // name, and
 	Instance uint32 // birth of its journal: they mark its lines in the ledger
+	Most     int    // bytes of an artifact that the journal can hold; 0 is no limit
 	Log      *slog.Logger
 	Retry    time.Duration // after a failure of the registry; 0 is 1 s
 	Answer   time.Duration // how long the engine may take to answer; 0 is 30 s
@@ -280,6 +281,9 @@ func (f *Follower) load(ctx context.Context, r *registry.Registry, e *event.Mode
 	m, data, err := r.Model(ctx, e.Model)
 	if err != nil {
 		return err
+	}
+	if most := f.config.Most; most > 0 && len(data) > most {
+		return &registry.UnfitError{Reason: fmt.Errorf("it has %d bytes: the router's journal holds a model of at most %d; train a smaller one", len(data), most)}
 	}
 	each, err := Warm(m)
 	if err != nil {

@@ -3,6 +3,7 @@ package swap
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/sluice-sor/sluice/features"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/models"
@@ -93,6 +95,7 @@ type desk struct {
 	engine    *engine
 	follower  *Follower
 	down      func() error
+	most      int
 	stop      func()
 }
 
@@ -125,7 +128,7 @@ func (d *desk) open(ctx context.Context) (*registry.Registry, error) {
 // start runs a follower, as a router does: the journal is told first.
 func (d *desk) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	d.follower = New(Config{Open: d.open, Engine: d.engine, Router: "R1", Instance: 7, Retry: 10 * time.Millisecond, Answer: time.Second})
+	d.follower = New(Config{Open: d.open, Engine: d.engine, Router: "R1", Instance: 7, Most: d.most, Retry: 10 * time.Millisecond, Answer: time.Second})
 	d.engine.mu.Lock()
 	for _, r := range d.engine.journal {
 		d.follower.Record(r.seq, r.at, r.body)
@@ -151,12 +154,17 @@ func (d *desk) end() {
 
 func (d *desk) publish(seed uint64) string {
 	d.t.Helper()
+	m := modeltest.Small(seed)
+	m.Header.Instance, m.Header.Epoch = 7, 3
+	return d.keep(m)
+}
+
+func (d *desk) keep(m *models.Model) string {
+	d.t.Helper()
 	s, err := registry.OpenSigner(filepath.Join(d.keys, "signing.key"), d.keys)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	m := modeltest.Small(seed)
-	m.Header.Instance, m.Header.Epoch = 7, 3
 	v, err := d.registry.Publish(d.t.Context(), m.AppendBinary(nil), s, "ann@desk")
 	if err != nil {
 		d.t.Fatal(err)
@@ -272,36 +280,83 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestUnfit: a version that cannot serve leaves the old one serving, with an alarm and a line, and is not tried again; the next
-// one is taken (MOP-05, TEST-62).
+// TestUnfit: a version that cannot serve leaves the old one serving, with an alarm and a line that says why, and is not tried
+// again; the next one is taken (MOP-05, TEST-62). Each was sound when it was promoted.
 func TestUnfit(t *testing.T) {
-	d := newDesk(t)
-	d.start()
-	x, bad, y := d.publish(1), d.publish(2), d.publish(3)
-	d.move(d.registry.Promote(t.Context(), x, ann))
-	d.until(Places{Serving: x, Beside: registry.Builtin})
-	d.said("serving " + x)
-	d.end() // so that it is damaged after the promotion checked it
-	d.move(d.registry.Promote(t.Context(), bad, ann))
-	path := filepath.Join(d.dir, bad, "artifact")
-	if err := os.Chmod(path, 0o600); err != nil {
-		t.Fatal(err)
+	artifact := func(change func(b []byte) []byte) func(*desk, string) error {
+		return func(d *desk, id string) error {
+			path := filepath.Join(d.dir, id, "artifact")
+			b, err := os.ReadFile(path)
+			if err == nil {
+				err = os.Remove(path)
+			}
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, change(b), 0o600)
+		}
 	}
-	if err := os.Truncate(path, 1000); err != nil {
-		t.Fatal(err)
+	small := func(d *desk) string { return d.publish(2) }
+	for _, test := range []struct {
+		name    string
+		publish func(*desk) string
+		spoil   func(d *desk, id string) error
+		want    string
+	}{
+		{"cut", small, artifact(func(b []byte) []byte { return b[:1000] }), "its artifact has 1000 bytes"},
+		{"one bit flipped", small, artifact(func(b []byte) []byte { b[len(b)/3] ^= 4; return b }), "its artifact has"},
+		{"another's artifact", small, artifact(func([]byte) []byte { return modeltest.Small(9).AppendBinary(nil) }), "its artifact has"},
+		{"gone", small, func(d *desk, id string) error { return os.RemoveAll(filepath.Join(d.dir, id)) }, "no such model"},
+		{"manifest gone", small, func(d *desk, id string) error { return os.Remove(filepath.Join(d.dir, id, "manifest")) }, "its file manifest is gone"},
+		{"a key that is trusted no more", small, func(d *desk, _ string) error { return os.Rename(d.keys, d.keys+".old") }, "which is not trusted here"},
+		{"slow", (*desk).publishSlow, func(*desk, string) error { return nil }, "a prediction takes"},
+		{"too large for the journal", func(d *desk) string { d.most = 10_000; return d.publishSlow() }, func(*desk, string) error { return nil }, "the router's journal holds a model of at most 10000"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.start()
+			x, bad := d.publish(1), test.publish(d)
+			d.move(d.registry.Promote(t.Context(), x, ann))
+			d.until(Places{Serving: x, Beside: registry.Builtin})
+			d.said("serving " + x)
+			d.end() // so that it is damaged after the promotion checked it
+			d.move(d.registry.Promote(t.Context(), bad, ann))
+			if err := test.spoil(d, bad); err != nil {
+				t.Fatal(err)
+			}
+			d.start()
+			lines := d.said("serving "+x, "refused "+bad)
+			if l := lines[1]; !strings.Contains(l.Reason, test.want) || l.Serving != x {
+				t.Errorf("the refusal is %+v, want %q", l, test.want)
+			}
+			time.Sleep(30 * time.Millisecond)
+			p, n, alarms := d.engine.now()
+			if p.Serving != x || n != 1 || len(alarms) != 1 || !strings.Contains(alarms[0], bad+" is refused, what served before serves on") {
+				t.Errorf("places %+v, asked %d times, alarms %q", p, n, alarms)
+			}
+			if _, err := os.Stat(d.keys); err != nil {
+				if err := os.Rename(d.keys+".old", d.keys); err != nil {
+					t.Fatal(err)
+				}
+			}
+			y := d.publish(3)
+			d.move(d.registry.Promote(t.Context(), y, ann))
+			d.until(Places{Serving: y, Beside: x})
+		})
 	}
-	d.start()
-	lines := d.said("serving "+x, "refused "+bad)
-	if !strings.Contains(lines[1].Reason, "its artifact has 1000 bytes") || lines[1].Serving != x {
-		t.Errorf("the refusal is %+v", lines[1])
-	}
-	time.Sleep(50 * time.Millisecond)
-	p, n, alarms := d.engine.now()
-	if p.Serving != x || n != 1 || len(alarms) != 1 || !strings.Contains(alarms[0], bad+" is refused, what served before serves on") {
-		t.Errorf("places %+v, asked %d times, alarms %q", p, n, alarms)
-	}
-	d.move(d.registry.Promote(t.Context(), y, ann))
-	d.until(Places{Serving: y, Beside: x})
+}
+
+// publishSlow publishes a sound model whose feature map takes far longer than a decision may.
+func (d *desk) publishSlow() string {
+	d.t.Helper()
+	m := modeltest.Small(7)
+	r := rand.New(rand.NewPCG(7, 7))
+	m.Map = modeltest.Network(r, features.Dim, 600, 600, 2)
+	last := &m.Map.Layers[2]
+	clear(last.W[:last.In])
+	last.B[0] = 1
+	modeltest.Probe(m, 2)
+	return d.keep(m)
 }
 
 // TestEngineRefuses: what the engine refuses is not asked for again until a person moves an alias.
