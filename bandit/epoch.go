@@ -13,6 +13,7 @@ const keptEpochs = 4
 var (
 	ErrEpochAhead  = errors.New("bandit: the priors were fitted up to an epoch that has not begun here: cut first")
 	ErrEpochMerged = errors.New("bandit: the priors were fitted so long ago that the data after them cannot be told from those before: train anew")
+	ErrEpochGone   = errors.New("bandit: what was learned that long ago through another map is in no sum: replay it")
 	ErrWeakPrior   = errors.New("bandit: corrections of data that the prior was fitted to take away more than it holds: train anew")
 	ErrArms        = errors.New("bandit: other priors must be for the same arms")
 )
@@ -28,6 +29,7 @@ type span struct {
 type epochs struct {
 	now   uint32
 	since uint32 // epochs before it do not count
+	whole uint32 // of epochs before it there are no sums, or not of all heads
 	data  uint64 // applied in the present epoch
 	ended []span
 	skip  int
@@ -53,6 +55,9 @@ func (e *epochs) end(next uint32) (merge int) {
 
 // from gives how many of the sums that ended lie before an epoch.
 func (e *epochs) from(since uint32) (skip int, err error) {
+	if since < e.whole {
+		return 0, fmt.Errorf("%w: epoch %d, of epochs before %d only the ledger may know", ErrEpochGone, since, e.whole)
+	}
 	if since > e.now {
 		return 0, fmt.Errorf("%w: epoch %d, here is epoch %d", ErrEpochAhead, since, e.now)
 	}

@@ -23,6 +23,9 @@ type Rebased struct {
 // keep their point of linearisation. Change detectors begin anew. Cost O(heads·d³); the ledger is shared until it is written.
 func (l *Learner) Rebase(arms []ArmConfig, since uint32, trust Trust) (*Learner, Rebased, error) {
 	n, out, err := l.beside(arms, since, &trust)
+	if err == nil {
+		n.epochs.skip, err = l.epochs.from(since)
+	}
 	if err != nil {
 		return nil, out, err
 	}
@@ -47,10 +50,8 @@ func (l *Learner) beside(arms []ArmConfig, since uint32, trust *Trust) (*Learner
 	n := &Learner{config: l.config, now: l.now, epochs: l.epochs, tally: l.tally, part: l.part, arms: make([]arm, len(arms))}
 	n.config.Arms, n.merged = slices.Clone(arms), slices.Clone(l.merged)
 	n.epochs.ended = slices.Clone(l.epochs.ended)
-	var err error
 	n.epochs.since = since
-	n.epochs.skip, err = l.epochs.from(since)
-	return n, out, err
+	return n, out, nil
 }
 
 var errDimension = errors.New("it has another dimension than what was learned: replay that")

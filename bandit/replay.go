@@ -19,9 +19,14 @@ type Map struct {
 // datum, of LedgerLimit at most.
 func (l *Learner) Replay(arms []ArmConfig, since uint32, trust Trust, through Map) (*Learner, Rebased, error) {
 	n, out, err := l.beside(arms, since, &trust)
+	if err == nil {
+		n.epochs.whole = 0 // the ledger knows
+		n.epochs.skip, err = n.epochs.from(since)
+	}
 	if err != nil {
 		return nil, out, err
 	}
+	n.epochs.whole = since
 	n.config.Raw = through.Raw
 	if through.Apply == nil {
 		n.config.Raw = 0

@@ -2,6 +2,7 @@ package bandit
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -180,6 +181,32 @@ func TestReplayBackThroughNoMap(t *testing.T) {
 	}
 	if d := distance(back, fresh); d > 1e-10 {
 		t.Errorf("back through no map it differs by %v from one that never had another", d)
+	}
+}
+
+// A learner that was replayed has no sums of what came before: priors fitted earlier than that need a replay too, and get it.
+func TestEarlierPriorsNeedAReplay(t *testing.T) {
+	l := newLearner(t, rawWorld())
+	for i := range uint64(60) {
+		if i == 20 || i == 40 {
+			l.Cut()
+		}
+		lesson{NewKey(8, i, 5), i, 0}.teach(l, Map{})
+	}
+	there, _, err := l.Replay(mappedArms(2), 2, FullTrust(), mapped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := there.Rebase(mappedArms(2), 1, FullTrust()); !errors.Is(err, ErrEpochGone) {
+		t.Errorf("priors fitted up to epoch 1: %v, want %v", err, ErrEpochGone)
+	}
+	again, got, err := there.Replay(mappedArms(2), 1, FullTrust(), mapped)
+	direct, want, _ := l.Replay(mappedArms(2), 1, FullTrust(), mapped)
+	if err != nil || got.Replayed != want.Replayed || got.Missing != 0 || distance(again, direct) > 1e-12 {
+		t.Errorf("replayed %+v (%v), want %+v and the same learner", got, err, want)
+	}
+	if _, _, err := there.Rebase(mappedArms(2), 2, FullTrust()); err != nil {
+		t.Errorf("priors fitted up to epoch 2: %v", err)
 	}
 }
 

@@ -272,6 +272,7 @@ func (d *decoder) posterior(q *posterior, of *epochs) {
 func (e *encoder) epochs(x *epochs) {
 	e.u64(uint64(x.now))
 	e.u64(uint64(x.since))
+	e.u64(uint64(x.whole))
 	e.u64(x.data)
 	e.u64(uint64(len(x.ended)))
 	for _, s := range x.ended {
@@ -283,7 +284,7 @@ func (e *encoder) epochs(x *epochs) {
 }
 
 func (d *decoder) epochs(x *epochs) {
-	x.now, x.since, x.data = d.u32(), d.u32(), d.u64()
+	x.now, x.since, x.whole, x.data = d.u32(), d.u32(), d.u32(), d.u64()
 	x.ended = make([]span, d.count(keptEpochs, 24))
 	next := uint32(0)
 	for i := range x.ended {

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -16,12 +17,15 @@ import (
 func (s *slot) inherit(from *slot, cfg *Config, since uint32) (how string, err error) {
 	arms, trust := s.arms(cfg, cfg.Venues), bandit.DefaultTrust()
 	if s.model == nil {
-		trust = bandit.FullTrust() // it is what it was
+		trust, since = bandit.FullTrust(), 0 // it is what it was, and nothing was fitted
 	}
 	var got bandit.Rebased
-	if reflect.DeepEqual(s.network(), from.network()) {
+	anew := !reflect.DeepEqual(s.network(), from.network())
+	if !anew {
 		s.bandit, got, err = from.bandit.Rebase(arms, since, trust)
-	} else {
+		anew = errors.Is(err, bandit.ErrEpochGone)
+	}
+	if anew {
 		s.bandit, got, err = from.bandit.Replay(arms, since, trust, bandit.Map{Raw: features.Dim, Apply: s.apply()})
 	}
 	if err != nil {
