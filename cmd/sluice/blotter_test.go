@@ -38,8 +38,16 @@ type blotter struct {
 	execs   map[string]execution             // by ExecID
 	asked   map[string]bool                  // orders whose status was asked for
 	doubled []string                         // the same ExecID with other content
+	left    map[string]time.Time             // when an order left
+	answers []answer                         // the first report of each
 	reports int                              // all that came
 	again   int                              // possible resends (97=Y)
+}
+
+// answer is how long an order waited for its first report.
+type answer struct {
+	left time.Time
+	took time.Duration
 }
 
 // executed is what the client was told of an order's executions, each ExecID once.
@@ -64,7 +72,8 @@ func (d *desk) connect() *blotter {
 		d.t.Fatal(err)
 	}
 	b := &blotter{t: d.t, desk: d, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
-		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, asked: map[string]bool{}, execs: map[string]execution{}}
+		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, asked: map[string]bool{}, execs: map[string]execution{},
+		left: map[string]time.Time{}}
 	c := &file.Clients[0]
 	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
 		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory()},
@@ -104,6 +113,10 @@ func (b *blotter) Report(r fixgw.ExecutionReport) {
 	}
 	b.execs[r.ExecID] = x
 	id := b.order(&r)
+	if at, first := b.left[id]; first {
+		b.answers = append(b.answers, answer{at, time.Since(at)})
+		delete(b.left, id)
+	}
 	if r.ExecType == 'I' && r.OrdStatus == '8' {
 		if _, heard := b.last[id]; !heard { // else it is how a rejected order stands
 			b.refuse(id, unknownThere)
@@ -193,8 +206,9 @@ func (b *blotter) send(t order.Terms) (id string) {
 func (b *blotter) try(t order.Terms) (id string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	at := time.Now()
 	if id, err = b.ems.Send(t); err == nil {
-		b.sent[id], b.live[id] = t, true
+		b.sent[id], b.live[id], b.left[id] = t, true, at
 	}
 	return id, err
 }

@@ -16,7 +16,7 @@ func newStore() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newStoreArchive(), newStoreRestore(), newStoreGrant())
+	c.AddCommand(newStoreArchive(), newStoreRestore(), newStoreGrant(), newStoreFill())
 	return c
 }
 

@@ -35,6 +35,7 @@ var table = []row{
 	{pkg: "models/modeltest", may: []string{"features", "models"}}, // artifacts for tests
 	{pkg: "models/registry", may: []string{"models"}},
 	{pkg: "train", may: with(words, "features", "models/...", "bandit/...", "train/...", "internal/tca", "internal/store", "internal/columnar")},
+	{pkg: "train/workload", may: with(words, "features", "bandit", "internal/store")}, // stores of synthetic work
 	{pkg: "train/fit", may: []string{"bandit"}}, // estimators on sums
 	{pkg: "train/net", may: []string{"models"}}, // the only importer of gorgonia
 	{pkg: "train/tree", may: nothing},           // the only importer of golearn

@@ -192,12 +192,13 @@ func dayOf(at market.Time) int64 { return int64(market.DateUTC(at)) }
 
 func body(b event.Body) []byte { return event.Append([]byte{}, b) }
 
-// finite gives the column's value of an estimate: NULL for NaN and infinities, which sums would spread.
+// finite gives the column's value of an estimate: NULL for NaN and infinities, which sums would spread, and no negative zero,
+// which SQLite does not keep.
 func finite(x float64) any {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return nil
 	}
-	return x
+	return x + 0
 }
 
 // letter gives a FIX character, empty if there is none.

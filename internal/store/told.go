@@ -31,6 +31,9 @@ type Told struct {
 	Outcomes []Outcome // in the order of the journal, none beyond Upto
 }
 
+// toldPage is how many decisions are in memory at once, some 10 KB each with what came of them.
+const toldPage = 1000
+
 // EachTold gives fn every decision that matches, in the order of their times over all journals, all of one state of the
 // store. Memory is that of a page a journal that was running at that time, however many decisions there are. An error of fn
 // ends it and is returned.
@@ -75,6 +78,7 @@ type toldCursor struct {
 	instance int64
 	begins   market.Time
 	after    int64 // the last decision of the page
+	day      int64 // of that decision: what follows is of no earlier partition
 	page     []Told
 	next     int
 }
@@ -129,21 +133,22 @@ func insertCursor(open []*toldCursor, c *toldCursor) []*toldCursor {
 func (t *toldCursor) fill(ctx context.Context, s *Store, q querier, f *ToldFilter) error {
 	upto := f.upto(uint32(t.instance))
 	c := &conditions{parts: []string{"instance = $1 AND id > $2 AND seq <= $3"}, args: []any{t.instance, t.after, upto}}
+	c.add("day >= %", t.day)
 	span(c, "at_ns", f.From, f.To)
-	rows, err := bodies[*event.RecordDecision](ctx, s, q, "decisions", event.KindRecordDecision, c.String()+" ORDER BY id"+page(decisionPage, 0), c.args...)
+	rows, err := bodies[*event.RecordDecision](ctx, s, q, "decisions", event.KindRecordDecision, c.String()+" ORDER BY id"+page(toldPage, 0), c.args...)
 	t.page, t.next = t.page[:0], 0
 	if err != nil || len(rows) == 0 {
 		return err
 	}
 	first, last := int64(rows[0].Body.Decision), int64(rows[len(rows)-1].Body.Decision)
-	t.after = last
+	t.after, t.day = last, dayOf(rows[len(rows)-1].Body.At)
 	children, err := bodies[*event.RecordChild](ctx, s, q, "children", event.KindRecordChild,
 		"instance = $1 AND decision >= $2 AND decision <= $3 ORDER BY decision, id", t.instance, first, last)
 	if err != nil {
 		return err
 	}
 	outcomes, err := bodies[*event.RecordOutcome](ctx, s, q, "outcomes", event.KindRecordOutcome,
-		"instance = $1 AND decision >= $2 AND decision <= $3 AND seq <= $4 ORDER BY decision, seq", t.instance, first, last, upto)
+		"instance = $1 AND decision >= $2 AND decision <= $3 AND seq <= $4 AND day >= $5 ORDER BY decision, seq", t.instance, first, last, upto, dayOf(rows[0].Body.At))
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 // conformTold: the decisions of journals that overlap come in the order of time, over the bounds of pages, each with its own
 // children and outcomes, and with nothing beyond a cut (SWP-01).
 func conformTold(t *testing.T, s *Store) {
-	const decisions = decisionPage + 50
-	first := [3]market.Time{0, 1000, 1500} // by journal
+	const decisions = toldPage + 50
+	first := [3]market.Time{0, 1000, 6000} // by journal
 	for instance := uint32(1); instance <= 2; instance++ {
 		var records []Record
 		add := func(b event.Body) {
@@ -97,7 +97,7 @@ func outcomesOf(t *testing.T, s *Store, f ToldFilter) (seen []string) {
 func conformOwnColumns(t *testing.T, s *Store) {
 	var own float64
 	var life int64
-	if err := s.queryRow(t.Context(), "SELECT MIN(own_bps), MAX(life_ns) FROM outcomes WHERE NOT early AND rest_ns = 0", nil, &own, &life); err != nil || own != .5 || life < decisionPage {
+	if err := s.queryRow(t.Context(), "SELECT MIN(own_bps), MAX(life_ns) FROM outcomes WHERE NOT early AND rest_ns = 0", nil, &own, &life); err != nil || own != .5 || life < toldPage {
 		t.Errorf("own impact %v, longest life %d, error %v", own, life, err)
 	}
 }

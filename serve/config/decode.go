@@ -96,7 +96,7 @@ func (s *section) storeURL(k string, into *string) {
 		*into = "sqlite:" + s.in.resolve(rest)
 	case "postgres", "postgresql":
 		u, err := url.Parse(*into)
-		if err != nil || u.Host == "" {
+		if err != nil || u.Host == "" && !u.Query().Has("host") { // ?host= names a socket's directory
 			s.Problem(k, "cannot be read as a URL", remedy) // not the error: it repeats the URL
 			return
 		}
