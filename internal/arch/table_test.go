@@ -36,9 +36,9 @@ var table = []row{
 	{pkg: "models/registry", may: []string{"models"}},
 	{pkg: "train", may: with(words, "features", "models/...", "bandit/...", "train/...", "internal/tca", "internal/store", "internal/columnar")},
 	{pkg: "train/workload", may: with(words, "features", "bandit", "internal/store")}, // stores of synthetic work
-	{pkg: "train/fit", may: []string{"bandit"}}, // estimators on sums
-	{pkg: "train/net", may: []string{"models"}}, // the only importer of gorgonia
-	{pkg: "train/tree", may: nothing},           // the only importer of golearn
+	{pkg: "train/fit", may: []string{"bandit"}},                                       // estimators on sums
+	{pkg: "train/net", may: []string{"models"}},                                       // the only importer of gorgonia
+	{pkg: "train/tree", may: nothing},                                                 // the only importer of golearn
 	{pkg: "serve/web", may: []string{"..."}, never: []string{"train/...", "cmd/...", "fixgw/..."}},
 	{pkg: "serve/...", may: []string{"..."}, never: []string{"train/...", "cmd/..."}},
 
