@@ -47,7 +47,7 @@ var table = []row{
 	// The engine's words and their journal encoding, shared by engine, gateways and store so that adapters need not
 	// know the engine.
 	{pkg: "internal/event", may: domain},
-	{pkg: "internal/router", may: with(words, "features", "bandit", "models", "internal/risk", "internal/snapshot")},
+	{pkg: "internal/router", may: with(words, "internal/experiment", "features", "bandit", "models", "internal/risk", "internal/snapshot")},
 	{pkg: "internal/risk", may: with(words, "internal/snapshot")},
 	{pkg: "internal/snapshot", may: domain}, // states as bytes
 	{pkg: "internal/journal", may: nothing},

@@ -96,6 +96,8 @@ func newRequest(k Kind) Body {
 		return new(LearningSteered)
 	case KindTrainingCut:
 		return new(TrainingCut)
+	case KindExperimentSteered:
+		return new(ExperimentSteered)
 	}
 	return newCommand(k)
 }
@@ -146,6 +148,8 @@ func newCommand(k Kind) Body {
 		return new(RecordLearning)
 	case KindRecordModel:
 		return new(RecordModel)
+	case KindRecordExperiment:
+		return new(RecordExperiment)
 	}
 	return nil
 }

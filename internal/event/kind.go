@@ -46,6 +46,7 @@ const (
 	KindVenueMassCanceled
 	KindLearningSteered
 	KindTrainingCut
+	KindExperimentSteered
 	kindEventEnd
 )
 
@@ -73,6 +74,7 @@ const (
 	KindAnswerPerson
 	KindRecordLearning
 	KindRecordModel
+	KindRecordExperiment
 	kindCommandEnd
 )
 

@@ -1,7 +1,10 @@
 package router
 
 import (
+	"encoding/json"
+
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/experiment"
 	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/modeltest"
 )
@@ -24,6 +27,9 @@ func (w *chaos) artifacts() [][]byte {
 // remodel is what befalls the models in force: cuts of the training set, models that come to predict beside, to serve a part of the
 // parents or all of them, that go back, that are no models, and posteriors of others.
 func (w *chaos) remodel() {
+	if w.seq%5 == 0 {
+		w.experiment()
+	}
 	all := w.artifacts()
 	a := all[w.rng.IntN(len(all))]
 	b := &event.ModelActivated{Model: models.ID(a), Artifact: a, Mode: event.ModelMode(w.rng.IntN(4)), Actor: "chaos", Instance: 77}
@@ -53,4 +59,32 @@ func (w *chaos) remodel() {
 	if w.e.learner.beside != nil {
 		w.cover.seen["model beside"]++
 	}
+}
+
+// experiment begins an experiment, of which some cannot run, or ends the one that runs.
+func (w *chaos) experiment() {
+	d := experiment.Default("chaos")
+	d.Share = float64(w.seq%11) / 10
+	if w.seq%3 == 0 {
+		d.Unit = experiment.SymbolDays
+	}
+	if w.seq%7 == 0 {
+		d.Treatment = "0123456789abcdef"
+	}
+	if w.e.study.design != nil {
+		w.apply(&event.ExperimentSteered{Actor: "chaos"})
+	} else {
+		w.begin(d)
+	}
+	if w.e.study.design != nil {
+		w.cover.seen["experiment"]++
+	}
+}
+
+func (w *chaos) begin(d experiment.Design) {
+	text, err := json.Marshal(&d)
+	if err != nil {
+		panic(err)
+	}
+	w.apply(&event.ExperimentSteered{Design: text, Actor: "chaos"})
 }

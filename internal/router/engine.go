@@ -35,6 +35,7 @@ type Engine struct {
 	timers   timers
 	gate     *risk.Gate
 	learner  learner
+	study    study
 	plans    planner
 	divider  Divider // of a comparison, nil in live routing
 	clients  []clientState
@@ -132,6 +133,8 @@ func (e *Engine) dispatch(body event.Body) {
 		e.venueDown(b.Venue, b.Reason)
 	case *event.Recovered:
 		e.recovered(b)
+	case *event.ExperimentSteered:
+		e.steerExperiment(b)
 	case *event.TrainingCut:
 		e.trainingCut(b)
 	case *event.ModelActivated:

@@ -162,8 +162,7 @@ func (e *Engine) learnImpact(p *parentState) {
 		return
 	}
 	out := e.recordImpact(p, d.Z, traded)
-	if e.cfg.Learning.Frozen {
-		out.Refused = frozen
+	if out.Refused = e.unheard(p); out.Refused != "" {
 		return
 	}
 	for _, sl := range e.learner.slots() {

@@ -106,6 +106,7 @@ func (e *Engine) admit(p *parentState, key clientOrder) {
 	p.ID, p.State = e.lastParent, order.New
 	p.slot = e.learner.assign(&e.cfg, p.ID)
 	p.directed, p.endsAt = e.directedTo(&p.Terms), e.end(&p.Terms, p.Received)
+	e.enroll(p)
 	p.standing = make([]standing, len(e.venues))
 	e.beginDays(p)
 	e.keep(p, key.clOrdID)

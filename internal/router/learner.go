@@ -298,8 +298,7 @@ func (e *Engine) teach(c *childState, early bool) {
 		return
 	}
 	e.endLife(out, c)
-	if e.cfg.Learning.Frozen {
-		out.Refused = frozen
+	if out.Refused = e.unheard(p); out.Refused != "" {
 		return
 	}
 	outcome := bandit.FillOutcome{Arm: armOf(c.Venue, c.Style), Event: uint64(c.ID), Time: c.view.trading,
@@ -362,7 +361,7 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 
 // learnService takes a measured answer.
 func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
-	if !e.cfg.Learning.Frozen {
+	if e.unheard(c.parent) == "" {
 		e.tellAnswer(c, float64(trip)/float64(market.Second), rejected)
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
@@ -481,8 +480,7 @@ func (e *Engine) measure(m *markout) {
 	if m.horizon == c.view.decide {
 		m.exec.tox = tox
 	}
-	if e.cfg.Learning.Frozen {
-		out.Refused = frozen
+	if out.Refused = e.unheard(c.parent); out.Refused != "" {
 		return
 	}
 	e.learned(out, c, e.tellMarkout(c, m, tox))

@@ -47,6 +47,7 @@ func (e *Engine) leave(p *parentState) {
 	if i := slices.Index(e.live, p); i >= 0 {
 		e.live = slices.Delete(e.live, i, i+1)
 	}
+	e.withdrawn(p)
 	e.retire(p)
 }
 

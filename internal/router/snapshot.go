@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 16
+const snapshotVersion = 17
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -92,6 +92,7 @@ func (e *Engine) visit(c *snapshot.Coder, working bool) {
 	snapshot.List(c, &e.clients, (*clientState).visit)
 	e.gate.Visit(c, working)
 	e.learner.visit(c, &e.cfg, working)
+	e.study.visit(c)
 	e.visitOrders(c, working)
 	e.visitTimers(c)
 }

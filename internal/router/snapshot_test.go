@@ -15,6 +15,7 @@ import (
 
 	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/experiment"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/models"
 )
@@ -174,6 +175,9 @@ func sampleWorlds(t testing.TB, most int) (out []*chaos) {
 	for seed := uint64(1); seed <= uint64(most); seed++ {
 		w := crowded(seed)
 		for i := range 120 {
+			if i == 10 && seed%3 == 1 {
+				w.begin(experiment.Default("sample"))
+			}
 			if i == 20 && seed%4 == 1 {
 				a := w.artifacts()[0]
 				w.apply(&event.ModelActivated{Model: models.ID(a), Artifact: a, Mode: event.ModeCanary, Share: .5})

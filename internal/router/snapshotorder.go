@@ -66,6 +66,8 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Uint(c, &p.lostIn)
 	snapshot.Flag(c, &p.taught)
 	snapshot.Uint(c, &p.slot)
+	snapshot.Flag(c, &p.enrolled)
+	snapshot.Flag(c, &p.control)
 	snapshot.Uint(c, &p.childCount)
 	snapshot.Uint(c, &p.wave)
 	snapshot.Int(c, &p.closesAt)

@@ -29,6 +29,8 @@ type parentState struct {
 	lostIn       uint32
 	taught       bool   // H4 was told what it cost
 	slot         uint32 // serial of the model that serves it
+	enrolled     bool   // it is one of the live orders of an experiment
+	control      bool   // its arm is the static plan
 	childCount   uint64
 	wave         uint32
 
