@@ -37,6 +37,7 @@ func conform(t *testing.T, open func(t *testing.T) *Store, fail func(t *testing.
 		{"decisions with what became of them, for training", conformTold},
 		{"parents with their impact, for training", conformImpacts},
 		{"changes of the models in force (MOP-02)", conformModels},
+		{"experiments and their assignments (ABT-01)", conformExperiments},
 		{"hostile text", conformHostile},
 		{"10,000 records in one batch", conformLarge},
 		{"readers see commits whole while a writer works", conformReaders},

@@ -33,7 +33,7 @@ func FuzzProject(f *testing.F) {
 func TestRowsFitTables(t *testing.T) {
 	p := newProjection(1, newSchema())
 	model := Record{17, 17, &event.RecordModel{Model: "ab12", What: event.ModelServing}}
-	for _, r := range append(sample(), model) {
+	for _, r := range append(sample(), model, Record{18, 18, &event.RecordExperiment{Name: "spring", What: event.ExperimentAssigned}}) {
 		if err := p.add(&r); err != nil {
 			t.Fatal(err)
 		}

@@ -41,6 +41,9 @@ type Report = Row[*event.ReportParent]
 // Model is a row of what became of a model.
 type Model = Row[*event.RecordModel]
 
+// Experiment is a row of an experiment's beginning, end, or assignment.
+type Experiment = Row[*event.RecordExperiment]
+
 // Alert is an alert's row.
 type Alert = Row[*event.Raise]
 

@@ -57,6 +57,8 @@ func (p *projection) add(r *Record) error {
 		p.put(&s.alerts, nil, p.alertRow(r, b))
 	case *event.RecordModel:
 		p.put(&s.models, nil, p.modelRow(r, b))
+	case *event.RecordExperiment:
+		p.put(&s.experiments, nil, p.experimentRow(r, b))
 	}
 	return nil
 }
@@ -189,6 +191,13 @@ func (p *projection) modelRow(r *Record, b *event.RecordModel) []any {
 
 // dayOf is the UTC day of a row.
 func dayOf(at market.Time) int64 { return int64(market.DateUTC(at)) }
+
+func (p *projection) experimentRow(r *Record, b *event.RecordExperiment) []any {
+	return []any{
+		int64(p.instance), int64(r.Seq), int64(b.At), b.What.String(), escape(b.Name), escape(b.Reason), int64(b.Parent), int64(b.Arm),
+		escape(b.Policy), int64(b.Cluster), escape(string(b.Symbol)), int64(b.Date), b.SinceNs, body(b),
+	}
+}
 
 func body(b event.Body) []byte { return event.Append([]byte{}, b) }
 

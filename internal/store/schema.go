@@ -3,7 +3,7 @@ package store
 // schema is the projection's tables. The column lists here and the row functions of rows.go go together, column by
 // column; the migrations make the tables.
 type schema struct {
-	starts, parents, children, executions, decisions, outcomes, reports, alerts, models table
+	starts, parents, children, executions, decisions, outcomes, reports, alerts, models, experiments table
 }
 
 func newSchema() *schema {
@@ -47,12 +47,15 @@ func newSchema() *schema {
 		models: table{name: "models", key: []string{"instance", "seq"}, columns: columns(
 			integer, "instance", "seq", "at_ns", text, "model", "what", "reason", integer, "epoch", real, "share",
 			text, "serving", "beside", blob, "body")},
+		experiments: table{name: "experiments", key: []string{"instance", "seq"}, columns: columns(
+			integer, "instance", "seq", "at_ns", text, "what", "name", "reason", integer, "parent", "arm", text, "policy",
+			integer, "cluster", text, "symbol", integer, "day", "since_open_ns", blob, "body")},
 	}
 }
 
 // all gives the tables in the order they are written.
 func (s *schema) all() []*table {
-	return []*table{&s.starts, &s.parents, &s.children, &s.executions, &s.decisions, &s.outcomes, &s.reports, &s.alerts, &s.models}
+	return []*table{&s.starts, &s.parents, &s.children, &s.executions, &s.decisions, &s.outcomes, &s.reports, &s.alerts, &s.models, &s.experiments}
 }
 
 // columns reads a list of names, each group after its kind.
