@@ -1,10 +1,12 @@
 package control
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/experiment"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -21,7 +23,9 @@ const (
 	DoHoldLearning    = "hold-learning"    // the learner's share of flow is .05 until it is released
 	DoReleaseLearning = "release-learning" // ends a hold of a person, or of the day's loss
 
-	DoCut = "cut" // ends an epoch of what is learned, for a training (SWP-01)
+	DoCut             = "cut"              // ends an epoch of what is learned, for a training (SWP-01)
+	DoStartExperiment = "start-experiment" // with a design
+	DoStopExperiment  = "stop-experiment"
 )
 
 // outcomes are the words for what a person found of a child.
@@ -43,6 +47,8 @@ type Request struct {
 	Venue   string         `json:"venue,omitempty"`
 	Actor   string         `json:"actor,omitempty"`
 	Reason  string         `json:"reason,omitempty"`
+
+	Design *experiment.Design `json:"design,omitempty"`
 }
 
 // An Answer is the line that comes back. Error says why nothing was done.
@@ -111,6 +117,14 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.Actor, Reason: r.Reason}, nil
 	case DoCut:
 		return &event.TrainingCut{Actor: r.Actor + " (" + r.Reason + ")"}, nil
+	case DoStartExperiment:
+		if r.Design == nil {
+			return nil, fmt.Errorf("an experiment needs its design")
+		}
+		text, err := json.Marshal(r.Design)
+		return &event.ExperimentSteered{Design: text, Actor: r.Actor, Reason: r.Reason}, err
+	case DoStopExperiment:
+		return &event.ExperimentSteered{Actor: r.Actor, Reason: r.Reason}, nil
 	case DoHalt:
 		if r.Parent != 0 {
 			return r.steer(event.SteerPause)
