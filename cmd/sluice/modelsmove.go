@@ -85,7 +85,11 @@ func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, l
 		fmt.Fprintf(w, "%s %s: line %d of the ledger\n", line.What, line.Model, line.Seq)
 		switch {
 		case answer.Router != nil:
-			fmt.Fprintf(w, "router %s: %s %s after %.0f ms\n", answer.Router.Router, answer.Router.What, line.Model, answer.After)
+			what := answer.Router.What
+			if what == registry.RolledBack {
+				what += " to"
+			}
+			fmt.Fprintf(w, "router %s: %s %s after %.0f ms\n", answer.Router.Router, what, line.Model, answer.After)
 		case running:
 			fmt.Fprintf(w, "router %s has not followed within %v: look at its page or its log\n", f.Router.Name, m.wait)
 		default:
@@ -114,7 +118,9 @@ func routerSaid(ctx context.Context, r *registry.Registry, line *registry.Line, 
 			if l.Router != router {
 				continue
 			}
-			if l.What == then && (l.Model == line.Model || l.Serving == line.Model) || l.What == registry.Refused && l.Model == line.Model {
+			follows := l.What == then && (l.Model == line.Model || l.Serving == line.Model)
+			already := l.What == registry.Serving && l.Serving == line.Model && then == registry.RolledBack
+			if follows || already || l.What == registry.Refused && l.Model == line.Model {
 				return l, nil
 			}
 		}

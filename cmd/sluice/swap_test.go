@@ -116,7 +116,7 @@ func TestModelSwap(t *testing.T) {
 	}
 	is(y, x)
 	began := time.Now()
-	says("rolled back "+x, "rollback", "--reason", "rejects")
+	says("rolled back to "+x, "rollback", "--reason", "rejects")
 	t.Logf("rolled back after %v, with the command's start", time.Since(began))
 	is(x, y)
 	says("serving "+builtin, "promote", "builtin")

@@ -119,7 +119,7 @@ const marker = "demo.toml"
 const truthFile = "truth.jsonl"
 
 // parts are the other files that a demo makes, and the only ones that the next one removes.
-var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues", "models", "keys", truthFile}
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues", "models", "keys", "training", truthFile}
 
 // clear removes what an earlier demo left in its directory, and nothing else: a directory that has such files without
 // the mark of a demo is somebody's router's, and one whose journal is locked is in use.

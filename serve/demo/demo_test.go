@@ -35,6 +35,7 @@ func TestClearTouchesOnlyADemosDirectory(t *testing.T) {
 	write(t, filepath.Join(dir, "notes.txt"))
 	write(t, filepath.Join(dir, "models", "ledger.jsonl"))
 	write(t, filepath.Join(dir, "keys", "signing.key"))
+	write(t, filepath.Join(dir, "training", "lock"))
 	if err := clear(dir); err != nil {
 		t.Fatal(err)
 	}

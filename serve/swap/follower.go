@@ -43,7 +43,8 @@ type Config struct {
 // Follower follows one registry for one engine. Run it once; Record may be called at any time.
 type Follower struct {
 	config Config
-	sent   asked // what the engine was last asked for
+	sent   asked  // what the engine was last asked for
+	agreed uint64 // Aliases.Seq of the last move that nothing was to do for, or of the first look
 	active atomic.Pointer[Active]
 	open   atomic.Pointer[registry.Registry] // while it is followed
 
@@ -244,10 +245,12 @@ func next(a *registry.Aliases, p Places) (asked, bool) {
 // step asks the engine for what the aliases want, unless it was asked already. The error is the registry's.
 func (f *Follower) step(ctx context.Context, r *registry.Registry, a *registry.Aliases, places Places) error {
 	f.keepActive(ctx, r, places.Serving)
+	if f.agreed == 0 {
+		f.agreed = max(1, a.Seq)
+	}
 	q, differs := next(a, places)
 	if !differs {
-		f.sent = asked{}
-		return nil
+		return f.agree(ctx, r, a, places)
 	}
 	if q.same(&f.sent) {
 		if f.sent.waiting() && time.Now().After(f.sent.until) {
@@ -271,6 +274,33 @@ func (f *Follower) step(ctx context.Context, r *registry.Registry, a *registry.A
 		f.config.Log.Warn("the engine takes no model", "model", q.id, "error", err) // it is stopping
 	}
 	return nil
+}
+
+// agree says once of a person's move that there is nothing to do for it: as when a model that was refused is rolled back, or one
+// that is beside already shall be shadowed.
+func (f *Follower) agree(ctx context.Context, r *registry.Registry, a *registry.Aliases, p Places) error {
+	asked := f.sent
+	f.sent.until, f.sent.by = time.Time{}, 0
+	if f.agreed >= a.Seq {
+		return nil
+	}
+	f.agreed = a.Seq
+	l := registry.Line{Model: p.Serving, Actor: a.Actor, Reason: "it is so already", Serving: p.Serving, Beside: p.Beside, Share: p.Share,
+		Router: f.config.Router, Instance: f.config.Instance}
+	answered := false // by what the engine recorded
+	switch a.What {
+	case registry.Promote, registry.Rollback:
+		l.What, answered = registry.Serving, asked.mode == event.ModeServe || asked.mode == event.ModeRollback
+	case registry.Shadow:
+		l.What, l.Model, answered = registry.Shadowing, p.Beside, asked.mode == event.ModeShadow
+	case registry.Canary:
+		l.What, l.Model, answered = registry.Canarying, p.Beside, asked.mode == event.ModeCanary
+	}
+	if l.What == "" || answered && asked.by == a.Seq {
+		return nil
+	}
+	_, err := r.Record(ctx, l)
+	return err
 }
 
 // load verifies a version and fills the event in; one that is in a place already needs no bytes.

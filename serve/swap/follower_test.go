@@ -379,6 +379,31 @@ func TestEngineRefuses(t *testing.T) {
 	d.until(Places{Serving: x, Beside: registry.Builtin})
 }
 
+// TestNothingToDo: a move after which all is as it was is answered all the same, once: whoever moved it waits for that.
+func TestNothingToDo(t *testing.T) {
+	d := newDesk(t)
+	x := d.publish(1)
+	d.engine.refuse = x
+	d.start()
+	d.move(d.registry.Promote(t.Context(), x, ann))
+	d.said("refused " + x)
+	d.move(d.registry.Rollback(t.Context(), ann))
+	d.said("refused "+x, "serving "+registry.Builtin)
+	d.engine.mu.Lock()
+	d.engine.refuse = ""
+	d.engine.mu.Unlock()
+	d.move(d.registry.Promote(t.Context(), x, ann))
+	d.move(d.registry.Shadow(t.Context(), registry.Builtin, ann))
+	lines := d.said("refused "+x, "serving "+registry.Builtin, "serving "+x, "shadowing "+registry.Builtin)
+	if l := lines[3]; l.Actor != "ann" || l.Serving != x || l.Beside != registry.Builtin {
+		t.Errorf("the answer is %+v", l)
+	}
+	d.end()
+	d.start() // a restart answers nothing anew
+	time.Sleep(50 * time.Millisecond)
+	d.said("refused "+x, "serving "+registry.Builtin, "serving "+x, "shadowing "+registry.Builtin)
+}
+
 // TestDemotion: the aliases follow the engine's demotion, and nobody promotes the model again.
 func TestDemotion(t *testing.T) {
 	d := newDesk(t)

@@ -57,7 +57,7 @@ func (l *ledger) append(ctx context.Context, r *record) error {
 	f, b := l.follower, r.body
 	line := registry.Line{At: r.at.UTC(), What: what(b.What), Model: b.Model, Share: b.Share, Reason: b.Reason, Epoch: b.Epoch,
 		Serving: b.Serving, Beside: b.Beside, Router: f.config.Router, Instance: f.config.Instance, JournalSeq: r.seq}
-	if f.sent.waiting() && f.sent.id == b.Model || b.What == event.ModelRolledBack && f.sent.mode == event.ModeRollback {
+	if f.sent.waiting() && (f.sent.id == b.Model || b.What == event.ModelRolledBack && f.sent.mode == event.ModeRollback) {
 		line.Actor = f.sent.who.Actor
 		if line.Reason == "" {
 			line.Reason = f.sent.who.Reason
