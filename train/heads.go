@@ -110,7 +110,7 @@ func (t *headTask) pass(ctx context.Context, groups []*groupFit, fn func(g *grou
 			wait.Go(func() {
 				for i := range batch {
 					e := &batch[i]
-					if g := t.group(int(e.Arm)); g >= 0 && g%workers == w {
+					if g := t.group(int(e.Arm)); g >= 0 && g%workers == w && groups[g].wants(e) {
 						fn(groups[g], e, maps[w].of(e))
 					}
 				}
@@ -215,6 +215,19 @@ func (g *groupFit) begin(p *priors) {
 		}
 	}
 	g.psi = make([]float64, len(p.hazard.Mean))
+}
+
+// wants reports whether a row says anything to an estimator that is not done: a feature map is dear.
+func (g *groupFit) wants(e *entry) bool {
+	if g.psi == nil || g.fill != nil && e.has(hasFill) || g.hazard != nil && e.has(hasLife) { // without psi it still counts
+		return true
+	}
+	for h, t := range g.tox {
+		if t != nil && !math.IsNaN(e.Tox[h]) {
+			return true
+		}
+	}
+	return false
 }
 
 // add gives one row to the estimators that are not done.

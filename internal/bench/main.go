@@ -56,10 +56,14 @@ func table(out io.Writer, found results) error {
 		line := []string{r.title(), amount(figure, r.unit), "", "", "", r.what}
 		if r.baseUnit != "" {
 			b, ok := found.value(r.pkg, r.base(), r.baseUnit)
-			if !ok {
+			switch {
+			case ok:
+				line[2], line[3] = amount(b, r.baseUnit), fmt.Sprintf("%.2f", figure/b)
+			case r.without != "":
+				line[5] += r.without
+			default:
 				return fmt.Errorf("%s %s shows no %s: mend internal/bench/suites.go", r.pkg, r.base(), r.baseUnit)
 			}
-			line[2], line[3] = amount(b, r.baseUnit), fmt.Sprintf("%.2f", figure/b)
 		}
 		if a, ok := found.value(r.pkg, r.name, r.allocs()); ok {
 			line[4] = fmt.Sprintf("%.0f", a)

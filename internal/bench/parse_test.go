@@ -87,3 +87,21 @@ func FuzzRead(f *testing.F) {
 		_ = results{}.read("./p", strings.NewReader(text)) // it never panics
 	})
 }
+
+// A baseline of another program may not be installed: the row says so. Any other that is missing is an error.
+func TestWithout(t *testing.T) {
+	found := results{}
+	for _, r := range rows() {
+		found[key(r.pkg, r.name, r.unit)] = "20"
+		if r.baseUnit != "" && r.without == "" {
+			found[key(r.pkg, r.base(), r.baseUnit)] = "10"
+		}
+	}
+	var b strings.Builder
+	if err := table(&b, found); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), noSklearn) {
+		t.Errorf("no word of what is missing in\n%s", b.String())
+	}
+}

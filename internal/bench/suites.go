@@ -23,6 +23,7 @@ func suites() []suite {
 		{"./serve/view", "Apply", "5000x"},
 		{"./internal/store", "Apply/sqlite/1000$", "20x"},
 		{"./internal/sim", "Second|TwelveVenues", "2000x"},
+		{"./train", "Family", "2x"},
 	}
 }
 
@@ -31,9 +32,13 @@ type row struct {
 	pkg, name, unit string
 	baseName        string // of the same package; empty is the row's own benchmark
 	baseUnit        string // empty: there is nothing to hold it against
+	without         string // what to say where the baseline is not there; empty: that is an error
 	allocUnit       string // empty is allocs/op
 	what            string // it is, and the baseline after "vs"
 }
+
+// noSklearn is for machines without Debian's python3-sklearn.
+const noSklearn = ": not installed"
 
 func (r row) base() string {
 	if r.baseName == "" {
@@ -103,5 +108,10 @@ func rows() []row {
 		row{pkg: "./internal/store", name: "Apply/sqlite/1000", unit: "records/s", what: "1,000 records into SQLite"},
 		row{pkg: "./internal/sim", name: "Second", unit: "events/s", what: "the simulated market"},
 		row{pkg: "./internal/sim", name: "TwelveVenues", unit: "events/s", what: "twelve venues, six symbols, every agent"},
+		row{pkg: "./train", name: "Family/logistic", unit: "rows/s", baseUnit: "sklearn-rows/s", without: noSklearn, what: "logistic regression to its maximum, 16 features, vs scikit-learn"},
+		row{pkg: "./train", name: "Family/huber", unit: "rows/s", baseUnit: "sklearn-rows/s", without: noSklearn, what: "Huber's, vs scikit-learn"},
+		row{pkg: "./train", name: "Family/map", unit: "rows/s", baseUnit: "sklearn-rows/s", without: noSklearn, what: "an epoch of the network by gorgonia, vs scikit-learn"},
+		row{pkg: "./train", name: "Family/tree", unit: "rows/s", baseUnit: "sklearn-rows/s", without: noSklearn, what: "a tree by golearn, vs scikit-learn"},
+		row{pkg: "./train", name: "Family/impact", unit: "rows/s", what: "the square-root law, with its exponent"},
 	)
 }

@@ -30,6 +30,11 @@ type Score struct {
 	Pred    []float64
 }
 
+// Models are golearn's tree, a forest of them, and nearest neighbours as the floor.
+func Models(c Config) []Model {
+	return []Model{{"tree", single(c)}, {"forest", forest(c)}, {"neighbours", neighbours(c)}}
+}
+
 // Challenge cross-validates golearn's tree, a forest of them, nearest neighbours as the floor, and the given models on the
 // same folds. Classes are quintiles of the outcomes of the rows fitted to.
 func Challenge(ctx context.Context, d *Data, c Config, others ...Model) ([]Score, error) {
@@ -37,7 +42,7 @@ func Challenge(ctx context.Context, d *Data, c Config, others ...Model) ([]Score
 	if err != nil {
 		return nil, err
 	}
-	all := append([]Model{{"tree", single(c)}, {"forest", forest(c)}, {"neighbours", neighbours(c)}}, others...)
+	all := append(Models(c), others...)
 	scores := make([]Score, len(all))
 	for k, m := range all {
 		t := newTally(m.Name, d.Len())
