@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -92,5 +93,28 @@ func TestAlmgren(t *testing.T) {
 		if math.Abs(cost-c.cost) > 6e-4 || math.Abs(cost-permanent/2-c.temporary) > 6e-4 {
 			t.Errorf("over %v days: cost %.4f, of which temporary %.4f bps; published %v and %v", c.days, cost, cost-permanent/2, c.cost, c.temporary)
 		}
+	}
+}
+
+// BenchmarkImpact is BEN-11: how far δ̂ and Ŷ, the exponent held and free, lie from the truth over repeats.
+func BenchmarkImpact(b *testing.B) {
+	const y = .45
+	for _, n := range []int{10_000, 50_000} {
+		b.Run(fmt.Sprintf("parents=%d", n), func(b *testing.B) {
+			var delta, factor, free, repeats float64
+			for b.Loop() {
+				f, err := FitImpact(metaorders(n, y, .5, uint64(1000+repeats)))
+				if err != nil {
+					b.Fatal(err)
+				}
+				delta += (f.Delta - .5) * (f.Delta - .5)
+				factor += (f.Y - y) * (f.Y - y)
+				free += (f.FreeY - y) * (f.FreeY - y)
+				repeats++
+			}
+			b.ReportMetric(math.Sqrt(delta/repeats), "sd-delta")
+			b.ReportMetric(math.Sqrt(factor/repeats), "sd-y")
+			b.ReportMetric(math.Sqrt(free/repeats), "sd-free-y")
+		})
 	}
 }
