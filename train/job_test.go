@@ -168,7 +168,7 @@ func TestGatesRefuse(t *testing.T) {
 	refused("a feature that moved", moved, "drift", nil)
 	refused("no draws", &memory{seed: 9, rows: 8000}, "policy", nil)
 	champion := func(c *Config) { // the truth itself
-		x := extractOf(t, &memory{seed: 10, rows: 60_000})
+		x := extractOf(t, &memory{seed: 10, rows: 20_000})
 		h, err := fitHeads(context.Background(), x, 0, x.Rows, newMapping(nil), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -46,7 +46,7 @@ func newTrain() *cobra.Command {
 			"the cut, reads it, fits on the first 80 % of the rows and validates on the last 20 %. If every gate passes it fits again on\n" +
 			"all rows, signs the model, and publishes it; `sluice models promote` then makes a router take it. A gate that fails\n" +
 			"publishes nothing, says by how much, and the exit status is 1. Where no router runs, the last cut of the store is taken.\n\n" +
-			"A training that was interrupted goes on where it was when it is started again within a day. One runs at a time.\n\n" +
+			"A training that was interrupted goes on where it was when it is started again within twelve hours. One runs at a time.\n\n" +
 			"Gates: " + strings.Join(train.GateNames(), ", ") + ". A person may answer for one that does not pass with --waive and\n" +
 			"--reason; both stand in the model card.",
 		Example: "  sluice train -c desk.toml\n" +
@@ -174,6 +174,9 @@ func (t *training) run(ctx context.Context, f *config.File, r *registry.Registry
 	result, err := train.Run(ctx, cfg)
 	done()
 	if err != nil {
+		if ctx.Err() == nil { // it was not interrupted: the same set would fail again
+			err = errors.Join(err, set.forget(dir))
+		}
 		return nil, nil, err
 	}
 	out := &trained{Family: result.Report.Family, Rows: result.Report.Rows, Instance: set.Instance, Epoch: set.Epoch, Seq: set.Seq, DataHash: result.Report.DataHash,

@@ -51,7 +51,7 @@ func (s *trainSet) key(f *config.File) string {
 const pendingName = "pending.json"
 
 // pendingFor is how long an interrupted training is worth going on with.
-const pendingFor = 24 * time.Hour
+const pendingFor = 12 * time.Hour
 
 // set decides what to train on: the set of an interrupted training, everything, a cut of the running router, or the last one.
 func (t *training) set(ctx context.Context, f *config.File, st *store.Store, dir string) (*trainSet, error) {
@@ -172,7 +172,7 @@ func (s *trainSet) ask(ctx context.Context, f *config.File, st *store.Store, act
 		case seq > last:
 			moved, last = time.Now(), seq
 		case time.Since(moved) > storeWait:
-			return fmt.Errorf("store %v stands at record %d of journal %d for %v, and the training set ends with %d: look at the router's log, then train again; it goes on with this cut",
+			return fmt.Errorf("store %v stands at record %d of journal %d for %v, and the training set ends with %d: look at the router's log, then train again",
 				st, seq, s.Instance, storeWait, s.Seq)
 		}
 		select {
