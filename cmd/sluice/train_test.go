@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,5 +125,51 @@ func TestTrainNothing(t *testing.T) {
 	}
 	if _, _, err = ran(t, "train", "-c", b.path, "--family", train.NeuralLinear, "--dry-run"); err == nil {
 		t.Error("a dry run on nothing succeeds")
+	}
+}
+
+// FIT-09, MOP-03: from a store to a signed version in the registry; the same data and seed give the same version, and a model
+// that fails a gate is none.
+func TestTrainPublishes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates a desk and trains on it")
+	}
+	t.Parallel()
+	b := newBench(t)
+	path := strings.TrimPrefix(b.file.Router.StoreURL, "sqlite:")
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ran(t, "simulate", "--scenario", "../../scenarios/balanced.toml", "--store", path, "--parents", "150"); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "-c", b.path, "--all", "--trees", "-1", "--family", "hierarchical", "--json"}
+	_, _, err := ran(t, args...)
+	if err == nil || !strings.Contains(err.Error(), "nothing is published: ") {
+		t.Errorf("150 orders passed every gate: %v", err)
+	}
+	args = append(args, "--waive", strings.Join(train.GateNames(), ","), "--reason", "a test", "--actor", "ann")
+	var got [2]trained
+	for i := range got {
+		out, _, err := ran(t, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(out), &got[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !got[0].Published || got[0].Model == "" || got[1].Model != got[0].Model || got[0].Epoch != 0 || len(got[0].Gates) != len(train.GateNames()) {
+		t.Errorf("published %+v, then %+v", got[0], got[1])
+	}
+	if _, _, err := ran(t, "models", "verify", got[0].Model, "-c", b.path); err != nil {
+		t.Error(err)
+	}
+	card, err := os.ReadFile(got[0].Card)
+	if err != nil || !strings.Contains(string(card), "waived by ann: a test") {
+		t.Errorf("the card %s: %v", got[0].Card, err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(got[0].Card), "calibration.svg")); err != nil {
+		t.Error(err)
 	}
 }
