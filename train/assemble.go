@@ -61,13 +61,8 @@ func (j *job) markets(ctx context.Context, m *models.Model) (err error) {
 		return err
 	}
 	m.Impact = j.report.Impact.Served
-	if j.report.Kernel, err = stage(j.stages, "fitting the kernel", func() (*KernelResult, error) { return fitKernel(ctx, j.c.Source) }); err != nil {
-		return err
-	}
+	j.report.Kernel, j.report.Leaks = j.x.Kernel, j.x.Leaks
 	m.Kernel = j.report.Kernel.C
-	if j.report.Leaks, err = stage(j.stages, "estimating leakage", func() ([]Leak, error) { return fitLeaks(ctx, j.c.Source, j.x) }); err != nil {
-		return err
-	}
 	for i := range m.Arms {
 		for _, l := range j.report.Leaks {
 			if l.Arm == j.x.Arms[i] {

@@ -158,6 +158,9 @@ type Extract struct {
 	Of       []int
 	Days     []Day
 	Fills    int64 // rows that filled
+	// Gathered in the same pass, because reading a store is what takes longest.
+	Kernel *KernelResult
+	Leaks  []Leak
 }
 
 // A Day is a run of rows of one day, UTC.
@@ -177,12 +180,16 @@ func writeExtract(ctx context.Context, path string, s Source, progress func(rows
 	w := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<20)
 	x = &Extract{path: path}
 	var table armTable
+	var kernel kernelGather
+	var leaks leakGather
 	var e entry
 	room := make([]byte, entryBytes)
 	day := int64(math.MinInt64)
 	err = s.Each(ctx, 0, func(d *DecisionRow, rows []Row) error {
+		leaks.take(d, rows)
 		for i := range rows {
 			r := &rows[i]
+			kernel.add(r)
 			if !r.HasFill && !r.HasLife && !r.HasAnswer && len(r.Marks) == 0 {
 				continue
 			}
@@ -212,6 +219,10 @@ func writeExtract(ctx context.Context, path string, s Source, progress func(rows
 	if err != nil {
 		return nil, err
 	}
+	if x.Leaks, err = leaks.result(); err != nil {
+		return nil, err
+	}
+	x.Kernel = kernel.result()
 	x.Hash, x.Arms, x.Kinds, x.Of = hex.EncodeToString(sum.Sum(nil)), table.Arms, table.Kinds, table.Of
 	if x.Rows == 0 {
 		return nil, errors.New("train: there is nothing to train on: no child order of the window has an outcome yet; route some, or widen --from and --to")

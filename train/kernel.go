@@ -2,8 +2,6 @@ package train
 
 import (
 	"cmp"
-	"context"
-	"math"
 	"slices"
 
 	"github.com/sluice-sor/sluice/bandit"
@@ -19,38 +17,36 @@ type KernelResult struct {
 // leastMoves is how many looks at the mid a kernel needs: fewer cannot tell four time constants apart.
 const leastMoves = 500
 
-// fitKernel gathers, day by day, our trades that took displayed liquidity and the mid's moves after every fill, and fits
+// A kernelGather takes our trades that took displayed liquidity and the mid's moves after every fill, day by day, and fits
 // bandit.KernelFit to them. The move is that of the market, own impact put back. Memory is a day's trades.
-func fitKernel(ctx context.Context, s Source) (*KernelResult, error) {
-	var day tape
-	var f bandit.KernelFit
+type kernelGather struct {
+	day  tape
+	fit  bandit.KernelFit
+	last int64 // day
+}
+
+func (g *kernelGather) add(r *Row) {
 	const nanosADay = 24 * 3600 * 1e9
-	last := int64(math.MinInt64)
-	err := s.Each(ctx, 0, func(_ *DecisionRow, rows []Row) error {
-		for i := range rows {
-			r := &rows[i]
-			if d := r.At / nanosADay; d != last {
-				day.flush(&f)
-				last = d
-			}
-			day.add(r)
-		}
-		return context.Cause(ctx)
-	})
-	if err != nil {
-		return nil, err
+	if d := r.At / nanosADay; d != g.last {
+		g.day.flush(&g.fit)
+		g.last = d
 	}
-	day.flush(&f)
-	k := &KernelResult{Moves: f.Rows()}
+	g.day.add(r)
+}
+
+// result ends the gathering. Of too few looks there is no kernel.
+func (g *kernelGather) result() *KernelResult {
+	g.day.flush(&g.fit)
+	k := &KernelResult{Moves: g.fit.Rows()}
 	if k.Moves < leastMoves {
-		return k, nil
+		return k
 	}
-	kernel, explained := f.Kernel(kernelRidge)
+	kernel, explained := g.fit.Kernel(kernelRidge)
 	for j, c := range kernel.C {
 		k.C[j] = min(20, c)
 	}
 	k.Explained = explained
-	return k, nil
+	return k
 }
 
 // kernelRidge believes C ~ N(0, 1), weights being one over variances: terms that the data do not tell apart share.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"math"
 
 	"github.com/sluice-sor/sluice/bandit"
@@ -18,55 +17,75 @@ type Leak struct {
 	Refused string // why there is no figure
 }
 
-// mostExposures bounds the rows in memory, 300 bytes each: every k-th decision beyond.
+// mostExposures bounds the rows in memory, 300 bytes each: beyond it every second decision is dropped, again and again.
 const mostExposures = 400_000
 
-// fitLeaks estimates λ of every venue that rests, from decisions that drew between plans with it and plans without: what the
+// A leakGather estimates λ of every venue that rests, from decisions that drew between plans with it and plans without: what the
 // mid did afterwards, net of own impact, where the venue saw lots and filled none, against where it was not used. The mid's
 // move is that of any markout of the decision's children, at ten seconds or the longest below; decisions without one say
 // nothing. A venue of which too little is known has no leak.
-func fitLeaks(ctx context.Context, s Source, x *Extract) ([]Leak, error) {
-	var venues [][]offpolicy.Exposure
-	var keys []ArmKey
-	at := map[ArmKey]int{}
-	step, seen := max(1, x.Rows/mostExposures), int64(0)
-	err := s.Each(ctx, 0, func(d *DecisionRow, rows []Row) error {
-		if !d.Draw() {
-			return context.Cause(ctx)
-		}
-		move, ok := moveAgainst(rows)
-		if seen++; !ok || seen%step != 0 {
-			return nil
-		}
-		for i := range d.Venues {
-			v := &d.Venues[i]
-			if v.Takes {
-				continue
-			}
-			key := ArmKey{v.Venue, v.Kind, v.Takes}
-			e, ok := exposure(d, v, rows, move)
-			if !ok {
-				continue
-			}
-			k, known := at[key]
-			if !known {
-				k = len(keys)
-				at[key], keys, venues = k, append(keys, key), append(venues, nil)
-			}
-			venues[k] = append(venues[k], e)
-		}
-		return nil
-	})
-	if err != nil || len(keys) == 0 {
-		return nil, err
+type leakGather struct {
+	venues     [][]offpolicy.Exposure
+	keys       []ArmKey
+	at         map[ArmKey]int
+	kept       int
+	step, seen int64
+}
+
+func (g *leakGather) take(d *DecisionRow, rows []Row) {
+	move, ok := moveAgainst(rows)
+	if !ok || !d.Draw() {
+		return
 	}
-	found, err := offpolicy.EstimateLeakage(venues, offpolicy.DefaultLeakage())
+	if g.seen++; g.step > 1 && g.seen%g.step != 0 {
+		return
+	}
+	for i := range d.Venues {
+		v := &d.Venues[i]
+		if v.Takes {
+			continue
+		}
+		if e, ok := exposure(d, v, rows, move); ok {
+			g.put(ArmKey{v.Venue, v.Kind, v.Takes}, e)
+		}
+	}
+}
+
+func (g *leakGather) put(key ArmKey, e offpolicy.Exposure) {
+	k, known := g.at[key]
+	if !known {
+		if g.at == nil {
+			g.at, g.step = map[ArmKey]int{}, 1
+		}
+		k = len(g.keys)
+		g.at[key], g.keys, g.venues = k, append(g.keys, key), append(g.venues, nil)
+	}
+	g.venues[k] = append(g.venues[k], e)
+	if g.kept++; g.kept <= mostExposures {
+		return
+	}
+	g.kept, g.step = 0, 2*g.step
+	for k, all := range g.venues {
+		half := all[:0]
+		for i := 0; i < len(all); i += 2 {
+			half = append(half, all[i])
+		}
+		g.venues[k] = half
+		g.kept += len(half)
+	}
+}
+
+func (g *leakGather) result() ([]Leak, error) {
+	if len(g.keys) == 0 {
+		return nil, nil
+	}
+	found, err := offpolicy.EstimateLeakage(g.venues, offpolicy.DefaultLeakage())
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Leak, len(keys))
+	out := make([]Leak, len(g.keys))
 	for k, l := range found {
-		out[k] = Leak{Arm: keys[k], Lambda: l.Shrunk, Raw: l.Lambda, SE: l.SE, Exposed: l.Exposed, Idle: l.Idle, Refused: l.Refused}
+		out[k] = Leak{Arm: g.keys[k], Lambda: l.Shrunk, Raw: l.Lambda, SE: l.SE, Exposed: l.Exposed, Idle: l.Idle, Refused: l.Refused}
 		if math.IsNaN(l.SE) || math.IsInf(l.SE, 0) {
 			out[k].SE = 0
 		}

@@ -55,19 +55,27 @@ func (w *walked) Each(_ context.Context, _ int64, fn func(*DecisionRow, []Row) e
 // FIT-05: the kernel that pushed the mids comes back, within what the market's walk leaves.
 func TestKernel(t *testing.T) {
 	w := &walked{kernel: bandit.Kernel{C: [bandit.KernelTerms]float64{.6, 0, .4, 0}}}
-	k, err := fitKernel(context.Background(), w)
-	if err != nil {
-		t.Fatal(err)
+	gather := func(s Source) *KernelResult {
+		var g kernelGather
+		if err := s.Each(context.Background(), 0, func(_ *DecisionRow, rows []Row) error {
+			for i := range rows {
+				g.add(&rows[i])
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return g.result()
 	}
+	k := gather(w)
 	t.Logf("%d moves, C = %.3f, explains %.3f", k.Moves, k.C, k.Explained)
 	for j, want := range w.kernel.C {
 		if math.Abs(k.C[j]-want) > .15 {
 			t.Errorf("C[%d] is %.3f, want %v", j, k.C[j], want)
 		}
 	}
-	few, err := fitKernel(context.Background(), &memory{seed: 1, rows: 50})
-	if err != nil || few.C != [bandit.KernelTerms]float64{} {
-		t.Errorf("a kernel of next to nothing is %+v, %v", few, err)
+	if few := gather(&memory{seed: 1, rows: 50}); few.C != [bandit.KernelTerms]float64{} {
+		t.Errorf("a kernel of next to nothing is %+v", few)
 	}
 }
 
@@ -134,7 +142,12 @@ func TestLeaks(t *testing.T) {
 			Marks: []Mark{{Horizon: bandit.Horizon10s, Shadow: got == 0, Qty: int64(100 * got), Bps: -against}}}
 		return d, []Row{r}
 	}}
-	leaks, err := fitLeaks(context.Background(), s, &Extract{Rows: int64(s.n)})
+	var g leakGather
+	err := s.Each(context.Background(), 0, func(d *DecisionRow, rows []Row) error { g.take(d, rows); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaks, err := g.result()
 	if err != nil {
 		t.Fatal(err)
 	}
