@@ -171,7 +171,7 @@ type Day struct {
 
 // writeExtract reads the source once. Blind rows, whose outcome nobody knows, are in no fit and left out.
 func writeExtract(ctx context.Context, path string, s Source, progress func(rows int64)) (x *Extract, err error) {
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own directory
 	if err != nil {
 		return nil, fmt.Errorf("train: the extract: %w", err)
 	}
