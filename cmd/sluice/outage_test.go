@@ -34,7 +34,7 @@ func inPostgres(c *pgtest.Cluster) func(string) string {
 
 // TestPostgresDown stops PostgreSQL under load for some seconds, kills the router with kill -9 in the middle and starts it
 // again: orders are answered as before, and afterwards the store has what the journal has, everything and once (TEST-30, PRJ-04).
-// SLUICE_OUTAGE is how long it is down, in seconds.
+// SLUICE_OUTAGE is how long it is down, in seconds; SLUICE_RATE is how many orders a second leave.
 func TestPostgresDown(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -46,7 +46,7 @@ func TestPostgresDown(t *testing.T) {
 	router := d.startRouter()
 	b := d.connect()
 	d.ready(router)
-	orders, books := newStorm(b, r, int(number(t, "SLUICE_RATE", 150))), newLedger(d)
+	orders, books := newStorm(b, r, int(number(t, "SLUICE_RATE", 60))), newLedger(d)
 
 	orders.let(true)
 	time.Sleep(min(outage, 30*time.Second))
@@ -104,18 +104,18 @@ func TestPostgresIll(t *testing.T) {
 	router := d.startRouter()
 	b := d.connect()
 	d.ready(router)
-	orders, books := newStorm(b, r, int(number(t, "SLUICE_RATE", 100))), newLedger(d)
+	orders, books := newStorm(b, r, int(number(t, "SLUICE_RATE", 40))), newLedger(d)
 	orders.let(true)
 	time.Sleep(each)
 	well := b.waited(time.Time{}, time.Now())
 	for _, illness := range []struct {
 		name       string
 		begin, end string
-		meanwhile  func(context.Context) error
+		meanwhile  func(context.Context) (killed int, err error)
 	}{
 		{name: "a second for each commit", begin: `CREATE FUNCTION lame() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
 			CREATE CONSTRAINT TRIGGER lame AFTER UPDATE ON watermarks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lame()`, end: "DROP FUNCTION lame CASCADE"},
-		{name: "deadlocks", meanwhile: func(ctx context.Context) error { return deadlock(ctx, cluster.DSN) }},
+		{name: "deadlocks", meanwhile: func(ctx context.Context) (int, error) { return deadlock(ctx, cluster.DSN) }},
 		{name: "read-only", begin: readOnly("on"), end: readOnly("off")},
 		{name: "full", begin: `CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION SQLSTATE '53100' USING MESSAGE = 'could not extend file: No space left on device'; END $$;
 			CREATE TRIGGER full_up BEFORE INSERT ON parents FOR EACH ROW EXECUTE FUNCTION full_up()`, end: "DROP FUNCTION full_up CASCADE"},
@@ -126,8 +126,9 @@ func TestPostgresIll(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), each)
 		if illness.meanwhile != nil {
-			if err := illness.meanwhile(ctx); err != nil {
-				t.Error(err)
+			killed, err := illness.meanwhile(ctx)
+			if theirs := router.count("deadlock detected"); err != nil || killed+theirs == 0 {
+				t.Errorf("%s: %d of ours and %d of the router's were killed, error %v", illness.name, killed, theirs, err)
 			}
 		}
 		<-ctx.Done()
@@ -178,26 +179,26 @@ func tryExec(ctx context.Context, dsn, statements string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// deadlock takes the tables' locks in another order than the projection until ctx ends, so that one of the two is chosen to die.
-func deadlock(ctx context.Context, dsn string) error {
-	died := 0
+// deadlock takes the tables' locks in another order than the projection until ctx ends, so that one of the two is chosen to die,
+// and says how often it was this one.
+func deadlock(ctx context.Context, dsn string) (died int, err error) {
 	for ctx.Err() == nil {
 		conn, err := pgx.Connect(context.WithoutCancel(ctx), dsn)
 		if err != nil {
-			return err
+			return died, err
 		}
 		_, err = conn.Exec(context.WithoutCancel(ctx), "BEGIN; LOCK TABLE alerts IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(.05); LOCK TABLE outcomes IN ACCESS EXCLUSIVE MODE; "+
 			"LOCK TABLE parents IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(.2); LOCK TABLE watermarks IN ACCESS EXCLUSIVE MODE; ROLLBACK")
 		if err != nil {
 			if !strings.Contains(err.Error(), "deadlock detected") {
-				return errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
+				return died, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 			}
 			died++
 		}
 		_ = conn.Close(context.WithoutCancel(ctx)) // a session that died has no more to say
 		time.Sleep(20 * time.Millisecond)
 	}
-	return nil
+	return died, nil
 }
 
 // openStore opens a store for the test to read.
