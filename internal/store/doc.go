@@ -32,6 +32,18 @@
 // A fill's key is the instance and (trade date, venue, ExecID, OrderID), ER-12; a decision's is the instance and its
 // number (PRJ-02); outcomes, alerts, starts and models have the seq of their record.
 //
+// # Days and users
+//
+// Executions belong to their trade date; decisions, outcomes and reports to the UTC day of their time. PostgreSQL has a partition
+// a day and no default one: [Open] and [Store.Apply] make those of the next seven days, and a day that was not made ahead is made
+// when its rows come and told by [Store.Missed] (PRJ-03). [Store.ReadDay] and [Store.DropDay] are what package archive moves days
+// to files with (PRJ-07). [Store.Grant] shares a database with a writer that may add and a reader that may read (SEC-07).
+//
+// # Training
+//
+// [Store.EachTold] gives decisions with their children and outcomes in the order of time, up to a training cut (SWP-01);
+// [Store.EachParent] gives finished orders with what they say of impact.
+//
 // # SQLite
 //
 // Write-ahead log, one writer, readers beside it that see the last commit, busy timeout 5 s, synchronous=NORMAL: a
