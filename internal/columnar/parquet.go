@@ -17,6 +17,8 @@ const (
 	// well, and few enough that a table of any length is written in some tens of megabytes.
 	groupRows  = 65_536
 	groupBytes = 16 << 20
+	// pageBytes is how much of a column is packed at once; each column has a buffer of that size.
+	pageBytes = 64 << 10
 	// batchRows is how many rows are handed over or read at once.
 	batchRows = 256
 )
@@ -35,7 +37,7 @@ type Parquet struct {
 // NewParquet gives a writer of a table of a name. It panics on a column whose name comes twice.
 func NewParquet(w io.Writer, name string, columns []Column) *Parquet {
 	p := &Parquet{columns: columns, place: places(columns)}
-	p.out = parquet.NewWriter(w, schemaOf(name, columns), parquet.CreatedBy("sluice", "", ""))
+	p.out = parquet.NewWriter(w, schemaOf(name, columns), parquet.CreatedBy("sluice", "", ""), parquet.PageBufferSize(pageBytes))
 	return p
 }
 

@@ -245,40 +245,50 @@ func (w *file) close() error {
 	return errors.Join(err, w.f.Close())
 }
 
-// write writes all tables, of one state of the store.
+// write writes all tables, one after the other and of one state of the store.
 func (m *Manifest) write(ctx context.Context, st *store.Store, at string, day market.Date) (err error) {
-	files := map[string]*file{}
-	var order []*file
+	names := st.DailyTables()
+	var w *file // the table that is being written
 	defer func() {
-		if err != nil {
-			for _, w := range order {
-				_ = w.f.Close() // what went wrong first is told
-			}
+		if err != nil && w != nil {
+			_ = w.f.Close() // what went wrong first is told
 		}
 	}()
-	for _, name := range st.DailyTables() {
-		w, err := create(at, name, st.Columns(name))
-		if err != nil {
-			return err
+	// until ends files and begins others, up to a table's or, with "", all of them.
+	until := func(name string) error {
+		for {
+			if w != nil && w.table.Name == name {
+				return nil
+			}
+			if w != nil {
+				if err := w.close(); err != nil {
+					return fmt.Errorf("archive %s: %w: free space on the volume", filepath.Join(at, w.table.File), err)
+				}
+				m.Tables, w = append(m.Tables, w.table), nil
+			}
+			if len(names) == 0 {
+				return nil
+			}
+			if w, err = create(at, names[0], st.Columns(names[0])); err != nil {
+				return err
+			}
+			names = names[1:]
 		}
-		files[name], order = w, append(order, w)
 	}
 	sums, err := st.ReadDay(ctx, day, func(table string, row []any) error {
-		w := files[table]
+		if err := until(table); err != nil {
+			return err
+		}
 		w.rows.add(row)
 		return w.out.Write(row)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = until("")
 	}
-	for _, w := range order {
-		if err := w.close(); err != nil {
-			return fmt.Errorf("archive %s: %w: free space on the volume", filepath.Join(at, w.table.File), err)
-		}
-		w.table.Sum = sums[w.table.Name]
-		m.Tables = append(m.Tables, w.table)
+	for i := range m.Tables {
+		m.Tables[i].Sum = sums[m.Tables[i].Name]
 	}
-	return nil
+	return err
 }
 
 // seal writes the manifest, by which the day is archived.
