@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -91,6 +92,9 @@ func (c *Cluster) run(ctx context.Context, name string, args ...string) {
 	args = append([]string{filepath.Join(c.bin, name)}, args...)
 	if os.Geteuid() == 0 { // PostgreSQL refuses to run as root
 		args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
+	}
+	for fd := 3; fd < 256; fd++ { // what the test inherited, such as a script's lock, must not live on in a database that outlives it
+		syscall.CloseOnExec(fd)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // Debian's own programs
 	cmd.Dir = c.dir
