@@ -17,6 +17,7 @@ import (
 	"github.com/sluice-sor/sluice/features"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/pgtest"
 	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/modeltest"
 	"github.com/sluice-sor/sluice/models/registry"
@@ -101,8 +102,14 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return deskAt(t, filepath.Join(t.TempDir(), "models"))
+}
+
+// deskAt has its registry in a directory or a database.
+func deskAt(t *testing.T, target string) *desk {
+	t.Helper()
 	dir := t.TempDir()
-	d := &desk{t: t, dir: filepath.Join(dir, "models"), keys: filepath.Join(dir, "keys"), engine: &engine{places: Places{Serving: registry.Builtin}}}
+	d := &desk{t: t, dir: target, keys: filepath.Join(dir, "keys"), engine: &engine{places: Places{Serving: registry.Builtin}}}
 	d.down = func() error { return nil }
 	r, err := d.open(t.Context())
 	if err != nil {
@@ -219,7 +226,12 @@ func (d *desk) eventually(ok func() bool, got func() any, want any) {
 }
 
 func TestPromoteAndRollBack(t *testing.T) {
-	d := newDesk(t)
+	t.Run("in a directory", func(t *testing.T) { promoteAndRollBack(t, newDesk(t)) })
+	t.Run("in a database", func(t *testing.T) { promoteAndRollBack(t, deskAt(t, pgtest.Schema(t, pgtest.DSN(t)))) })
+}
+
+func promoteAndRollBack(t *testing.T, d *desk) {
+	t.Helper()
 	d.start()
 	x, y := d.publish(1), d.publish(2)
 	d.move(d.registry.Promote(t.Context(), x, ann))
