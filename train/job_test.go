@@ -43,7 +43,7 @@ func TestRun(t *testing.T) {
 		return r
 	}
 	c := configOf(t, world)
-	c.Challenged = 600
+	c.Challenged = 250
 	r := run(c)
 	if r.Refused() {
 		for _, g := range r.Report.Failed() {
@@ -81,7 +81,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	c = configOf(t, world)
-	c.Challenged = 600
+	c.Challenged = 250
 	stop, cancel := context.WithCancel(context.Background())
 	c.Progress = func(what string, _ int64) {
 		if strings.HasPrefix(what, "fitting everything") {
@@ -123,7 +123,7 @@ func TestRunOnAMap(t *testing.T) {
 		}
 	}
 	run := func(change func(*Row)) *Result {
-		c := configOf(t, &memory{seed: 5, rows: 8000, draws: 1000, parents: 200, change: change})
+		c := configOf(t, &memory{seed: 5, rows: 5000, draws: 500, parents: 200, change: change})
 		c.Family = Auto
 		c.Waive, c.Waiver = GateNames(), "test: only the choice is of interest"
 		r, err := Run(context.Background(), c)
