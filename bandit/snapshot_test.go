@@ -127,6 +127,8 @@ func small(t testing.TB) *Learner {
 	l.ObserveFill(FillOutcome{Event: 0, Phi: phi, Prediction: l.Fill(0).Predict(phi), Curve: l.Size(0).Curve(.5), Sent: 3, Filled: 2})
 	l.ObserveToxicity(ToxicityOutcome{Event: 1, Horizon: Horizon1s, Phi: phi, Prediction: l.Toxicity(0, Horizon1s).Predict(phi), Z: 2})
 	l.ObserveAnswer(0, 2, 0, .5, false)
+	l.Cut()
+	l.ObserveFill(FillOutcome{Event: 3, Phi: phi, Prediction: l.Fill(0).Predict(phi), Curve: l.Size(0).Curve(.5), Sent: 3, Filled: 3})
 	return l
 }
 
@@ -151,6 +153,14 @@ func FuzzRestoreLearner(f *testing.F) {
 		}
 		l.Advance(hour)
 		l.TakeDelta()
+		l.Cut()
+		for _, since := range []uint32{0, l.Since(), l.Epoch()} {
+			if n, _, err := l.Rebase(l.config.Arms, since, DefaultTrust()); err == nil {
+				n.ReviseFill(3, 0)
+				n.AppendSnapshot(nil)
+			}
+			l.Replay(l.config.Arms, since, DefaultTrust(), Map{Raw: 1})
+		}
 	})
 }
 
