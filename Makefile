@@ -26,11 +26,16 @@ build: ## build bin/sluice, reproducibly
 	$(GO) build -trimpath -o bin/sluice ./cmd/sluice
 
 .PHONY: test
-test: ## start the database of the tests, then vet, gofmt and all tests
+test: ## start the database of the tests, then vet, gofmt, all tests and the notebooks
 	@if [[ -x .ci/postgres ]]; then .ci/postgres; fi
 	$(GO) vet ./...
 	@unformatted="$$(gofmt -l .)"; if [[ -n "$$unformatted" ]]; then echo "gofmt -w these files:" >&2; echo "$$unformatted" >&2; exit 1; fi
 	$(GO) test ./...
+	notebooks/run
+
+.PHONY: notebooks
+notebooks: ## run the notebooks from top to bottom; what they show is in bin/notebooks (NOTEBOOKS='fills ab' for some)
+	notebooks/run $(NOTEBOOKS)
 
 .PHONY: race
 race: ## all tests under the race detector (PKG=./one/package/... for a part)

@@ -26,6 +26,8 @@ var table = []row{
 	{pkg: "fixgw/store", may: []string{"internal/journal", "fixgw/wire", "fixgw/session"}},
 	{pkg: "fixgw/dictionary", may: nothing}, // the embedded FIX dictionaries
 
+	{pkg: "notebooks/lab", may: []string{"internal/market", "internal/store", "train"}}, // a module of its own; its cells import what they like
+
 	{pkg: "features", may: domain},
 	{pkg: "bandit", may: nothing},
 	{pkg: "bandit/baseline", may: []string{"bandit"}},  // published policies to compare with
