@@ -13,10 +13,12 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/sluice-sor/sluice/internal/compare"
 	"github.com/sluice-sor/sluice/internal/compare/webpage"
+	"github.com/sluice-sor/sluice/internal/experiment"
 	"github.com/sluice-sor/sluice/internal/sim"
 	"github.com/sluice-sor/sluice/internal/sim/scenario"
 )
@@ -30,7 +32,7 @@ const (
 func newCompare() *cobra.Command {
 	var file, policies, tune, htmlFile string
 	var random uint64
-	var asJSON bool
+	var asJSON, asExperiment bool
 	var worlds int
 	c := compare.Config{}
 	cmd := &cobra.Command{
@@ -78,7 +80,10 @@ func newCompare() *cobra.Command {
 			if err := openScenario(&c, file, random); err != nil {
 				return err
 			}
-			if tune != "" {
+			switch {
+			case asExperiment:
+				return runExperiment(cmd, &c, asJSON)
+			case tune != "":
 				return tunePolicy(cmd, &c, tune, random)
 			}
 			return compareTo(cmd, &c, htmlFile, asJSON)
@@ -89,14 +94,20 @@ func newCompare() *cobra.Command {
 	f.Uint64Var(&random, "random", 0, "draw the scenario from this seed instead")
 	f.IntVar(&worlds, "worlds", 1, "with --random N: compare over the scenarios N, N+1, …, so many; the intervals are over them, and the oracle takes part only if it is named")
 	f.StringVar(&policies, "policies", "static,learner", "comma-separated, or all; static and oracle are always there")
+	workFlags(f, &c)
+	f.StringVar(&tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
+	f.StringVar(&htmlFile, "html", "", "write the report with its charts to this file too; with the timeline")
+	f.BoolVar(&asExperiment, "experiment", false, "run an experiment as a desk would, static against the learner in one market, each parent under one arm")
+	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
+	return cmd
+}
+
+// workFlags are those of how much is worked.
+func workFlags(f *pflag.FlagSet, c *compare.Config) {
 	f.IntVar(&c.Parents, "parents", 2000, "parents of each seed")
 	f.Uint64Var(&c.Seed, "seed", 0, "first seed; 0 is the scenario's")
 	f.IntVar(&c.Seeds, "seeds", 5, "seeds to run, from --seed on; the intervals are over them")
 	f.BoolVar(&c.Timeline, "timeline", false, "print what the learner does for the first parent of the first seed")
-	f.StringVar(&tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
-	f.StringVar(&htmlFile, "html", "", "write the report with its charts to this file too; with the timeline")
-	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
-	return cmd
 }
 
 // compareTo runs the comparison and prints its report, and writes it as a page where a file is given.
@@ -123,6 +134,23 @@ func compareTo(cmd *cobra.Command, c *compare.Config, htmlFile string, asJSON bo
 		return e.Encode(r)
 	}
 	return r.Write(cmd.OutOrStdout())
+}
+
+// runExperiment prints the reading of an experiment.
+func runExperiment(cmd *cobra.Command, c *compare.Config, asJSON bool) error {
+	done := showProgress(c)
+	x, err := compare.RunExperiment(cmd.Context(), *c, experiment.Default("static against learner"))
+	done()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(x)
+	}
+	_, err = fmt.Fprint(cmd.OutOrStdout(), x.Text())
+	return err
 }
 
 // compareAcross compares over random scenarios and says where the learner is behind.
