@@ -66,9 +66,9 @@ bench-worlds: ## the learner and published policies over recorded worlds (SLUICE
 .PHONY: bench-learning
 bench-learning: build ## does learning pay, in simulated markets: learning curve, nothing to learn, a change, random markets; about 40 minutes
 	bin/sluice compare --scenario scenarios/balanced.toml --policies static,ganchev,learner --parents 30000 --seed 4000 --seeds 2
-	bin/sluice compare --scenario scenarios/null.toml --policies static,learner --parents 3000 --seed 4000 --seeds 8
+	bin/sluice compare --scenario scenarios/null.toml --policies static,learner --parents 3000 --seed 4000 --seeds 10
 	bin/sluice compare --scenario scenarios/shift.toml --policies static,ganchev,learner --parents 2000 --seed 4000 --seeds 16
-	bin/sluice compare --random 4000 --worlds 20 --parents 2500 --seeds 1 --policies proportional,ganchev,llp,epsilon,linucb,squarecb,learner
+	bin/sluice compare --random 5000 --worlds 30 --parents 2500 --seeds 1 --policies proportional,ganchev,llp,epsilon,linucb,squarecb,learner
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME (10s) each

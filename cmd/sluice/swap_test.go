@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -159,7 +160,7 @@ func TestDemoSwap(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	dir := t.TempDir()
-	p := launch(t, dir, nil, "demo", "--keep", "--parents", "10", "--http", "127.0.0.1:0")
+	p := launch(t, dir, nil, "demo", "--keep", "--parents", "140", "--http", "127.0.0.1:0")
 	eventually(t, "the demo stays up", func() bool { return strings.Contains(p.stdout.String(), "staying up") })
 	file, err := config.Load(filepath.Join(dir, "demo-data", "demo.toml"))
 	if err != nil {
@@ -177,11 +178,41 @@ func TestDemoSwap(t *testing.T) {
 		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
 	}
 	t.Log(promote.stdout.String())
+	trained := trainAndPromote(t, dir)
+	send := launch(t, dir, nil, "send", "-c", "demo-data/demo.toml", "--symbol", "ACME", "--side", "buy", "--qty", "2000", "--json")
+	if code := send.ends(generous); code != 0 {
+		t.Errorf("send beside a demo that stays up ends with %d: %s", code, send.stderr.String())
+	}
+	d := &desk{t: t, dir: filepath.Join(dir, "demo-data"), store: "sluice.db"}
+	eventually(t, "decisions before and after name their models", func() bool { return d.deciders()[trained] > 0 && d.deciders()[registry.Builtin] > 0 })
 	p.stop(generous)
 	verify := launch(t, dir, nil, "replay", "demo-data/journal", "--verify")
 	if code := verify.ends(generous); code != 0 {
 		t.Errorf("replay --verify ends with %d: %s", code, verify.stderr.String())
 	}
+}
+
+// trainAndPromote is the second and the third of the three commands from demo data to a live swap. A demo is too short for the gates.
+func trainAndPromote(t *testing.T, dir string) string {
+	t.Helper()
+	short := launch(t, dir, nil, "train", "-c", "demo-data/demo.toml")
+	if code, said := short.ends(2*generous), short.stderr.String(); code != 1 || !strings.Contains(said, "nothing is published") {
+		t.Errorf("training on a short demo ends with %d: %s", code, said)
+	}
+	train := launch(t, dir, nil, "train", "-c", "demo-data/demo.toml", "--reason", "a demo is short", "--waive",
+		"fill-density,toxicity-density,fill-calibration,hazard-calibration,toxicity-coverage,policy,drift")
+	if code := train.ends(2 * generous); code != 0 {
+		t.Fatalf("train ends with %d: %s", code, train.stderr.String())
+	}
+	found := regexp.MustCompile(`published ([0-9a-f]{16})`).FindStringSubmatch(train.stdout.String())
+	if found == nil {
+		t.Fatalf("train said: %s", train.stdout.String())
+	}
+	promote := launch(t, dir, nil, "models", "promote", found[1], "-c", "demo-data/demo.toml")
+	if code, said := promote.ends(generous), promote.stdout.String(); code != 0 || !strings.Contains(said, "serving "+found[1]) {
+		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
+	}
+	return found[1]
 }
 
 // swapsAre compares what the router wrote into the ledger.
@@ -201,6 +232,21 @@ func (d *desk) swapsAre(want ...string) {
 // decidedBy reports whether each of the models decided something, and nobody else did.
 func (d *desk) decidedBy(models ...string) {
 	d.t.Helper()
+	by := d.deciders()
+	d.t.Logf("decisions by model: %v", by)
+	for _, m := range models {
+		if by[m] == 0 {
+			d.t.Errorf("%s decided nothing", m)
+		}
+	}
+	if len(by) != len(models) {
+		d.t.Errorf("decisions name %v, want %v", by, models)
+	}
+}
+
+// deciders counts the store's decisions by the model that they name.
+func (d *desk) deciders() map[string]int {
+	d.t.Helper()
 	st, err := store.Open(d.t.Context(), filepath.Join(d.dir, d.store))
 	if err != nil {
 		d.t.Fatal(err)
@@ -214,13 +260,5 @@ func (d *desk) decidedBy(models ...string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.t.Logf("decisions by model: %v", by)
-	for _, m := range models {
-		if by[m] == 0 {
-			d.t.Errorf("%s decided nothing", m)
-		}
-	}
-	if len(by) != len(models) {
-		d.t.Errorf("decisions name %v, want %v", by, models)
-	}
+	return by
 }

@@ -74,7 +74,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return rep, err
 	}
 	fmt.Fprint(o.Out, rep.Text())
-	fmt.Fprintf(o.Out, "\nstaying up: the page is at http://%s; stop with Ctrl-C\n", d.router.PageAddr())
+	d.ems.Close() // whoever tries it takes its session
+	d.ems = nil
+	file := filepath.Join(o.Dir, marker)
+	fmt.Fprintf(o.Out, "\nstaying up: the page is at http://%s; stop with Ctrl-C\nin another terminal: sluice send -c %s --symbol ACME --side buy --qty 3000, "+
+		"sluice train -c %s, sluice models list -c %s\n", d.router.PageAddr(), file, file, file)
 	<-ctx.Done()
 	return rep, nil
 }
@@ -107,6 +111,9 @@ func (d *desk) open(ctx context.Context) error {
 		return err
 	}
 	if err := d.router.Start(); err != nil {
+		return err
+	}
+	if err := d.address(); err != nil {
 		return err
 	}
 	return d.connect(ctx)
@@ -187,6 +194,18 @@ func (d *desk) configure() error {
 		d.file.Router.HTTPAddr = d.o.HTTPAddr
 	}
 	return nil
+}
+
+// address puts the ports that the router took into the file, for the commands that are run beside it.
+func (d *desk) address() error {
+	path := filepath.Join(d.o.Dir, marker)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	at := strings.NewReplacer(`listen_addr = "127.0.0.1:0"`, fmt.Sprintf("listen_addr = %q", d.router.ClientAddr()),
+		`http_addr = "127.0.0.1:0"`, fmt.Sprintf("http_addr = %q", d.router.PageAddr()))
+	return os.WriteFile(path, []byte(at.Replace(string(text))), 0o600)
 }
 
 // connect logs the EMS on and waits until the router's venues are up.
