@@ -39,8 +39,7 @@ func (e *Engine) steerExperiment(b *event.ExperimentSteered) {
 			return
 		}
 		name := s.design.Name
-		s.design = nil // orders keep the arms that they have
-		e.recordExperiment(event.RecordExperiment{What: event.ExperimentEnded, Name: name, Reason: why})
+		e.endExperiment(why)
 		e.answer(false, fmt.Sprintf("experiment %q has ended: no order gets an arm any more", name))
 		return
 	}
@@ -57,6 +56,37 @@ func (e *Engine) steerExperiment(b *event.ExperimentSteered) {
 	e.answer(false, fmt.Sprintf("experiment %q has begun: %v of the orders that arrive get %s, the others %s", d.Name, d.Share, d.Treatment, d.Control))
 }
 
+// endExperiment ends the experiment that runs: orders keep the arms that they have.
+func (e *Engine) endExperiment(why string) {
+	name := e.study.design.Name
+	e.study.design = nil
+	e.recordExperiment(event.RecordExperiment{What: event.ExperimentEnded, Name: name, Reason: why})
+}
+
+// endWithoutModel ends an experiment with a model that serves no orders any more: both of its arms would be served by one.
+func (e *Engine) endWithoutModel() {
+	d := e.study.design
+	if d == nil {
+		return
+	}
+	for _, policy := range [2]string{d.Control, d.Treatment} {
+		if isModel(policy) && e.placeOf(policy) == nil {
+			why := fmt.Sprintf("model %s has no place any more, or was demoted", policy)
+			e.raise(event.Warn, "ABT-01", nil, nil, fmt.Sprintf("experiment %q has ended: %s", d.Name, why))
+			e.endExperiment(why)
+			return
+		}
+	}
+}
+
+// isModel reports whether a policy is the id of a model.
+func isModel(policy string) bool { return policy != policyStatic && policy != policyLearner }
+
+// has reports whether a model is the policy of an arm.
+func (s *study) has(model string) bool {
+	return s.design != nil && (s.design.Control == model || s.design.Treatment == model)
+}
+
 // registered reads a design and says why it cannot run now.
 func (e *Engine) registered(text []byte) (*experiment.Design, error) {
 	if e.study.design != nil {
@@ -70,7 +100,11 @@ func (e *Engine) registered(text []byte) (*experiment.Design, error) {
 		return nil, err
 	}
 	for _, policy := range [2]string{d.Control, d.Treatment} {
-		if policy != policyStatic && policy != policyLearner && e.placeOf(policy) == nil {
+		switch {
+		case !isModel(policy) || e.placeOf(policy) != nil:
+		case e.learner.beside != nil && e.learner.beside.name == policy:
+			return nil, fmt.Errorf("experiment %q: model %s was demoted or rolled back: sluice models canary %s first, if it shall serve again", d.Name, policy, policy)
+		default:
 			return nil, fmt.Errorf("experiment %q: %q is neither static nor learner, nor a model that serves or is beside: sluice models shadow %s first", d.Name, policy, policy)
 		}
 	}

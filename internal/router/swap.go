@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
@@ -188,9 +189,20 @@ func (e *Engine) vigilate(why string) {
 	switch newer := l.slots()[l.watched()]; {
 	case newer == l.slot:
 		e.demote(why)
-	case l.canary > 0:
+	case e.besideServes():
 		e.stopCanary(why)
 	}
+}
+
+// besideServes reports whether the model beside serves any flow: as a canary, as an arm of an experiment, or orders that it was
+// given before.
+func (e *Engine) besideServes() bool {
+	l := &e.learner
+	if l.beside.barred {
+		return false
+	}
+	return l.canary > 0 || e.study.has(l.beside.name) ||
+		slices.ContainsFunc(e.live, func(p *parentState) bool { return p.slot == l.beside.serial })
 }
 
 // stopCanary leaves the model beside no parent; it predicts on.
@@ -225,6 +237,7 @@ func (e *Engine) recordModel(what event.ModelChange, model, reason string, epoch
 	if l.beside != nil {
 		r.Beside, r.Share = l.beside.name, l.canary
 	}
+	e.endWithoutModel()
 }
 
 // load makes a slot of a model: its priors, and what the slot that serves learned since the cut that it was trained on (SWP-03).
