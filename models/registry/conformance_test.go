@@ -56,6 +56,8 @@ func conform(t *testing.T, fresh func(t *testing.T) *place) {
 	}{
 		{"an empty one", conformEmpty},
 		{"what is published comes back, once (MOP-01)", conformPublish},
+		{"publishers of one artifact at once publish it once", conformPublishers},
+		{"a version whose publisher crashed before its line gets one", conformUntold},
 		{"what could not serve is not published", conformUnfit},
 		{"unknown keys are refused (MOP-11)", conformKeys},
 		{"a damaged version blocks no other (MOP-05)", conformDamage},
@@ -129,6 +131,62 @@ func conformPublish(t *testing.T, p *place) {
 	}
 	lines, err := other.Ledger(t.Context())
 	if err != nil || len(lines) != 1 || lines[0].What != Publish || lines[0].Model != m.ID {
+		t.Errorf("Ledger = %+v, %v, want one publication", lines, err)
+	}
+}
+
+func conformPublishers(t *testing.T, p *place) {
+	const seeds = 5
+	s := p.signer(t)
+	var wait sync.WaitGroup
+	var got [4][seeds]*Manifest
+	for w := range got {
+		r := p.open(t)
+		wait.Go(func() {
+			for i := range got[w] {
+				m, err := r.Publish(t.Context(), artifact(uint64(i)), s, fmt.Sprint("publisher ", w))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got[w][i] = m
+			}
+		})
+	}
+	wait.Wait()
+	lines, err := p.open(t).Ledger(t.Context())
+	if err != nil || len(lines) != seeds {
+		t.Errorf("%d lines, %v, want one for each of %d versions", len(lines), err, seeds)
+	}
+	for w := range got {
+		if !cmp.Equal(got[w], got[0]) {
+			t.Errorf("publisher %d was given %+v, the first %+v", w, got[w], got[0])
+		}
+	}
+}
+
+func conformUntold(t *testing.T, p *place) {
+	r, s := p.open(t), p.signer(t)
+	data := artifact(1)
+	m, err := models.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest := newManifest(data, &m.Header, "ann@desk", time.Now())
+	s.sign(manifest)
+	if err := r.backend.put(t.Context(), manifest.ID, manifest.text(), data); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.backend.put(t.Context(), manifest.ID, []byte("other"), []byte("other")); err != nil {
+		t.Errorf("put again: %v, want it to stay as it is", err)
+	}
+	for range 2 {
+		if got, err := r.Publish(t.Context(), data, s, "bob@desk"); err != nil || !cmp.Equal(got, manifest) {
+			t.Errorf("published again it is %+v, %v, want %+v", got, err, manifest)
+		}
+	}
+	lines, err := r.Ledger(t.Context())
+	if err != nil || len(lines) != 1 || lines[0].What != Publish || lines[0].Model != manifest.ID || lines[0].Actor != "ann@desk" {
 		t.Errorf("Ledger = %+v, %v, want one publication", lines, err)
 	}
 }

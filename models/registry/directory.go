@@ -75,6 +75,9 @@ func (d *directory) put(ctx context.Context, id string, manifest, artifact []byt
 	if err := d.clear(); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(d.path, id)); err == nil { // another process has put it there meanwhile
+		return d.disk.sync(d.path)
+	}
 	aside := filepath.Join(d.path, asidePrefix+id)
 	if err := d.disk.makeDir(aside); err != nil {
 		return err

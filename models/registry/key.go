@@ -51,10 +51,10 @@ func OpenSigner(path, trusted string) (*Signer, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	if s, err = makeSigner(path); err != nil {
+	if s, err = makeSigner(path, trusted); err != nil {
 		return nil, fmt.Errorf("signing key %s: %w", path, err)
 	}
-	return s, s.trust(trusted)
+	return s, nil
 }
 
 func readSigner(path string) (*Signer, error) {
@@ -81,8 +81,9 @@ func newSigner(key ed25519.PrivateKey) *Signer {
 	return &Signer{key, fingerprint(key.Public().(ed25519.PublicKey))}
 }
 
-// makeSigner makes a key at path, or reads the one that another process has just made there.
-func makeSigner(path string) (*Signer, error) {
+// makeSigner makes a key at path, or reads the one that another process has just made there. It is trusted before it has its name:
+// a key that is there and that nobody trusts would sign what nobody takes.
+func makeSigner(path, trusted string) (*Signer, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
@@ -103,12 +104,18 @@ func makeSigner(path string) (*Signer, error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) { // a link never replaces
-		return readSigner(path)
-	} else if err != nil {
+	s := newSigner(key)
+	if err := s.trust(trusted); err != nil {
 		return nil, err
 	}
-	return newSigner(key), nil
+	if err := os.Link(f.Name(), path); err != nil { // a link never replaces
+		err = errors.Join(err, os.Remove(filepath.Join(trusted, s.fingerprint+publicSuffix)))
+		if errors.Is(err, fs.ErrExist) {
+			return readSigner(path)
+		}
+		return nil, err
+	}
+	return s, nil
 }
 
 // trust puts the public half into a directory of trusted keys.
@@ -122,7 +129,16 @@ func (s *Signer) trust(dir string) error {
 	}
 	path := filepath.Join(dir, s.fingerprint+publicSuffix)
 	text := pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der})
-	if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // it is public
+	f, err := os.CreateTemp(dir, ".key-*") // whoever reads the directory meanwhile finds all of it or nothing
+	if err != nil {
+		return fmt.Errorf("trusted keys: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err == nil { // it is public
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
 		return fmt.Errorf("trusted keys: %w", err)
 	}
 	return nil
@@ -163,6 +179,9 @@ func trustedKeys(dir string) (map[string]ed25519.PublicKey, error) {
 		}
 		path := filepath.Join(dir, e.Name())
 		der, err := readPEM(path, publicBlock)
+		if errors.Is(err, fs.ErrNotExist) { // taken away meanwhile
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("trusted key %w", err)
 		}

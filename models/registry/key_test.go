@@ -54,6 +54,28 @@ func TestSigner(t *testing.T) {
 	}
 }
 
+// TestSignerTrusts: where the key cannot be trusted there is none, and the next attempt makes one that is.
+func TestSignerTrusts(t *testing.T) {
+	dir := t.TempDir()
+	path, trusted := filepath.Join(dir, "signing.key"), filepath.Join(dir, "trusted")
+	if err := os.WriteFile(trusted, nil, 0o600); err != nil { // no directory
+		t.Fatal(err)
+	}
+	if _, err := OpenSigner(path, trusted); err == nil || !strings.Contains(err.Error(), "trusted keys") {
+		t.Errorf("a key that cannot be trusted: %v", err)
+	}
+	if err := os.Remove(trusted); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenSigner(path, trusted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := trustedKeys(trusted); err != nil || len(keys) != 1 || keys[s.Fingerprint()] == nil {
+		t.Errorf("trusted are %v, %v", keys, err)
+	}
+}
+
 // TestOpenSSL reads our keys with OpenSSL, and checks a signature with it.
 func TestOpenSSL(t *testing.T) {
 	openssl, err := exec.LookPath("openssl")

@@ -109,7 +109,7 @@ func (r *Registry) Publish(ctx context.Context, data []byte, s *Signer, by strin
 	old, err := r.manifest(ctx, manifest.ID)
 	switch {
 	case err == nil:
-		return old, nil
+		return old, r.published(ctx, old)
 	case !errors.Is(err, ErrNotFound):
 		return nil, fmt.Errorf("version %s is there and cannot be read, and versions are never replaced: %w", manifest.ID, err)
 	}
@@ -117,8 +117,26 @@ func (r *Registry) Publish(ctx context.Context, data []byte, s *Signer, by strin
 	if err := r.backend.put(ctx, manifest.ID, manifest.text(), data); err != nil {
 		return nil, fmt.Errorf("publishing %s: %w", manifest.ID, err)
 	}
-	_, err = r.Record(ctx, Line{What: Publish, Model: manifest.ID, Actor: by})
-	return manifest, err
+	if manifest, err = r.manifest(ctx, manifest.ID); err != nil { // another process may have put it there meanwhile
+		return nil, fmt.Errorf("publishing: %w", err)
+	}
+	return manifest, r.published(ctx, manifest)
+}
+
+var errPublished = errors.New("it has its line")
+
+// published writes the line of a version that has none: it was just put there, or its publisher crashed before it wrote one.
+func (r *Registry) published(ctx context.Context, m *Manifest) error {
+	_, err := r.append(ctx, func(Aliases) (Line, error) {
+		if slices.ContainsFunc(r.lines, func(l Line) bool { return l.What == Publish && l.Model == m.ID }) {
+			return Line{}, errPublished
+		}
+		return Line{What: Publish, Model: m.ID, Actor: m.By}, nil
+	})
+	if errors.Is(err, errPublished) {
+		return nil
+	}
+	return err
 }
 
 func (r *Registry) manifest(ctx context.Context, id string) (*Manifest, error) {
