@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/columnar"
@@ -22,7 +23,10 @@ import (
 // format is the version of the files' layout.
 const format = 1
 
-const manifestName = "manifest.json"
+const (
+	manifestName = "manifest.json"
+	suffix       = ".parquet"
+)
 
 // Manifest says what an archived day is.
 type Manifest struct {
@@ -106,8 +110,14 @@ func Write(ctx context.Context, st *store.Store, dir string, day market.Date) (_
 	if err := os.RemoveAll(at); err != nil { // what a crash left
 		return nil, fmt.Errorf("archive: %w", err)
 	}
+	_, absent := os.Stat(dir)
 	if err := os.MkdirAll(at, 0o700); err != nil {
 		return nil, fmt.Errorf("archive: %w: name a directory that this user may write", err)
+	}
+	if absent != nil { // the archive's own name must be durable, too
+		if err := syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+			return nil, fmt.Errorf("archive: %w", err)
+		}
 	}
 	m := &Manifest{Format: format, Day: day.String(), Store: st.String(), Made: time.Now().UTC()}
 	if err := m.write(ctx, st, at, day); err != nil {
@@ -151,7 +161,24 @@ func Read(dir string, day market.Date) (*Manifest, error) {
 	if m.Format != format || m.Day != day.String() {
 		return nil, fmt.Errorf("archive %s: it is of format %d and day %s, this build reads format %d: use another build, or another directory", name, m.Format, m.Day, format)
 	}
+	for i := range m.Tables {
+		if err := m.Tables[i].check(); err != nil {
+			return nil, fmt.Errorf("archive %s: table %q: %w: it is damaged; restore the directory from a copy", name, m.Tables[i].Name, err)
+		}
+	}
 	return m, nil
+}
+
+// check says what is wrong with what a manifest says of a table: its file is beside the manifest, and its rows have the number of
+// their record.
+func (t *Table) check() error {
+	if t.Name == "" || t.File != t.Name+suffix || filepath.Base(t.File) != t.File {
+		return fmt.Errorf("its file is %q", t.File)
+	}
+	if !slices.Contains(t.Columns, Column{"seq", store.IntColumn}) {
+		return errors.New("it has no column seq")
+	}
+	return nil
 }
 
 // Verify reads an archived day and reports a file that is not what the manifest says.
@@ -221,7 +248,7 @@ type file struct {
 }
 
 func create(at string, name string, cols []store.Column) (*file, error) {
-	t := Table{Name: name, File: name + ".parquet"}
+	t := Table{Name: name, File: name + suffix}
 	for _, c := range cols {
 		t.Columns = append(t.Columns, Column{c.Name, c.Kind})
 	}

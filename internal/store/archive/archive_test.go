@@ -195,6 +195,46 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestManifest: a manifest that names a file elsewhere, or rows without their record's number, is damaged; nothing is read by it.
+func TestManifest(t *testing.T) {
+	st := open(t, filepath.Join(t.TempDir(), "store.db"))
+	fill(t, st, 1, 1)
+	dir := t.TempDir()
+	m, err := Move(t.Context(), st, dir, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, hurt := range map[string]func(x *Table){
+		"a file elsewhere": func(x *Table) { x.File = "../" + x.File },
+		"another's file":   func(x *Table) { x.File = "other.parquet" },
+		"no name":          func(x *Table) { x.Name = "" },
+		"no seq":           func(x *Table) { x.Columns = x.Columns[:0] },
+		"seq is a text": func(x *Table) {
+			for i := range x.Columns {
+				if x.Columns[i].Name == "seq" {
+					x.Columns[i].Kind = store.TextColumn
+				}
+			}
+		},
+	} {
+		bad := *m
+		bad.Tables = slices.Clone(m.Tables)
+		x := &bad.Tables[len(bad.Tables)-1]
+		x.Columns = slices.Clone(x.Columns)
+		hurt(x)
+		b, err := json.Marshal(&bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, first.String(), manifestName), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := Restore(t.Context(), st, dir, first); err == nil || n != 0 || !strings.Contains(err.Error(), "restore the directory from a copy") {
+			t.Errorf("%s: put back %d rows, error %v", what, n, err)
+		}
+	}
+}
+
 // perDay is how many of each of the rows of a decision a day has.
 const perDay = 40
 
