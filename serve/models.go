@@ -7,6 +7,8 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/estimate"
@@ -56,6 +58,13 @@ func (r *Router) routes() []web.Route {
 	}
 }
 
+// outlook asks the engine, one request at a time: however many ask, orders come in between.
+func (r *Router) outlook(t order.Terms) (*router.Outlook, error) {
+	r.asking.Lock()
+	defer r.asking.Unlock()
+	return r.shard.Outlook(t)
+}
+
 // estimate answers what an order is expected to cost.
 func (r *Router) estimate(q *http.Request) (any, int, error) {
 	request, err := estimate.Parse(q.Body)
@@ -66,7 +75,7 @@ func (r *Router) estimate(q *http.Request) (any, int, error) {
 	if err != nil {
 		return nil, http.StatusBadRequest, err
 	}
-	outlook, err := r.shard.Outlook(terms)
+	outlook, err := r.outlook(terms)
 	switch {
 	case errors.Is(err, shard.ErrClosed):
 		return nil, http.StatusServiceUnavailable, err

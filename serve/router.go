@@ -48,6 +48,7 @@ type Router struct {
 	quotes    *fixgw.MarketData
 	store     atomic.Pointer[store.Store] // nil while a database has not answered yet
 	models    *swap.Follower
+	asking    sync.Mutex // one estimate asks the engine at a time
 	view      *view.View
 	metrics   *metrics.Metrics
 	seen      struct{ view, store *shard.Watermark } // how far the projections are

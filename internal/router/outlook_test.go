@@ -108,3 +108,39 @@ func TestOutlook(t *testing.T) {
 		}
 	}
 }
+
+// TestOutlookOfAnything: whatever is asked about, the engine lives and is what it was, and every figure is one.
+func TestOutlookOfAnything(t *testing.T) {
+	w := newWorld(t, testConfig())
+	before := string(w.e.AppendSnapshot(nil))
+	for _, s := range []order.Strategy{order.Immediate, order.POV, order.VWAP, order.Block} {
+		for _, u := range []order.Urgency{order.Low, order.Normal, order.High} {
+			for _, ob := range []order.Objective{0, order.Speed, order.MinImpact, order.MinCost} {
+				for _, side := range []market.Side{market.Buy, market.Sell, market.SellShort} {
+					for _, q := range []market.Qty{1, 99, 101, 1_000_000_000} {
+						for _, px := range []market.Price{0, 1, 50 * market.Dollar, math.MaxInt64 / 2, math.MaxInt64} {
+							terms := order.Terms{Symbol: "ABC", Side: side, Qty: q, Type: order.Market, Strategy: s, Urgency: u, Objective: ob, Limit: px}
+							if px > 0 {
+								terms.Type = order.Limit
+							}
+							o, err := w.e.Outlook(terms)
+							if err != nil {
+								t.Fatal(err)
+							}
+							for _, st := range o.Stages {
+								for _, v := range st.Venues {
+									if x := v.Expect + v.Fill + v.FillBy + v.FillSE + v.Spread + v.Fee + v.Tox + v.ToxSE + v.Leak + o.OppBps; x-x != 0 {
+										t.Fatalf("%+v: %+v", terms, v)
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if string(w.e.AppendSnapshot(nil)) != before {
+		t.Error("asking changed the state")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -179,6 +180,9 @@ func TestRequest(t *testing.T) {
 	}
 	if s := r.within(order.POV, 500, 1000).Seconds(); s != 300 {
 		t.Errorf("it lasts %v s, want the 5 minutes asked for", s)
+	}
+	if d := (&Request{}).within(order.POV, maxQty, 1); d != maxMinutes*time.Minute {
+		t.Errorf("of what hardly trades it lasts %v, want the %d minutes that are most", d, maxMinutes)
 	}
 	for body, want := range map[string][]string{
 		``:                   {"the body is no request"},

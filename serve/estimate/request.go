@@ -98,7 +98,8 @@ func (r *Request) within(s order.Strategy, qty, adv market.Qty) time.Duration {
 	case s == order.Immediate || adv <= 0:
 		return 0
 	}
-	return max(least, time.Duration(float64(qty)/(pace*float64(adv))*float64(tradingDay)))
+	const most = float64(maxMinutes * time.Minute) // as a request may say itself; of what trades little it would be centuries
+	return max(least, time.Duration(min(most, float64(qty)/(pace*float64(adv))*float64(tradingDay))))
 }
 
 // tradingDay is the session over which a day's volume and volatility are spread.

@@ -43,7 +43,7 @@ func Guard(next http.Handler) http.Handler {
 func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second, // no ReadTimeout: it would end an open stream, and no request here has a body
+		ReadHeaderTimeout: 5 * time.Second, // no ReadTimeout: it would end an open stream; who reads a body bounds it
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },

@@ -3,10 +3,12 @@ package web
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRoutes: what others answer is guarded like the rest; by POST comes only JSON, and only where it is asked for.
@@ -46,5 +48,33 @@ func TestRoutes(t *testing.T) {
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s %s as %q: %d %s, want %d %s", c.method, c.url, c.kind, w.Code, w.Body.String(), c.status, c.want)
 		}
+	}
+}
+
+// TestSlowBody: whoever sends a body byte by byte, or none, is left.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	done := make(chan error, 1)
+	srv := httptest.NewServer(New(newDesk(t).v, quiet(), Route{"POST /v1/estimate", func(r *http.Request) (any, int, error) {
+		_, err := io.ReadAll(r.Body)
+		done <- err
+		return nil, http.StatusBadRequest, errors.New("no request")
+	}}))
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /v1/estimate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("99 bytes that never came are there")
+		}
+	case <-time.After(4 * bodyWait):
+		t.Error("the body is waited for still")
 	}
 }
