@@ -117,6 +117,27 @@ func (j *journal) rows(cut uint64) (rows []Row, decisions []DecisionRow, n Count
 	return rows, decisions, n
 }
 
+// TestControl: the static control of an experiment trains nobody, neither the router nor a training (ABT-02).
+func TestControl(t *testing.T) {
+	j := newJournal(t)
+	j.decide(1)
+	const why = event.RefusedControl
+	j.outcome(1, 0, event.RecordOutcome{What: event.OutcomeFill, Sent: 1000, Got: 300, Refused: why, At: 8})
+	j.outcome(1, 0, event.RecordOutcome{What: event.OutcomeLatency, Value: 300, LifeNs: 300_000, Refused: why, At: 8})
+	j.outcome(1, 0, event.RecordOutcome{What: event.OutcomeMarkout, HorizonNs: bandit.Horizon(0).Nanos(), ExecID: 4, Got: 300, Value: 1, Refused: why, At: 9})
+	j.outcome(1, 1, event.RecordOutcome{What: event.OutcomeFill, Sent: 1000, Got: 300, At: 8})
+	rows, _, n := j.rows(0)
+	for i := range rows {
+		if r := &rows[i]; r.Child == uint64(child(1, 0)) && (r.HasFill || r.HasLife || r.HasAnswer || len(r.Marks) > 0) {
+			t.Errorf("of the control is known: %+v", r)
+		}
+	}
+	told, err := j.store.CountTaught(t.Context(), store.ToldFilter{})
+	if err != nil || told != 1 || n.Fills != 1 {
+		t.Errorf("%d fills, the store counts %d, %v; want 1", n.Fills, told, err)
+	}
+}
+
 // TestLabels: what was recorded of a child becomes the labels of its row: lots, censoring, life, toxicity net of our own impact
 // with its sign turned, the answer.
 func TestLabels(t *testing.T) {

@@ -36,7 +36,7 @@ func (d *Dataset) parentRow(p *store.JudgedParent) (r ParentRow, ok bool) {
 	o, b := p.Impact.Body, &p.Body.Parent
 	e := d.engineAt(p.Instance, p.Impact.Seq)
 	in := e.symbols[b.Terms.Symbol]
-	if in == nil || in.ADV <= 0 || !(in.DayVolBps > 0) || o.Got <= 0 || b.Arrival <= 0 || math.IsNaN(o.Value) || math.IsInf(o.Value, 0) || o.Refused == event.RefusedBusted {
+	if in == nil || in.ADV <= 0 || !(in.DayVolBps > 0) || o.Got <= 0 || b.Arrival <= 0 || math.IsNaN(o.Value) || math.IsInf(o.Value, 0) || o.Refused == event.RefusedBusted || o.Refused == event.RefusedControl {
 		return r, false
 	}
 	r = ParentRow{Instance: p.Instance, Seq: p.Impact.Seq, Parent: uint64(b.ID), At: int64(b.Received), Symbol: string(b.Terms.Symbol), Side: int(b.Terms.Side.Sign()),

@@ -147,6 +147,9 @@ func (r *reader) cost(o *event.RecordOutcome) {
 // told takes one record of what the learner was told.
 func (r *Row) told(o *store.Outcome) {
 	b := o.Body
+	if b.Refused == event.RefusedControl {
+		return
+	}
 	switch b.What {
 	case event.OutcomeFill:
 		r.filled(o)

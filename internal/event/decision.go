@@ -141,6 +141,9 @@ const (
 // RefusedRejected is why nothing is learned of liquidity from a child that its venue rejected.
 const RefusedRejected = "rejected by the venue: says nothing about liquidity"
 
+// RefusedControl is why nothing is learned of the orders of an experiment's static control, by the router or by a training (ABT-02).
+const RefusedControl = "it is of the control of an experiment, which trains nobody"
+
 // RefusedBusted is why an order says nothing of the impact any more.
 const RefusedBusted = "nothing is left of what it filled"
 

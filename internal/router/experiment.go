@@ -216,7 +216,7 @@ func (e *Engine) unheard(p *parentState) string {
 	case e.cfg.Learning.Frozen:
 		return frozen
 	case p.control:
-		return "it is of the control of an experiment, which trains nobody"
+		return event.RefusedControl
 	}
 	return ""
 }

@@ -361,12 +361,13 @@ func (e *Engine) learned(out *event.RecordOutcome, c *childState, r bandit.Recei
 
 // learnService takes a measured answer.
 func (e *Engine) learnService(c *childState, trip int64, rejected bool) {
-	if e.unheard(c.parent) == "" {
+	unheard := e.unheard(c.parent)
+	if unheard == "" {
 		e.tellAnswer(c, float64(trip)/float64(market.Second), rejected)
 	}
 	out := add(&e.cmds, &e.cmds.outcomes)
 	*out = event.RecordOutcome{Decision: c.Decision, Child: c.ID, Parent: c.Parent, Venue: c.Venue, Style: c.Style,
-		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), LifeNs: trip, At: e.now}
+		What: event.OutcomeLatency, Value: float64(trip) / float64(market.Microsecond), LifeNs: trip, Refused: unheard, At: e.now}
 	if rejected {
 		out.What, out.Value = event.OutcomeReject, 1
 	}
