@@ -18,6 +18,9 @@ const (
 	// mostLeak bounds what a model may say of leakage, bps for each lot sent: ten times the standard deviation of its prior
 	// (learning text 1.2). No outcome contradicts it, so a wrong figure would steer for ever.
 	mostLeak = .5
+	// mostOwn bounds each term of a model's transient kernel, in units of σ_D·√(q/ADV): ten times the usual (Learning.ImpactKernel).
+	// It is taken out of the markouts that teach both models, so no test between them would tell of a wrong one.
+	mostOwn = 1
 )
 
 // trainingCut ends an epoch in both slots (SWP-01).
@@ -284,6 +287,11 @@ func parse(b *event.ModelActivated) ([]byte, *models.Model, error) {
 			if a := &list[i]; !(math.Abs(a.Leak) <= mostLeak) {
 				return nil, nil, fmt.Errorf("it says that a lot sent to %s costs %v bps: at most %v are believed", a.String(), a.Leak, mostLeak)
 			}
+		}
+	}
+	for i, c := range m.Kernel {
+		if !(c >= 0 && c <= mostOwn) {
+			return nil, nil, fmt.Errorf("it says that our own trades move the mid by %v (term %d of its kernel): 0 to %v are believed", c, i, mostOwn)
 		}
 	}
 	return append([]byte(nil), b.Artifact...), m, nil

@@ -252,6 +252,7 @@ func TestModelsThatAreRefused(t *testing.T) {
 	w := pools(t, nil, venueDarkA)
 	id, good := w.artifact(1, nil)
 	leaky, leaks := w.artifact(2, func(m *models.Model) { m.Arms[0].Leak = 5 })
+	pushy, pushes := w.artifact(4, func(m *models.Model) { m.Kernel[1] = 1.5 })
 	other, schema := w.artifact(3, func(m *models.Model) { m.Header.Schema = "0123456789abcdef" })
 	for _, c := range []struct {
 		name string
@@ -264,6 +265,7 @@ func TestModelsThatAreRefused(t *testing.T) {
 		{"garbage", event.ModelActivated{Model: models.ID([]byte{1, 2}), Artifact: []byte{1, 2}}, "models"},
 		{"another schema", event.ModelActivated{Model: other, Artifact: schema}, "schema"},
 		{"leakage that no outcome contradicts", event.ModelActivated{Model: leaky, Artifact: leaks}, "bps"},
+		{"an impact of ours that no outcome contradicts", event.ModelActivated{Model: pushy, Artifact: pushes}, "term 1 of its kernel"},
 		{"an epoch to come", event.ModelActivated{Model: id, Artifact: good, Instance: 77, Epoch: 5}, "epoch 5"},
 		{"an unknown mode", event.ModelActivated{Model: id, Artifact: good, Mode: 9}, "mode 9"},
 	} {
