@@ -496,7 +496,8 @@ func (m *model) command(cmd event.Body) string {
 		}
 		k.requests, k.replacing, k.asked = c.Request, true, *c
 	case *event.RecordChild:
-		if k := m.children[c.Child.ID]; k != nil && !k.over() && k.unknown >= 2 && c.Child.State.Done() {
+		// Filled is not an end for being unknown: a correction that waited for the last fill brings the order back in the same event.
+		if k := m.children[c.Child.ID]; k != nil && !k.over() && k.unknown >= 2 && c.Child.State.Done() && c.Child.State != order.Filled {
 			if k.state == 'A' && k.cum == 0 {
 				k.ends('N')
 			} else {
