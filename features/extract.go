@@ -81,14 +81,7 @@ func rawVector(in *Input) (v [Dim]float64, known uint32) {
 		set(Rest, Log2(float64(in.Rest)/float64(market.Second)))
 	}
 	set(Taken, Log2(1+float64(in.Taken)/100))
-	switch in.Urgency {
-	case order.Low:
-		set(Urgency, -1)
-	case order.High:
-		set(Urgency, 1)
-	default:
-		set(Urgency, 0)
-	}
+	set(Urgency, in.Urgency.Level())
 	return v, known
 }
 

@@ -141,6 +141,17 @@ func (u Urgency) String() string {
 	return fmt.Sprintf("urgency %d", uint8(u))
 }
 
+// Level is −1 for low, 0 for normal, 1 for high.
+func (u Urgency) Level() float64 {
+	switch u {
+	case Low:
+		return -1
+	case High:
+		return 1
+	}
+	return 0
+}
+
 // ParseUrgency reads the name that String gives.
 func ParseUrgency(text string) (Urgency, error) {
 	for i, n := range urgencyNames {

@@ -184,18 +184,7 @@ func (e *Engine) covariates(p *parentState) []float64 {
 		half = float64(market.Bps(mid+p.ArrivalNBBO.Spread()/2, mid))
 	}
 	impact := float64(p.symbol.DayVolBps * math.Sqrt(float64(p.Terms.Qty)/float64(max(1, p.symbol.ADV))))
-	return []float64{half, impact, float64(urgencyOf(p.Terms.Urgency)), one(p.Terms.Strategy != order.Immediate), one(p.Terms.Limit > 0)}
-}
-
-// urgencyOf is −1, 0 or 1.
-func urgencyOf(u order.Urgency) int {
-	switch u {
-	case order.Low:
-		return -1
-	case order.High:
-		return 1
-	}
-	return 0
+	return []float64{half, impact, p.Terms.Urgency.Level(), one(p.Terms.Strategy != order.Immediate), one(p.Terms.Limit > 0)}
 }
 
 func one(yes bool) float64 {
