@@ -129,9 +129,7 @@ func compareTo(cmd *cobra.Command, c *compare.Config, htmlFile string, asJSON bo
 		r.Told, r.Timeline = nil, nil
 	}
 	if asJSON {
-		e := json.NewEncoder(cmd.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printIndented(cmd, r)
 	}
 	return r.Write(cmd.OutOrStdout())
 }
@@ -145,12 +143,17 @@ func runExperiment(cmd *cobra.Command, c *compare.Config, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		e := json.NewEncoder(cmd.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(x)
+		return printIndented(cmd, x)
 	}
 	_, err = fmt.Fprint(cmd.OutOrStdout(), x.Text())
 	return err
+}
+
+// printIndented prints a result as JSON that people can read too.
+func printIndented(c *cobra.Command, x any) error {
+	e := json.NewEncoder(c.OutOrStdout())
+	e.SetIndent("", "  ")
+	return e.Encode(x)
 }
 
 // compareAcross compares over random scenarios and says where the learner is behind.
@@ -166,9 +169,7 @@ func compareAcross(cmd *cobra.Command, c *compare.Config, random uint64, worlds 
 		return err
 	}
 	if asJSON {
-		e := json.NewEncoder(cmd.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printIndented(cmd, r)
 	}
 	return r.Write(cmd.OutOrStdout())
 }

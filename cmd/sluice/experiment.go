@@ -119,9 +119,7 @@ func newExperimentReport(verb string) *cobra.Command {
 		}
 		switch {
 		case f.json:
-			e := json.NewEncoder(c.OutOrStdout())
-			e.SetIndent("", "  ")
-			return e.Encode(x)
+			return printIndented(c, x)
 		case verb == "status":
 			_, err = fmt.Fprintln(c.OutOrStdout(), x.Status())
 		default:

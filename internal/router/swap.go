@@ -108,13 +108,9 @@ func (e *Engine) serve(b *event.ModelActivated) error {
 	if b.Model == l.name {
 		return errors.New("it serves already")
 	}
-	why := because(b.Actor, b.Reason)
-	if l.beside == nil || l.beside.name != b.Model {
-		s, how, err := e.load(b)
-		if err != nil {
-			return err
-		}
-		l.beside, why = s, joined(why, how)
+	why, err := e.bring(b)
+	if err != nil {
+		return err
 	}
 	l.slot, l.beside = l.beside, l.slot
 	l.barred, l.canary = false, 0
@@ -122,6 +118,21 @@ func (e *Engine) serve(b *event.ModelActivated) error {
 	e.recordModel(event.ModelServing, l.name, why, l.bandit.Since())
 	e.raise(event.Info, "MOP-04", nil, nil, fmt.Sprintf("model %s serves, %s stays beside it", l.name, l.beside.name))
 	return nil
+}
+
+// bring puts a model beside the one that serves, if it is not there already, and says who asked, why, and what was made of it.
+func (e *Engine) bring(b *event.ModelActivated) (why string, err error) {
+	l := &e.learner
+	why = because(b.Actor, b.Reason)
+	if l.beside != nil && l.beside.name == b.Model {
+		return why, nil
+	}
+	s, how, err := e.load(b)
+	if err != nil {
+		return "", err
+	}
+	l.beside = s
+	return joined(why, how), nil
 }
 
 func joined(a, b string) string {
@@ -147,13 +158,9 @@ func (e *Engine) placeBeside(b *event.ModelActivated) error {
 	if b.Model == l.name {
 		return errors.New("it serves: another model must serve before it can stand beside")
 	}
-	why := because(b.Actor, b.Reason)
-	if l.beside == nil || l.beside.name != b.Model {
-		s, how, err := e.load(b)
-		if err != nil {
-			return err
-		}
-		l.beside, why = s, joined(why, how)
+	why, err := e.bring(b)
+	if err != nil {
+		return err
 	}
 	l.canary = share
 	l.vigil.begin(l.bandit)
