@@ -132,7 +132,7 @@ func TestRefusedLogs(t *testing.T) {
 func TestMissingMiddle(t *testing.T) {
 	d := newSimDisk()
 	j, _ := simOpen(t, d)
-	commitText(t, j, texts(1, 300)...)
+	commitText(t, j, texts(1, 900)...)
 	whole := d.killed()
 	if len(whole.names) < 5 {
 		t.Fatalf("%d files, want more", len(whole.names))
