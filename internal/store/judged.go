@@ -47,6 +47,10 @@ func (s *Store) EachParent(ctx context.Context, f ToldFilter, fn func(*JudgedPar
 	})
 }
 
+// impactsOf is in the order of the index outcomes_impact: ordered by seq alone, SQLite walks all of a journal's outcomes instead, for
+// every page of parents.
+const impactsOf = "what = 'impact' AND instance = $1 AND parent >= $2 AND parent <= $3 AND seq <= $4 ORDER BY parent, seq"
+
 // impacts gives the last record of each parent's impact.
 func (s *Store) impacts(ctx context.Context, q querier, f *ToldFilter, rows []Parent) (map[ParentKey]*Outcome, error) {
 	type bounds struct{ least, most order.ParentID }
@@ -61,8 +65,7 @@ func (s *Store) impacts(ctx context.Context, q querier, f *ToldFilter, rows []Pa
 	}
 	out := map[ParentKey]*Outcome{}
 	for instance, b := range within {
-		said, err := bodies[*event.RecordOutcome](ctx, s, q, "outcomes", event.KindRecordOutcome,
-			"what = 'impact' AND instance = $1 AND parent >= $2 AND parent <= $3 AND seq <= $4 ORDER BY seq",
+		said, err := bodies[*event.RecordOutcome](ctx, s, q, "outcomes", event.KindRecordOutcome, impactsOf,
 			int64(instance), int64(b.least), int64(b.most), f.upto(instance))
 		if err != nil {
 			return nil, err
