@@ -14,32 +14,20 @@ import (
 // assemble fits again on all rows and makes the artifact: the router drops what it learned up to the cut when it takes the
 // model, so the model must have eaten all of it (SWP-03).
 func (j *job) assemble(ctx context.Context, out *Result) error {
-	heads, err := stage(j.stages, "fitting everything", func() (*Heads, error) {
-		return fitHeads(ctx, j.x, 0, j.x.Rows, j.phi, j.passes("fitting everything"))
-	})
+	var heads *Heads
+	err := beside(ctx, func(ctx context.Context) (err error) {
+		heads, err = stage(j.stages, "fitting everything", func() (*Heads, error) {
+			return fitHeads(ctx, j.x, 0, j.x.Rows, j.phi, j.heads, j.passes("fitting everything"))
+		})
+		return err
+	}, j.cost, j.survival)
 	if err != nil {
 		return err
 	}
-	m := &models.Model{Map: j.phi.net, Arms: heads.Arms, Kinds: heads.Kinds}
+	m := &models.Model{Map: j.phi.net, Arms: heads.Arms, Kinds: heads.Kinds, Cost: j.report.Cost.Net}
 	schema := features.Default()
 	m.Columns = schema.Columns[:]
-	if err := j.markets(ctx, m); err != nil {
-		return err
-	}
-	if j.report.Cost, err = stage(j.stages, "training the cost network", func() (*CostFit, error) {
-		epoch := int64(0)
-		return fitCost(ctx, j.x, m, j.c.Seed, func(net.Epoch) { epoch++; j.progress("training the cost network", epoch) })
-	}); err != nil {
-		return err
-	}
-	m.Cost = j.report.Cost.Net
-	p, err := j.candidate(j.heads, j.phi.net)
-	if err != nil {
-		return err
-	}
-	if j.report.Survival, err = survivalOf(ctx, j.x, j.testStart, j.x.Rows, p); err != nil {
-		return err
-	}
+	j.markets(m)
 	j.report.arms(j.x, heads)
 	m.Header = j.header()
 	if err := j.probe(ctx, m); err != nil {
@@ -55,11 +43,34 @@ func (j *job) assemble(ctx context.Context, out *Result) error {
 	return nil
 }
 
-// markets fits what is not of a venue: impact, the transient kernel, and what venues leak.
-func (j *job) markets(ctx context.Context, m *models.Model) (err error) {
-	if j.report.Impact, err = stage(j.stages, "fitting impact", func() (*ImpactFit, error) { return fitImpacts(ctx, j.c.Source) }); err != nil {
+// cost trains the network of costs; of the heads it needs no more than their names.
+func (j *job) cost(ctx context.Context) (err error) {
+	coding := new(models.Model)
+	for _, k := range j.x.Arms {
+		coding.Arms = append(coding.Arms, models.Arm{Venue: k.Venue, Kind: k.Kind, Takes: k.Takes})
+	}
+	for _, k := range j.x.Kinds {
+		coding.Kinds = append(coding.Kinds, models.Arm{Kind: k.Kind, Takes: k.Takes})
+	}
+	j.report.Cost, err = stage(j.stages, "training the cost network", func() (*CostFit, error) {
+		epoch := int64(0)
+		return fitCost(ctx, j.x, coding, j.c.Seed, func(net.Epoch) { epoch++; j.progress("training the cost network", epoch) })
+	})
+	return err
+}
+
+func (j *job) survival(ctx context.Context) error {
+	p, err := j.candidate(j.heads, j.phi.net)
+	if err != nil {
 		return err
 	}
+	j.report.Survival, err = survivalOf(ctx, j.x, j.testStart, j.x.Rows, p)
+	return err
+}
+
+// markets adds what is not of a venue: impact, the transient kernel, and what venues leak.
+func (j *job) markets(m *models.Model) {
+	j.report.Impact = j.impact
 	m.Impact = j.report.Impact.Served
 	j.report.Kernel, j.report.Leaks = j.x.Kernel, j.x.Leaks
 	m.Kernel = j.report.Kernel.C
@@ -70,7 +81,6 @@ func (j *job) markets(ctx context.Context, m *models.Model) (err error) {
 			}
 		}
 	}
-	return nil
 }
 
 func (j *job) header() models.Header {

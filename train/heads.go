@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"runtime"
 	"sync"
 
 	"github.com/sluice-sor/sluice/bandit"
@@ -38,7 +39,8 @@ type headTask struct {
 	keys        []ArmKey
 	priors      []priors
 	phi         *mapping
-	sizeTau     float64 // nanoseconds of age by which H1 counts e times less
+	start       []HeadFit // where the fits begin, by group; nil: at the penalties
+	sizeTau     float64   // nanoseconds of age by which H1 counts e times less
 	progress    func(pass int)
 }
 
@@ -53,7 +55,8 @@ type groupFit struct {
 	fill    *fit.Logistic
 	hazard  *fit.Logistic
 	tox     [bandit.NumHorizons]*fit.Huber
-	psi     []float64 // of H2: the bins' intercepts, then slopes
+	began   bool      // the estimators are there
+	bins    []fit.Bin // room for those of one life
 }
 
 // run takes one pass for what is counted, then pass after pass until every estimator is done.
@@ -67,7 +70,11 @@ func (t *headTask) run(ctx context.Context) ([]HeadFit, error) {
 		return nil, err
 	}
 	for i, g := range groups {
-		g.begin(&t.priors[i])
+		var start *HeadFit
+		if t.start != nil {
+			start = &t.start[i]
+		}
+		g.begin(&t.priors[i], start)
 	}
 	for pass := 1; ; pass++ {
 		if t.progress != nil {
@@ -95,11 +102,10 @@ func (t *headTask) run(ctx context.Context) ([]HeadFit, error) {
 	return out, nil
 }
 
-// workers share a pass by group, so that each group's rows come to its sums in the order of time.
-const workers = 2
-
-// pass gives every row of the range to its group.
+// pass gives every row of the range to its group. Workers share it by group, so that each group's rows come to its sums in the
+// order of time, however many there are.
 func (t *headTask) pass(ctx context.Context, groups []*groupFit, fn func(g *groupFit, e *entry, phi []float64)) error {
+	workers := min(len(groups), runtime.GOMAXPROCS(0))
 	maps := make([]*mapping, workers)
 	for w := range maps {
 		maps[w] = t.phi.clone()
@@ -194,8 +200,8 @@ func sizeCurve(prior bandit.SizePrior, p float64) bandit.Curve {
 	return h.Curve(p)
 }
 
-// begin makes the estimators once the counts are there.
-func (g *groupFit) begin(p *priors) {
+// begin makes the estimators once the counts are there; start is where they begin, nil at their penalties.
+func (g *groupFit) begin(p *priors, start *HeadFit) {
 	g.Rate = .5
 	if g.Tried > 0 {
 		g.Rate = g.filled / float64(g.Tried)
@@ -214,12 +220,23 @@ func (g *groupFit) begin(p *priors) {
 			g.tox[h] = fit.NewHuber(p.tox)
 		}
 	}
-	g.psi = make([]float64, len(p.hazard.Mean))
+	if g.began = true; start == nil {
+		return
+	}
+	g.fill.Start(start.Fill.Theta)
+	if g.hazard != nil {
+		g.hazard.Start(start.Hazard.Theta)
+	}
+	for h, t := range g.tox {
+		if t != nil {
+			t.Start(start.Tox[h].Theta, start.Tox[h].Objective)
+		}
+	}
 }
 
 // wants reports whether a row says anything to an estimator that is not done: a feature map is dear.
 func (g *groupFit) wants(e *entry) bool {
-	if g.psi == nil || g.fill != nil && e.has(hasFill) || g.hazard != nil && e.has(hasLife) { // without psi it still counts
+	if !g.began || g.fill != nil && e.has(hasFill) || g.hazard != nil && e.has(hasLife) {
 		return true
 	}
 	for h, t := range g.tox {
@@ -239,14 +256,13 @@ func (g *groupFit) add(e *entry, phi []float64) {
 		}
 	}
 	if g.hazard != nil && e.has(hasLife) {
-		copy(g.psi[bandit.HazardBins:], phi[1:])
+		g.bins = g.bins[:0]
 		for b := range bandit.HazardBins {
 			if y, logShare, ok := e.Life.Bin(b); ok {
-				g.psi[b] = 1
-				g.hazard.Add(g.psi, y, logShare, 1)
-				g.psi[b] = 0
+				g.bins = append(g.bins, fit.Bin{At: b, Y: y, Offset: logShare})
 			}
 		}
+		g.hazard.AddBins(g.bins, phi[1:])
 	}
 	for h, t := range g.tox {
 		if t != nil && !math.IsNaN(e.Tox[h]) {

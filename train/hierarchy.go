@@ -24,8 +24,9 @@ type Heads struct {
 type Spread struct{ Fill, Toxicity fit.Kind }
 
 // fitHeads fits every kind as one, then every arm with its kind's slopes as a penalty, and shrinks the arms' intercepts towards
-// the kind's by what their differences show (FTR-03).
-func fitHeads(ctx context.Context, x *Extract, first, last int64, phi *mapping, progress func(string, int)) (*Heads, error) {
+// the kind's by what their differences show (FTR-03). The fits begin where those of start ended, on other rows and the same
+// features; nil is a start from nothing.
+func fitHeads(ctx context.Context, x *Extract, first, last int64, phi *mapping, start *Heads, progress func(string, int)) (*Heads, error) {
 	const nanosADay = 24 * 3600 * 1e9
 	h := &Heads{}
 	d := phi.dim()
@@ -40,7 +41,9 @@ func fitHeads(ctx context.Context, x *Extract, first, last int64, phi *mapping, 
 		}
 		return func(pass int) { progress(what, pass) }
 	}
-	task.progress = note("kinds of venue")
+	if task.progress = note("kinds of venue"); start != nil {
+		task.start = start.Pooled
+	}
 	var err error
 	if h.Pooled, err = task.run(ctx); err != nil {
 		return nil, err
@@ -49,7 +52,9 @@ func fitHeads(ctx context.Context, x *Extract, first, last int64, phi *mapping, 
 	for i := range x.Arms {
 		task.priors = append(task.priors, h.Pooled[x.Of[i]].penalty(x.Kinds[x.Of[i]].cold(d)))
 	}
-	task.progress = note("venues")
+	if task.progress = note("venues"); start != nil {
+		task.start = start.Fits
+	}
 	if h.Fits, err = task.run(ctx); err != nil {
 		return nil, err
 	}

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-sor/sluice/features"
 	"github.com/sluice-sor/sluice/models"
@@ -46,7 +50,8 @@ type Config struct {
 	Epoch    uint32 // of the cut; 0: none
 	Seq      uint64 // of the cut in that journal
 
-	// Progress is told what is being done and how far it is, in units of its own: rows, passes, epochs. Optional.
+	// Progress is told what is being done and how far it is, in units of its own: rows, passes, epochs. Of what is done beside
+	// something else it is told in turns, never twice at a time. Optional.
 	Progress func(what string, n int64)
 }
 
@@ -105,16 +110,19 @@ type job struct {
 	x      *Extract
 	report *Report
 
+	telling           sync.Mutex // progress
 	fitEnd, testStart int64
 	heads             *Heads // on the first part
 	mapFit            *MapFit
 	phi               *mapping
 	champion          *predictor
+	impact            *ImpactFit // of all orders of the source
 }
 
 // Run trains: it reads the source once into an extract, fits on the first 80 % of the rows, validates on the last 20 %, and, if
-// every gate lets it, fits again on all rows and makes the artifact. The same source, seed and code give the same bytes on the
-// same machine. It holds the directory's lock. Memory does not grow with the rows, but for the finished orders (40 bytes each)
+// every gate lets it, fits again on all rows and makes the artifact. What does not need another's result is done beside it, on as
+// many cores as GOMAXPROCS says. The same source, seed and code give the same bytes on the same kind of machine, on however many
+// cores. It holds the directory's lock. Memory does not grow with the rows, but for the finished orders (40 bytes each)
 // and the draws of the last part (150 bytes each).
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
@@ -150,13 +158,16 @@ func (j *job) begins(name string, resumed bool) {
 }
 
 func (j *job) progress(what string, n int64) {
-	if j.c.Progress != nil {
-		j.c.Progress(what, n)
+	if j.c.Progress == nil {
+		return
 	}
+	j.telling.Lock()
+	defer j.telling.Unlock()
+	j.c.Progress(what, n)
 }
 
 func (j *job) run(ctx context.Context) (*Result, error) {
-	for _, step := range []func(context.Context) error{j.extract, j.split, j.fitFirst, j.validate, j.walk, j.challenge, j.gates} {
+	for _, step := range []func(context.Context) error{j.extract, j.split, j.judge, j.gates} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -179,6 +190,32 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 		out.Plots = plots
 	}
 	return out, nil
+}
+
+// beside does some things at once, at most GOMAXPROCS of them, and ends with the first error. None may wait for another.
+func beside(ctx context.Context, all ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, do := range all {
+		g.Go(func() error { return do(ctx) })
+	}
+	return g.Wait()
+}
+
+// judge finds all that the gates go by, and the impact of orders, which needs nothing of it.
+func (j *job) judge(ctx context.Context) error {
+	return beside(ctx, j.candidates, j.challenge, j.orders)
+}
+
+// candidates fits the first part, chooses, and tries the choice.
+func (j *job) candidates(ctx context.Context) error {
+	if err := j.fitFirst(ctx); err != nil {
+		return err
+	}
+	if err := j.validate(ctx); err != nil {
+		return err
+	}
+	return beside(ctx, j.walk, j.value)
 }
 
 // extract reads the source, or finds that an interrupted training had read it.
@@ -233,7 +270,7 @@ func (j *job) passes(what string) func(string, int) {
 func (j *job) fitFirst(ctx context.Context) (err error) {
 	j.phi = newMapping(nil)
 	j.heads, err = stage(j.stages, "fitting the first part", func() (*Heads, error) {
-		return fitHeads(ctx, j.x, 0, j.fitEnd, j.phi, j.passes("fitting the first part"))
+		return fitHeads(ctx, j.x, 0, j.fitEnd, j.phi, nil, j.passes("fitting the first part"))
 	})
 	if err != nil || j.c.Family == Hierarchical {
 		return err
@@ -301,7 +338,7 @@ func (j *job) validate(ctx context.Context) error {
 func (j *job) choose(ctx context.Context, linear *predictor) error {
 	phi := newMapping(j.mapFit.Net)
 	neural, err := stage(j.stages, "fitting the first part on the map", func() (*Heads, error) {
-		return fitHeads(ctx, j.x, 0, j.fitEnd, phi, j.passes("fitting the first part on the map"))
+		return fitHeads(ctx, j.x, 0, j.fitEnd, phi, nil, j.passes("fitting the first part on the map"))
 	})
 	if err != nil {
 		return err
@@ -331,27 +368,34 @@ func (j *job) challenge(ctx context.Context) (err error) {
 	return err
 }
 
-// gates says whether the candidate may be published (FIT-02), but for the probes, which need the artifact.
-func (j *job) gates(ctx context.Context) error {
+// value values the candidate's policy, and compares the features of the two parts.
+func (j *job) value(ctx context.Context) error {
 	candidate, err := j.candidate(j.heads, j.phi.net)
 	if err != nil {
 		return err
 	}
 	j.progress("valuing the policy", 0)
-	policy, err := policyValue(ctx, j.c.Source, j.report.Border, j.x, candidate)
-	if err != nil {
+	if j.report.Policy, err = policyValue(ctx, j.c.Source, j.report.Border, j.x, candidate); err != nil {
 		return err
 	}
-	psi, err := drift(ctx, j.x, j.fitEnd, j.testStart)
-	if err != nil {
-		return err
-	}
+	j.report.PSI, err = drift(ctx, j.x, j.fitEnd, j.testStart)
+	return err
+}
+
+// orders fits impact.
+func (j *job) orders(ctx context.Context) (err error) {
+	j.impact, err = stage(j.stages, "fitting impact", func() (*ImpactFit, error) { return fitImpacts(ctx, j.c.Source) })
+	return err
+}
+
+// gates says whether the candidate may be published (FIT-02), but for the probes, which need the artifact.
+func (j *job) gates(ctx context.Context) error {
 	told, blind, err := j.c.Source.Taught(ctx)
 	if err != nil {
 		return err
 	}
 	v := j.report.Validation
-	j.report.Policy, j.report.PSI = policy, psi
+	policy, psi := j.report.Policy, j.report.PSI
 	j.report.Gates = []Gate{
 		densityGate("fill-density", &v.Fill), densityGate("toxicity-density", &v.Tox),
 		calibrationGate("fill-calibration", &v.FillBins), calibrationGate("hazard-calibration", &v.HazardBins),

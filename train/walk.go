@@ -36,15 +36,16 @@ func (j *job) walk(ctx context.Context) (err error) {
 	}
 	j.report.Walk, err = stage(j.stages, "walking forward", func() ([]WalkDay, error) {
 		var out []WalkDay
+		var before *Heads
 		for _, d := range days[max(1, len(days)-mostWalked):] {
 			if d.Rows < leastWalked || d.Start < 5*leastWalked {
 				continue
 			}
-			w, err := j.walkDay(ctx, d)
+			w, heads, err := j.walkDay(ctx, d, before)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, *w)
+			out, before = append(out, *w), heads
 			j.progress("walking forward", int64(len(out)))
 		}
 		return out, nil
@@ -52,31 +53,33 @@ func (j *job) walk(ctx context.Context) (err error) {
 	return err
 }
 
-func (j *job) walkDay(ctx context.Context, d Day) (*WalkDay, error) {
+// walkDay begins where the fit of the day before ended; the first day's begins with nothing, so that no day knows of what came
+// after it.
+func (j *job) walkDay(ctx context.Context, d Day, before *Heads) (*WalkDay, *Heads, error) {
 	start, err := j.x.timeOf(ctx, d.Start)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	end, err := j.x.firstAt(ctx, start-purge, d.Start)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h, err := fitHeads(ctx, j.x, 0, end, j.phi, nil)
+	h, err := fitHeads(ctx, j.x, 0, end, j.phi, before, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := j.candidate(h, j.phi.net)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v, err := validate(ctx, j.x, d.Start, d.Start+d.Rows, p, j.champion)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w := &WalkDay{Date: time.Unix(0, start).UTC().Format(time.DateOnly), Rows: d.Rows, Fill: v.Fill.Mean, Tox: v.Tox.Mean,
 		FillGain: v.Fill.Difference, ToxGain: v.Tox.Difference, ECE: v.FillBins.ECE, Inside: -1}
 	if rate, _, _ := v.Inside.Share(); !math.IsNaN(rate) {
 		w.Inside = rate
 	}
-	return w, nil
+	return w, h, nil
 }

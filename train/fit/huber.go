@@ -59,6 +59,15 @@ func NewHuber(prior bandit.Prior) *Huber {
 	return &Huber{prior: prior, theta: append([]float64(nil), prior.Mean...), sums: newHuberSums(d)}
 }
 
+// Start moves the start of a fit that has no pass behind it to where another ended, with the scale that its residuals had: the
+// minimum is the same, and takes fewer passes. A θ of another length changes nothing.
+func (h *Huber) Start(theta []float64, scale float64) {
+	if h.ends == 0 && len(theta) == len(h.theta) && scale > 0 {
+		copy(h.theta, theta)
+		h.scale = scale
+	}
+}
+
 // Add takes one row and its weight. It panics if φ has not the prior's length.
 func (h *Huber) Add(phi []float64, z, weight float64) {
 	e := z - dot(phi, h.theta)
@@ -72,10 +81,7 @@ func (h *Huber) Add(phi []float64, z, weight float64) {
 		s.mass[i] += weight * x * x
 		ux := u * x
 		s.rhs[i] += ux * z
-		row := s.gram[i*d : i*d+i+1]
-		for j := range row {
-			row[j] += ux * phi[j]
-		}
+		axpy(s.gram[i*d:i*d+i+1], ux, phi)
 	}
 	s.sizes.Add(e, weight)
 	square := e * e

@@ -18,17 +18,16 @@ type Sketch struct {
 
 // Add counts |x| with a weight. What is no number counts as the largest there is.
 func (s *Sketch) Add(x, weight float64) {
-	x = math.Abs(x)
 	s.sum += weight
-	frac, exp := math.Frexp(x) // in [½, 1)
-	exp--
+	bits := math.Float64bits(x) &^ (1 << 63) // |x|
+	exp := int(bits>>52) - 1023              // 1,024 of what is no number
 	switch {
-	case x == 0 || exp < sketchLow:
+	case exp < sketchLow:
 		s.zero += weight
-	case exp >= sketchHigh || math.IsNaN(x) || math.IsInf(x, 0):
+	case exp >= sketchHigh:
 		s.bins[len(s.bins)-1] += weight
 	default:
-		s.bins[(exp-sketchLow)*sketchFine+int((2*frac-1)*sketchFine)] += weight
+		s.bins[(exp-sketchLow)*sketchFine+int(bits>>46&(sketchFine-1))] += weight
 	}
 }
 
