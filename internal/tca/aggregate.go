@@ -11,43 +11,81 @@ import (
 type Summary struct {
 	Parents  int64      `json:"parents"`
 	Done     int64      `json:"done"`
-	Breaks   int64      `json:"breaks"` // parents that do not reconcile
+	Breaks   int64      `json:"breaks"`   // parents that do not reconcile
+	Restated int64      `json:"restated"` // executions that changed after their trading day
 	Qty      market.Qty `json:"qty"`
 	Unfilled market.Qty `json:"unfilled"`
 	Sums
 	VWAPCost        market.Money `json:"vwap_cost_micros"`
 	VWAPValue       market.Money `json:"vwap_value_micros"`
+	MarketVolume    market.Qty   `json:"market_volume"` // of all parents, each from its arrival: what overlaps counts for each
 	Completion      Ratio        `json:"completion"`
+	Participation   Ratio        `json:"participation"` // filled / MarketVolume
 	VWAPSlippageBps Ratio        `json:"vwap_slippage_bps"`
 	Shortfall       Shortfall    `json:"shortfall"`
 	Markouts        []Markout    `json:"markouts"`
+	Reversions      []Reversion  `json:"reversions"`
 	Venues          []Line       `json:"venues"`
 	Styles          []Line       `json:"styles"`
+	Charges         []Charge     `json:"charges"` // by day and venue
 }
 
 // Aggregate sums reports, which must come from one venue table. The error says that a sum does not fit into 64 bits
 // of micro-dollars.
 func Aggregate(reports []Report) (Summary, error) {
-	var e exact
-	s := Summary{Markouts: []Markout{}, Venues: []Line{}, Styles: []Line{}}
+	t := NewTotal()
 	for i := range reports {
-		r := &reports[i]
-		s.Parents++
-		if r.Done {
-			s.Done++
-		}
-		if len(r.Breaks) > 0 {
-			s.Breaks++
-		}
-		s.Qty += r.Qty
-		s.Unfilled += r.Unfilled
-		e.merge(&s.Sums, &r.Sums)
-		e.add(&s.VWAPCost, r.VWAPCost)
-		e.add(&s.VWAPValue, r.VWAPValue)
-		e.addShortfall(&s.Shortfall, &r.Shortfall)
-		addMarkouts(&s.Markouts, r.Markouts)
-		e.addLines(&s, r)
+		t.Add(&reports[i])
 	}
+	return t.Summary()
+}
+
+// Total sums reports one after the other. It keeps a line for each venue, style and day, and none of the reports.
+type Total struct {
+	exact
+	sum Summary
+}
+
+// NewTotal gives the sum of nothing.
+func NewTotal() *Total {
+	return &Total{sum: Summary{Markouts: []Markout{}, Reversions: []Reversion{}, Venues: []Line{}, Styles: []Line{}, Charges: []Charge{}}}
+}
+
+// Add counts a report, which must come from the same venue table as the others.
+func (t *Total) Add(r *Report) {
+	t.addParent(r)
+	t.addLines(&t.sum, r)
+	for i := range r.Charges {
+		t.addCharge(&t.sum.Charges, &r.Charges[i])
+	}
+}
+
+// addParent counts what is of the whole parent.
+func (t *Total) addParent(r *Report) {
+	s := &t.sum
+	s.Parents++
+	if r.Done {
+		s.Done++
+	}
+	if len(r.Breaks) > 0 {
+		s.Breaks++
+	}
+	s.Restated += int64(len(r.Restated))
+	s.Qty += r.Qty
+	s.Unfilled += r.Unfilled
+	s.MarketVolume += r.MarketVolume
+	t.merge(&s.Sums, &r.Sums)
+	t.add(&s.VWAPCost, r.VWAPCost)
+	t.add(&s.VWAPValue, r.VWAPValue)
+	t.addShortfall(&s.Shortfall, &r.Shortfall)
+	addMarkouts(&s.Markouts, r.Markouts)
+	t.addReversions(&s.Reversions, r.Reversions)
+}
+
+// Summary gives the sum so far, which the total goes on to own. The error says that it does not fit into 64 bits of
+// micro-dollars.
+func (t *Total) Summary() (Summary, error) {
+	s := &t.sum
 	s.derive()
 	for _, lines := range [][]Line{s.Venues, s.Styles} {
 		for i := range lines {
@@ -57,12 +95,13 @@ func Aggregate(reports []Report) (Summary, error) {
 	slices.SortFunc(s.Venues, func(a, b Line) int { return int(a.Venue) - int(b.Venue) })
 	slices.SortFunc(s.Styles, func(a, b Line) int { return int(a.Style) - int(b.Style) })
 	s.Completion = ratio(s.Filled, s.Qty, 1)
+	s.Participation = ratio(s.Filled, s.MarketVolume, 1)
 	s.VWAPSlippageBps = ratio(s.VWAPCost, s.VWAPValue, bps)
 	s.Shortfall.TotalBps = ratio(s.Shortfall.Total, s.Shortfall.Paper, bps)
-	if e.overflow {
-		return Summary{}, fmt.Errorf("tca: the sum of %d parents exceeds %d dollars", len(reports), int64(1<<63-1)/market.Dollar)
+	if t.overflow {
+		return Summary{}, fmt.Errorf("tca: the sum of %d parents exceeds %d dollars", s.Parents, int64(1<<63-1)/market.Dollar)
 	}
-	return s, nil
+	return *s, nil
 }
 
 func (e *exact) addLines(s *Summary, r *Report) {

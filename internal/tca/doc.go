@@ -24,5 +24,22 @@
 // one-sided market) is taken to be the one before it, in the order A, D, M, E, so that its leg is zero and the next one
 // carries the move; A itself falls back on the first mid that is known. Report says which was used.
 //
+// The reversion of a parent is the market's move after its last fill against its average price,
+//
+//	reversion   s·(Σ p·q − F·R)   R the mid a horizon after the last fill
+//
+// positive where the price came back. R is not observed by itself: it is the mid of the last fill, moved by that fill's markout,
+// so there is one for every horizon at which markouts are measured. The temporary part of a metaorder's impact is what comes
+// back (Almgren, Thum, Hauptmann, Li, "Direct estimation of equity market impact", Risk, July 2005, section 2).
+//
+// An execution counts on its trade date, whenever it was busted or corrected: the same report made later may show other figures
+// of the same day, and then lists what changed them (Restated).
+//
+// # Tour
+//
+// reconcile.go is one parent's report, with shortfall.go, markout.go, reversion.go, charge.go, restated.go and breaks.go its
+// parts; aggregate.go sums reports, group.go by a dimension, text.go and column.go are what people and programs read of it.
+// explain.go, explanation.go and case.go are decisions in words. Package nms makes the tables of Rules 605 and 606 from the same records.
+//
 // Floating point is for ratios and basis points only, and a ratio whose denominator is zero is unknown, never zero.
 package tca

@@ -22,6 +22,9 @@ func (e *exact) merge(s, from *Sums) {
 	e.add(&s.ArrivalValue, from.ArrivalValue)
 	e.add(&s.Captured, from.Captured)
 	e.add(&s.Quoted, from.Quoted)
+	e.add(&s.Delay, from.Delay)
+	e.add(&s.Timing, from.Timing)
+	e.add(&s.Spread, from.Spread)
 }
 
 // derive computes what follows from the sums.

@@ -96,7 +96,9 @@ func newWork(in Input) *work {
 		State: p.State.String(), Reason: p.Reason, Done: p.State.Done(),
 		Qty: t.Qty, Received: p.Received, Ended: p.DoneAt, Decisions: int64(len(in.Decisions)), ExploreBps: in.Parent.ExploreBps,
 		MarketVolume: in.Parent.MarketVolume,
+		Day:          in.Hours.Day(p.Received).Date,
 		Markouts:     []Markout{}, Venues: []Line{}, Styles: []Line{}, // as JSON: [], never null
+		Reversions: []Reversion{}, Charges: []Charge{}, Restated: []Restated{},
 	}
 	if !w.report.Done || p.DoneAt == 0 {
 		w.report.Ended = in.Parent.At
@@ -180,7 +182,8 @@ func (w *work) addFill(x *fill) {
 		s.Busts, s.Busted = 1, x.taken
 	} else {
 		s = w.sumsOf(x)
-		w.shortfallOf(x)
+		w.shortfallOf(x, &s)
+		w.charge(x, &s)
 	}
 	w.spread(&s, x.Exec.Key.Venue, x.Style)
 }
@@ -191,6 +194,9 @@ func (w *work) sumsOf(x *fill) Sums {
 	if a := w.report.Arrival; a > 0 {
 		s.ArrivalCost = w.times(w.sign*w.minus(e.Px, a), e.Qty)
 		s.ArrivalValue = w.times(a, e.Qty)
+		s.Delay = w.times(w.sign*w.minus(x.decided, a), e.Qty)
+		s.Timing = w.times(w.sign*w.minus(x.seen, x.decided), e.Qty)
+		s.Spread = w.times(w.sign*w.minus(e.Px, x.seen), e.Qty)
 	}
 	if q := x.quote; q.Bid > 0 && q.Ask > q.Bid {
 		s.Captured = w.times(w.sign*w.minus(x.seen, e.Px), e.Qty)
@@ -242,6 +248,8 @@ func (w *work) conclude() {
 	}
 	r.VWAPSlippageBps = ratio(r.VWAPCost, r.VWAPValue, bps)
 	w.markouts()
+	w.reversions()
+	w.restated()
 }
 
 func (w *work) difference(a, b market.Money) market.Money {

@@ -16,6 +16,8 @@ type Input struct {
 	Decisions  []*event.RecordDecision
 	Outcomes   []*event.RecordOutcome
 	Venues     Names
+	Hours      market.Hours  // the market's session, for days; zero = always open, in UTC
+	Booked     []market.Time // by Executions: when each was recorded last; nil = not known, and nothing is said to be restated
 }
 
 // Report is one parent's reconciliation and transaction cost analysis. Amounts are micro-dollars, times Unix
@@ -36,6 +38,7 @@ type Report struct {
 
 	Qty        market.Qty  `json:"qty"`
 	Unfilled   market.Qty  `json:"unfilled"`
+	Day        market.Date `json:"day"` // the trading day of its receipt, as yyyymmdd
 	Received   market.Time `json:"received_ns"`
 	Ended      market.Time `json:"ended_ns"` // the record's time while the parent is not done
 	DurationNs int64       `json:"duration_ns"`
@@ -52,14 +55,17 @@ type Report struct {
 	VWAPValue     market.Money `json:"vwap_value_micros"` // F·VWAP
 
 	Sums
-	VWAPSlippageBps Ratio     `json:"vwap_slippage_bps"`
-	Participation   Ratio     `json:"participation"` // F / market volume; above 1 where our fills were not printed
-	Completion      Ratio     `json:"completion"`    // F / Q
-	Shortfall       Shortfall `json:"shortfall"`
-	Markouts        []Markout `json:"markouts"`
-	Venues          []Line    `json:"venues"` // by venue number
-	Styles          []Line    `json:"styles"` // by style
-	Breaks          []string  `json:"breaks"` // what does not reconcile; empty is the proof to the share
+	VWAPSlippageBps Ratio       `json:"vwap_slippage_bps"`
+	Participation   Ratio       `json:"participation"` // F / market volume; above 1 where our fills were not printed
+	Completion      Ratio       `json:"completion"`    // F / Q
+	Shortfall       Shortfall   `json:"shortfall"`
+	Markouts        []Markout   `json:"markouts"`
+	Venues          []Line      `json:"venues"`     // by venue number
+	Styles          []Line      `json:"styles"`     // by style
+	Reversions      []Reversion `json:"reversions"` // by horizon
+	Charges         []Charge    `json:"charges"`    // by day and venue
+	Restated        []Restated  `json:"restated"`   // what changed after its trading day
+	Breaks          []string    `json:"breaks"`     // what does not reconcile; empty is the proof to the share
 }
 
 // Source says where a benchmark price came from.
@@ -92,6 +98,9 @@ type Sums struct {
 	ArrivalValue market.Money `json:"arrival_value_micros"` // F·A
 	Captured     market.Money `json:"captured_micros"`      // s·Σ q·(M − p), where the quote at the decision had two sides
 	Quoted       market.Money `json:"quoted_micros"`        // Σ q·(ask − bid) of the same fills
+	Delay        market.Money `json:"delay_micros"`         // s·Σ q·(D − A)
+	Timing       market.Money `json:"timing_micros"`        // s·Σ q·(M − D)
+	Spread       market.Money `json:"spread_micros"`        // s·Σ q·(p − M)
 
 	AvgPx              market.Price `json:"avg_px_micros"` // rounded half up (ER-02), 0 without a fill
 	FillRate           Ratio        `json:"fill_rate"`     // filled / sent

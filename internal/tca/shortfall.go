@@ -2,24 +2,20 @@ package tca
 
 import "github.com/sluice-sor/sluice/internal/market"
 
-// shortfallOf books a surviving execution's delay, timing, spread and charges. Without any benchmark the legs are
+// shortfallOf books a surviving execution's charges, and s, its delay, timing and spread. Without any benchmark the legs are
 // zero and the charges alone remain.
-func (w *work) shortfallOf(x *fill) {
+func (w *work) shortfallOf(x *fill, s *Sums) {
 	f := &w.report.Shortfall
 	e := &x.Exec
-	w.add(&f.Fees, max(e.Fee, 0))
-	w.add(&f.Rebates, min(e.Fee, 0))
-	w.add(&f.Regulatory, e.Reg)
+	w.add(&f.Fees, s.Fee)
+	w.add(&f.Rebates, s.Rebate)
+	w.add(&f.Regulatory, s.Reg)
+	w.add(&f.Delay, s.Delay)
+	w.add(&f.Timing, s.Timing)
+	w.add(&f.Spread, s.Spread)
 	w.add(&w.total, e.Fee)
 	w.add(&w.total, e.Reg)
-	a := w.report.Arrival
-	if a == 0 {
-		return
-	}
-	w.add(&f.Delay, w.times(w.sign*w.minus(x.decided, a), e.Qty))
-	w.add(&f.Timing, w.times(w.sign*w.minus(x.seen, x.decided), e.Qty))
-	w.add(&f.Spread, w.times(w.sign*w.minus(e.Px, x.seen), e.Qty))
-	w.add(&w.total, w.times(w.sign*w.minus(e.Px, a), e.Qty))
+	w.add(&w.total, s.ArrivalCost)
 }
 
 // concludeShortfall books the unfilled shares, which a market that moved away costs, and the total.

@@ -29,6 +29,9 @@ func (r *Report) Text() string {
 	writeLines(&b, "venue", r.Venues)
 	writeLines(&b, "style", r.Styles)
 	b.WriteByte('\n')
+	for i := range r.Restated {
+		b.WriteString("restated: " + r.Restated[i].String() + "\n")
+	}
 	if len(r.Breaks) == 0 {
 		b.WriteString("reconciled to the share\n")
 	}
@@ -55,7 +58,24 @@ func (r *Report) benchmarks() *grid {
 	for _, m := range r.Markouts {
 		g.row("markout "+horizon(m.HorizonNs), "", signed(m.MeanBps, 2)+" bps", "mid after "+plural(m.Fills, "fill", "fills")+", positive in our favor")
 	}
+	addReversionRows(g, r.Reversions)
 	return g
+}
+
+// addReversionRows tells what the market did after the end.
+func addReversionRows(g *grid, list []Reversion) {
+	for i := range list {
+		x := &list[i]
+		from := "mid that long after the last fill (its markout) against the average price, positive came back"
+		if x.Mid == 0 {
+			from = "mid that long after the last fill of " + plural(x.Parents, "parent", "parents") + " against the average price, positive came back"
+		}
+		mid := px(x.Mid)
+		if x.Mid == 0 {
+			mid = ""
+		}
+		g.row("reversion "+horizon(x.HorizonNs), mid, x.Bps.text(2)+" bps", from)
+	}
 }
 
 // px gives a price, "-" if there is none.
@@ -100,7 +120,7 @@ func writeLines(b *strings.Builder, what string, lines []Line) {
 			l.FillRate.percent(1), px(l.AvgPx), l.ArrivalSlippageBps.text(2), l.SpreadCapture.percent(0),
 			dollars(l.Fee), dollars(l.Rebate), dollars(l.Reg)}
 		for _, h := range horizons {
-			cells = append(cells, markoutAt(l.Markouts, h))
+			cells = append(cells, markoutOf(l.Markouts, h).text(2))
 		}
 		g.row(cells...)
 	}
@@ -119,34 +139,30 @@ func horizonsOf(lines []Line) []int64 {
 	return out
 }
 
-func markoutAt(list []Markout, h int64) string {
-	for _, m := range list {
-		if m.HorizonNs == h {
-			return signed(m.MeanBps, 2)
-		}
-	}
-	return "-"
-}
-
 // Text gives the summary for a terminal.
 func (s *Summary) Text() string {
 	var b strings.Builder
 	b.WriteString(plural(s.Parents, "parent", "parents") + ", " + grouped(s.Done) + " done: " + grouped(s.Filled) + " of " +
 		plural(s.Qty, "share", "shares") + " filled (" + s.Completion.percent(2) + ") in " + plural(s.Fills, "fill", "fills") +
 		" of " + plural(s.Children, "child", "children") + "\n\n")
-	g := &grid{left: map[int]bool{2: true}}
-	g.row("arrival slippage", s.ArrivalSlippageBps.text(2)+" bps", "positive is a loss")
-	g.row("VWAP slippage", s.VWAPSlippageBps.text(2)+" bps", "")
-	g.row("spread capture", s.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
+	g := &grid{left: map[int]bool{3: true}}
+	g.row("arrival slippage", "", s.ArrivalSlippageBps.text(2)+" bps", "positive is a loss")
+	g.row("VWAP slippage", "", s.VWAPSlippageBps.text(2)+" bps", "")
+	g.row("participation", "", s.Participation.percent(2), "of what was printed from each arrival to its end")
+	g.row("spread capture", "", s.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
 	for _, m := range s.Markouts {
-		g.row("markout "+horizon(m.HorizonNs), signed(m.MeanBps, 2)+" bps", "after "+plural(m.Fills, "fill", "fills")+", positive in our favor")
+		g.row("markout "+horizon(m.HorizonNs), "", signed(m.MeanBps, 2)+" bps", "after "+plural(m.Fills, "fill", "fills")+", positive in our favor")
 	}
+	addReversionRows(g, s.Reversions)
 	g.write(&b, "  ")
 	b.WriteByte('\n')
 	s.Shortfall.write(&b)
 	writeLines(&b, "venue", s.Venues)
 	writeLines(&b, "style", s.Styles)
 	b.WriteByte('\n')
+	if s.Restated > 0 {
+		b.WriteString(plural(s.Restated, "execution", "executions") + " changed after their trading day: what was reported of those days before differs\n")
+	}
 	if s.Breaks == 0 {
 		b.WriteString("all reconciled to the share\n")
 	} else {

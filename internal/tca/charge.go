@@ -1,0 +1,47 @@
+package tca
+
+import (
+	"slices"
+
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Charge is what one venue and the regulators charged on one trade date, by the schedules that were in force on it. Fees are
+// not negative, rebates not positive.
+type Charge struct {
+	Day    market.Date    `json:"day"` // trade date of the executions, as yyyymmdd
+	Venue  market.VenueID `json:"venue"`
+	Name   string         `json:"name"`
+	Shares market.Qty     `json:"shares"`
+	Value  market.Money   `json:"value_micros"`
+	Fee    market.Money   `json:"fee_micros"`
+	Rebate market.Money   `json:"rebate_micros"`
+	Reg    market.Money   `json:"regulatory_micros"`
+}
+
+// charge books a surviving execution's charges on its trade date.
+func (w *work) charge(x *fill, s *Sums) {
+	k := &x.Exec.Key
+	w.addCharge(&w.report.Charges, &Charge{Day: k.Date, Venue: k.Venue, Name: w.in.Venues.Of(k.Venue), Shares: s.Filled, Value: s.Value,
+		Fee: s.Fee, Rebate: s.Rebate, Reg: s.Reg})
+}
+
+// addCharge merges c into the list, which is kept in the order of days and venues.
+func (e *exact) addCharge(list *[]Charge, c *Charge) {
+	at, found := slices.BinarySearchFunc(*list, c, func(a Charge, b *Charge) int {
+		if a.Day != b.Day {
+			return int(a.Day) - int(b.Day)
+		}
+		return int(a.Venue) - int(b.Venue)
+	})
+	if !found {
+		*list = slices.Insert(*list, at, *c)
+		return
+	}
+	x := &(*list)[at]
+	x.Shares += c.Shares
+	e.add(&x.Value, c.Value)
+	e.add(&x.Fee, c.Fee)
+	e.add(&x.Rebate, c.Rebate)
+	e.add(&x.Reg, c.Reg)
+}
