@@ -23,6 +23,7 @@ type reportFlags struct {
 	decision           uint64
 	json, decisions    bool
 	limit              int
+	period             periodFlags
 }
 
 func newReport() *cobra.Command {
@@ -35,8 +36,12 @@ func newReport() *cobra.Command {
 			"--decision and --child explain one decision, or the one that sent a child order: every venue's expected cost by part\n" +
 			"(spread, fee, impact, toxicity, leakage, opportunity) with its 90 % interval, why venues were left out, every plan with its\n" +
 			"probability and cost by part, which was drawn, and what it was expected to cost beyond the static scorer's plan. The router's\n" +
-			"page gives the same JSON at /api/v1/decisions/N/explanation and /api/v1/children/N/explanation.",
+			"page gives the same JSON at /api/v1/decisions/N/explanation and /api/v1/children/N/explanation.\n\n" +
+			"--from, --to, --by and the filters sum up the parents that were received on those trading days; --csv gives the same as rows.\n" +
+			"An execution counts on its trade date, whenever it was busted or corrected, and the report lists what changed afterwards. Where\n" +
+			"a parent does not reconcile to the share, such a report is refused with the reason.",
 		Example: "  sluice report --store demo-data/sluice.db\n  sluice report 33 --store demo-data/sluice.db --decisions\n  sluice report 33 -c desk.toml --json\n" +
+			"  sluice report --from 2026-03-02 --to 2026-03-06 --by venue -c desk.toml\n  sluice report --by symbol --client EMS1 -c desk.toml --csv\n" +
 			"  sluice report --decision 412 -c desk.toml\n  sluice report --child 1093 -c desk.toml --json",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,6 +50,9 @@ func newReport() *cobra.Command {
 			}
 			if len(args) > 0 && (f.decision != 0 || f.child != "") || f.decision != 0 && f.child != "" {
 				return usageError{errors.New("give a PARENT, --decision N or --child ID, not two of them")}
+			}
+			if err := f.period.check(c, &f, len(args) > 0 || f.decision != 0 || f.child != ""); err != nil {
+				return usageError{err}
 			}
 			st, err := f.open(c.Context())
 			if err != nil {
@@ -61,6 +69,7 @@ func newReport() *cobra.Command {
 	c.Flags().StringVar(&f.child, "child", "", "explain the decision that sent this child: its number, or its ClOrdID (11) at the venue")
 	c.Flags().IntVar(&f.limit, "limit", 1000, "without PARENT: at most this many of the newest parents")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	f.period.add(c.Flags())
 	return c
 }
 
@@ -94,6 +103,8 @@ func (f *reportFlags) run(c *cobra.Command, st *store.Store, args []string) erro
 			return err
 		}
 		return f.print(c, r, r.Text(f.decisions), nil)
+	case f.period.wanted:
+		return f.period.run(c, f.json, st)
 	}
 	return f.all(c, st)
 }

@@ -2,6 +2,7 @@ package tca
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/market"
 )
@@ -44,4 +45,21 @@ func (e *exact) addCharge(list *[]Charge, c *Charge) {
 	e.add(&x.Fee, c.Fee)
 	e.add(&x.Rebate, c.Rebate)
 	e.add(&x.Reg, c.Reg)
+}
+
+// ChargeText is the charges for a terminal, by trade date and venue, in dollars.
+func ChargeText(list []Charge) string {
+	if len(list) == 0 {
+		return ""
+	}
+	g := &grid{left: map[int]bool{1: true}}
+	g.row("trade date", "venue", "shares", "value", "fees", "rebates", "regulatory", "per 100 shares")
+	for i := range list {
+		c := &list[i]
+		net := ratio(c.Fee+c.Rebate, market.Money(c.Shares)*market.Dollar/100, 1)
+		g.row(c.Day.String(), clean(c.Name), grouped(c.Shares), dollars(c.Value), dollars(c.Fee), dollars(c.Rebate), dollars(c.Reg), net.text(4))
+	}
+	var b strings.Builder
+	g.write(&b, "")
+	return b.String()
 }

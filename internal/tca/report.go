@@ -17,7 +17,7 @@ type Input struct {
 	Outcomes   []*event.RecordOutcome
 	Venues     Names
 	Hours      market.Hours  // the market's session, for days; zero = always open, in UTC
-	Booked     []market.Time // by Executions: when each was recorded last; nil = not known, and nothing is said to be restated
+	Booked     []market.Time // by Executions: when each was booked or changed last; 0, or nil, = not known, and not said to be restated
 }
 
 // Report is one parent's reconciliation and transaction cost analysis. Amounts are micro-dollars, times Unix

@@ -13,7 +13,6 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/store"
-	"github.com/sluice-sor/sluice/internal/tca"
 )
 
 // Experiment is the reading of an experiment on live flow, from a store.
@@ -89,10 +88,7 @@ func (x *Experiment) rows(ctx context.Context, st *store.Store, instance uint32)
 	if err != nil {
 		return nil, err
 	}
-	names, err := Names(ctx, st, instance)
-	if err != nil {
-		return nil, err
-	}
+	settings := map[uint32]*setting{}
 	type ended struct {
 		experiment.Row
 		at market.Time
@@ -105,15 +101,11 @@ func (x *Experiment) rows(ctx context.Context, st *store.Store, instance uint32)
 			continue
 		}
 		x.Assigned++
-		d, err := st.Dossier(ctx, store.ParentKey{Instance: instance, ID: a.Parent})
+		r, _, err := reconcile(ctx, st, settings, store.ParentKey{Instance: instance, ID: a.Parent})
 		if errors.Is(err, store.ErrNotFound) {
 			x.Working++
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		r, err := tca.Reconcile(Input(d, names))
 		if err != nil {
 			return nil, err
 		}

@@ -3,13 +3,11 @@ package report
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/sluice-sor/sluice/internal/order"
-	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/internal/tca"
 )
@@ -44,16 +42,16 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 	if err != nil {
 		return nil, err
 	}
-	names, err := Names(ctx, st, key.Instance)
+	k, err := settingOf(ctx, st, key.Instance)
 	if err != nil {
 		return nil, err
 	}
 	out := &Report{}
-	if out.TCA, err = tca.Reconcile(Input(d, names)); err != nil {
+	if out.TCA, err = tca.Reconcile(k.input(d)); err != nil {
 		return nil, err
 	}
 	for _, row := range d.Decisions {
-		c := caseOf(key.Instance, row.Body, d.Children, d.Outcomes, names)
+		c := caseOf(key.Instance, row.Body, d.Children, d.Outcomes, k.names)
 		out.Decisions = append(out.Decisions, c.Text())
 		out.Explanations = append(out.Explanations, c.Explanation())
 	}
@@ -91,44 +89,6 @@ func newest(ctx context.Context, st *store.Store, instance uint32) (uint32, erro
 	return s.Instance, err
 }
 
-// Names gives the venues' names by number, as the journal's newest start configured them.
-func Names(ctx context.Context, st *store.Store, instance uint32) (tca.Names, error) {
-	start, err := st.Start(ctx, instance)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var cfg router.Config
-	if err := json.Unmarshal(start.Body.Config, &cfg); err != nil {
-		return nil, fmt.Errorf("configuration in store %v: %w", st, err)
-	}
-	var names tca.Names
-	for i := range cfg.Venues {
-		names = append(names, cfg.Venues[i].Name)
-	}
-	return names, nil
-}
-
-// Input turns a dossier into what the reconciliation takes.
-func Input(d *store.Dossier, names tca.Names) tca.Input {
-	in := tca.Input{Parent: d.Parent.Body, Venues: names}
-	for _, r := range d.Children {
-		in.Children = append(in.Children, r.Body)
-	}
-	for _, r := range d.Executions {
-		in.Executions = append(in.Executions, r.Body)
-	}
-	for _, r := range d.Decisions {
-		in.Decisions = append(in.Decisions, r.Body)
-	}
-	for _, r := range d.Outcomes {
-		in.Outcomes = append(in.Outcomes, r.Body)
-	}
-	return in
-}
-
 // All reconciles every parent of a journal, newest first, at most limit of them (0 = the store's default).
 func All(ctx context.Context, st *store.Store, instance uint32, limit int) ([]tca.Report, error) {
 	rows, err := st.Parents(ctx, store.ParentFilter{Instance: instance, Limit: limit})
@@ -136,20 +96,32 @@ func All(ctx context.Context, st *store.Store, instance uint32, limit int) ([]tc
 		return nil, err
 	}
 	all := make([]tca.Report, 0, len(rows))
+	settings := map[uint32]*setting{}
 	for _, row := range rows {
-		names, err := Names(ctx, st, row.Instance)
-		if err != nil {
-			return nil, err
-		}
-		d, err := st.Dossier(ctx, store.KeyOf(row))
-		if err != nil {
-			return nil, err
-		}
-		r, err := tca.Reconcile(Input(d, names))
+		r, _, err := reconcile(ctx, st, settings, store.KeyOf(row))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// reconcile makes the report of one parent, with what it was made from; settings keeps the configurations of journals met so far.
+func reconcile(ctx context.Context, st *store.Store, settings map[uint32]*setting, key store.ParentKey) (tca.Report, *tca.Input, error) {
+	k := settings[key.Instance]
+	if k == nil {
+		var err error
+		if k, err = settingOf(ctx, st, key.Instance); err != nil {
+			return tca.Report{}, nil, err
+		}
+		settings[key.Instance] = k
+	}
+	d, err := st.Dossier(ctx, key)
+	if err != nil {
+		return tca.Report{}, nil, err
+	}
+	in := k.input(d)
+	r, err := tca.Reconcile(in)
+	return r, &in, err
 }
