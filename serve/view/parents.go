@@ -47,20 +47,23 @@ func (v *View) recordParent(b *event.RecordParent) {
 	}
 }
 
-// dropOldest drops the parents that ended first; one that a bust made active again is left alone.
+// dropOldest drops the children and fills of the parents that ended first, and of more than that their rows. One that a bust
+// made active again is left alone.
 func (v *View) dropOldest() {
 	for len(v.done) > v.opts.DoneParents {
 		id := v.done[0]
 		v.done = v.done[1:]
-		p := v.parents[id]
-		if p == nil || !p.State.Done() {
-			continue
+		if p := v.parents[id]; p != nil && p.State.Done() {
+			v.strip(p)
+			v.bare = append(v.bare, id)
 		}
-		for _, c := range p.children {
-			delete(v.children, c)
-			delete(v.live, c)
+	}
+	for len(v.done)+len(v.bare) > v.opts.DoneRows {
+		id := v.bare[0]
+		v.bare = v.bare[1:]
+		if p := v.parents[id]; p != nil && p.State.Done() {
+			delete(v.parents, id)
 		}
-		delete(v.parents, id)
 	}
 	if len(v.order) > 2*len(v.parents)+64 {
 		kept := v.order[:0]
@@ -71,6 +74,18 @@ func (v *View) dropOldest() {
 		}
 		v.order = kept
 	}
+}
+
+// strip drops what a parent has beside its row.
+func (v *View) strip(p *parentRow) {
+	for _, c := range p.children {
+		delete(v.children, c)
+		delete(v.live, c)
+	}
+	p.lost += uint64(len(p.children) + len(p.fills))
+	p.dropped += uint64(len(p.fills))
+	p.children, p.fills, p.lines = nil, nil, nil
+	clear(p.fillAt)
 }
 
 // executed takes one execution, its bust or its correction: the same key again is the same execution (ER-12).

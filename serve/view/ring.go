@@ -31,3 +31,16 @@ func (r *ring[T]) newest(n int) []T {
 	}
 	return out
 }
+
+// last gives the newest value; ok is false if there is none.
+func (r *ring[T]) last() (t T, ok bool) {
+	if len(r.values) == 0 {
+		return t, false
+	}
+	return r.values[(r.next+len(r.values)-1)%len(r.values)], true
+}
+
+// all gives the values, oldest first.
+func (r *ring[T]) all() []T {
+	return append(append(make([]T, 0, len(r.values)), r.values[r.next:]...), r.values[:r.next]...)
+}

@@ -104,6 +104,14 @@ func (v *View) Parent(id order.ParentID) (d ParentDetail, ok bool) {
 			x.working += c.Exposure()
 		}
 	}
+	d.Market = []Quote{}
+	if row := v.books[p.Terms.Symbol]; row != nil {
+		to := Stamp(v.at)
+		if p.State.Done() && p.DoneAt != 0 {
+			to = Stamp(p.DoneAt)
+		}
+		d.Market = append(d.Market, row.trace.between(Stamp(p.Received), to)...)
+	}
 	d.Parent, d.Dropped = p.row(v.engine.Instance, x.working, x.doubt), p.lost
 	d.Executions = v.executions(p, parts)
 	d.ByVenue = make([]VenuePart, 0, len(parts))

@@ -69,6 +69,8 @@ type Venue struct {
 	Static      *Real     `json:"static"`       // 0 to 10, of the last decision that weighed it; null: none yet
 	FillProb    *Estimate `json:"fill_prob"`    // 0 to 1
 	Toxicity    *Estimate `json:"toxicity_bps"` // positive is bad for us
+	Cost        *Estimate `json:"expected_bps"` // learned cost of one share sent, filled or not: the learner's score; lower is better
+	RejectRate  *Estimate `json:"reject_rate"`  // of children, 0 to 1; null: none sent
 	Style       string    `json:"style"`        // the estimates are for it
 	Excluded    string    `json:"excluded,omitempty"`
 	FeeBps      Real      `json:"fee_bps"` // of the last decision
@@ -141,6 +143,7 @@ type ParentDetail struct {
 	Executions    []Fill         `json:"executions"`
 	ByVenue       []VenuePart    `json:"by_venue"`
 	DecisionLines []DecisionLine `json:"decision_lines"` // newest first
+	Market        []Quote        `json:"market"`         // the symbol's best prices while it worked, oldest first
 	Dropped       uint64         `json:"dropped"`        // children and executions no longer kept
 }
 

@@ -16,6 +16,7 @@ type venueRow struct {
 	latency  *hdrhistogram.Histogram // microseconds
 	planned  int64                   // shares that decisions placed here
 	explored int64                   // of them, by decisions that explored
+	history  []VenuePoint            // oldest first, at most historyKept
 }
 
 // maxLatencyUs is the longest round trip told apart: one minute. Longer ones count as one minute.
@@ -65,6 +66,9 @@ func (v *View) seen(d *event.RecordDecision, w *event.VenueView) {
 	row.Static, row.FeeBps, row.Style = &static, Real(w.FeeBps), w.Style.String()
 	row.FillProb = &Estimate{Real(w.FillProb), Real(w.FillLo), Real(w.FillHi)}
 	row.Toxicity = &Estimate{Real(w.ToxBps), Real(w.ToxBps - z90*w.ToxSd), Real(w.ToxBps + z90*w.ToxSd)}
+	if w.Size > 0 {
+		row.Cost = &Estimate{Real(w.ExpectBps), Real(w.ExpectBps - z90*w.ExpectSd), Real(w.ExpectBps + z90*w.ExpectSd)}
+	}
 }
 
 // outcome takes what a decision brought, and the venue's standing after it.
@@ -126,11 +130,23 @@ func (v *View) board() []Venue {
 		if n := r.latency.TotalCount(); n > 0 {
 			out[i].LatencyUs = &Latency{r.latency.ValueAtQuantile(50), r.latency.ValueAtQuantile(99), n}
 		}
+		out[i].RejectRate = proportion(r.Rejects, r.Sent)
 		if r.planned > 0 {
 			out[i].ExploredPct = Real(100 * float64(r.explored) / float64(r.planned))
 		}
 	}
 	return out
+}
+
+// proportion gives k of n with the 90 % interval of Wilson (1927), nil for none.
+func proportion(k, n uint64) *Estimate {
+	if n == 0 {
+		return nil
+	}
+	p, m, z2 := float64(k)/float64(n), float64(n), z90*z90
+	mid := (p + z2/(2*m)) / (1 + z2/m)
+	half := z90 / (1 + z2/m) * math.Sqrt(p*(1-p)/m+z2/(4*m*m))
+	return &Estimate{Real(p), Real(max(0, mid-half)), Real(min(1, mid+half))}
 }
 
 // bookRow is what the venues showed last for one symbol.
@@ -140,12 +156,13 @@ type bookRow struct {
 	at     market.Time
 	venues map[market.VenueID]VenueBook
 	ids    []market.VenueID // of venues, ascending
+	trace  *quoteTrace
 }
 
 func (v *View) book(s market.Symbol) *bookRow {
 	b := v.books[s]
 	if b == nil && len(v.books) < v.opts.Symbols {
-		b = &bookRow{venues: map[market.VenueID]VenueBook{}}
+		b = &bookRow{venues: map[market.VenueID]VenueBook{}, trace: newQuoteTrace()}
 		v.books[s] = b
 		v.symbols = append(v.symbols, s)
 	}
@@ -168,6 +185,24 @@ func (v *View) bookChanged(at market.Time, b *event.BookChanged) {
 		row.ids = insertSorted(row.ids, b.Venue)
 	}
 	row.venues[b.Venue], row.at = best, at
+	if bid, ask := row.best(); bid > 0 && ask > 0 {
+		row.trace.see(at, bid, ask)
+	}
+}
+
+// best gives the best prices of the venues that are neither halted nor poisoned, 0 for none.
+func (row *bookRow) best() (bid, ask Px) {
+	for _, id := range row.ids {
+		b := row.venues[id]
+		if b.Halted || b.Poisoned {
+			continue
+		}
+		bid = max(bid, b.Bid)
+		if b.Ask > 0 && (ask == 0 || b.Ask < ask) {
+			ask = b.Ask
+		}
+	}
+	return bid, ask
 }
 
 func insertSorted(ids []market.VenueID, id market.VenueID) []market.VenueID {
@@ -199,14 +234,8 @@ func (v *View) symbolBooks() []SymbolBook {
 			b := row.venues[id]
 			b.Venue = v.venueName(id)
 			sb.Venues = append(sb.Venues, b)
-			if b.Halted || b.Poisoned {
-				continue
-			}
-			sb.Bid = max(sb.Bid, b.Bid)
-			if b.Ask > 0 && (sb.Ask == 0 || b.Ask < sb.Ask) {
-				sb.Ask = b.Ask
-			}
 		}
+		sb.Bid, sb.Ask = row.best()
 		out = append(out, sb)
 	}
 	return out

@@ -14,7 +14,8 @@ import (
 
 // Options bounds what a View keeps. A zero field takes the default in brackets.
 type Options struct {
-	DoneParents int // parents that are done [500]
+	DoneParents int // parents that are done, with their children and fills [500]
+	DoneRows    int // parents that are done, as rows of the blotter [5000]
 	Children    int // per parent; working ones are always kept [1000]
 	Steps       int // per child [48]
 	Fills       int // per parent [2000]
@@ -31,6 +32,8 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	set(&o.DoneParents, 500)
+	set(&o.DoneRows, 5000)
+	o.DoneRows = max(o.DoneRows, o.DoneParents)
 	set(&o.Children, 1000)
 	set(&o.Steps, 48)
 	set(&o.Fills, 2000)
@@ -52,7 +55,8 @@ type View struct {
 	venues    []venueRow
 	parents   map[order.ParentID]*parentRow
 	order     []order.ParentID // by arrival, oldest first; may hold parents that were dropped
-	done      []order.ParentID // in the order of their ends
+	done      []order.ParentID // in the order of their ends, with children and fills
+	bare      []order.ParentID // likewise, ended before them: rows only
 	children  map[order.ChildID]*childRow
 	live      map[order.ChildID]*childRow // of children, those that can still fill
 	decisions ring[*Decision]
@@ -63,6 +67,9 @@ type View struct {
 	orphans   []Orphan
 	books     map[market.Symbol]*bookRow
 	symbols   []market.Symbol // of books, by first sight
+
+	sampleAt   market.Time // when the venues' histories get their next point
+	sampleStep int64
 }
 
 // New gives an empty View.
@@ -93,10 +100,11 @@ func (v *View) Apply(seq uint64, at market.Time, body event.Body) {
 	if body.Kind().IsEvent() {
 		v.engine.Events++
 		v.applyEvent(at, body)
-		return
+	} else {
+		v.engine.Commands++
+		v.applyCommand(at, body)
 	}
-	v.engine.Commands++
-	v.applyCommand(at, body)
+	v.sample()
 }
 
 // Seq gives the sequence number of the last record applied.

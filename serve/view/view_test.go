@@ -209,7 +209,7 @@ func TestBooks(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	f := newFeed(t, Options{DoneParents: 3, Children: 4, Fills: 5, Decisions: 6, Steps: 7, Lines: 2})
+	f := newFeed(t, Options{DoneParents: 3, DoneRows: 3, Children: 4, Fills: 5, Decisions: 6, Steps: 7, Lines: 2})
 	for i := range 50 {
 		id := order.ChildID(i + 1)
 		f.apply(decision(uint64(100+i)), child(id, 0, 10), fill(fmt.Sprint("x", i), id, 0, 10, market.Dollar))
@@ -260,7 +260,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestReadersWhileApplying(t *testing.T) {
-	f := newFeed(t, Options{DoneParents: 5, Decisions: 20})
+	f := newFeed(t, Options{DoneParents: 5, DoneRows: 5, Decisions: 20})
 	var readers sync.WaitGroup
 	stop := make(chan struct{})
 	for range 3 {
