@@ -3,9 +3,8 @@ package web
 import (
 	"fmt"
 	"math"
-	"slices"
+	"strings"
 
-	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -74,105 +73,51 @@ func newProgress(p *view.Parent) progress {
 	return out
 }
 
-// gantt is the children of one parent over time: a lane for each venue, a bar for each child, a dot for each fill.
-type gantt struct {
-	Width, Height, Left int
-	Lanes               []lane
-	Bars                []bar
-	Dots                []dot
-	Ticks               []tick
-}
-
-type lane struct {
-	Name string
-	Y    int
-}
-
-type bar struct {
-	X, Y, W int
-	Class   string
-	Title   string
-}
-
-type dot struct {
-	X, Y, R int
-	Title   string
-}
-
-type tick struct {
-	X    int
-	Text string
+// spark is a figure's course as a small line, scaled to its own range.
+type spark struct {
+	Points        string // of an SVG polyline
+	X, Y          int    // of the last point
+	Width, Height int
+	Text          string
 }
 
 const (
-	ganttWidth = 560
-	ganttLeft  = 72
-	laneHeight = 20
-	ganttBars  = 400 // the newest; more cannot be told apart
+	sparkWidth  = barWidth
+	sparkHeight = 16
 )
 
-// newGantt draws d from its receipt to its end, or to now while it works.
-func newGantt(d *view.ParentDetail, now view.Stamp) *gantt {
-	from, to := d.Received, now
-	if d.Done && d.DoneAt != 0 {
-		to = d.DoneAt
+// newSpark draws the finite ones of values; nil where there are fewer than two.
+func newSpark(values []view.Real, words func(view.Real) string) *spark {
+	lo, hi, n := math.Inf(1), math.Inf(-1), 0
+	for _, v := range values {
+		if v.Finite() {
+			lo, hi, n = min(lo, float64(v)), max(hi, float64(v)), n+1
+		}
 	}
-	if len(d.Timeline) == 0 || from == 0 {
+	if n < 2 {
 		return nil
 	}
-	to = max(to, from+view.Stamp(market.Millisecond))
-	g := &gantt{Width: ganttWidth, Left: ganttLeft}
-	at := func(t view.Stamp) int {
-		share := float64(min(max(t, from), to)-from) / float64(to-from)
-		return ganttLeft + int(math.Round(share*(ganttWidth-ganttLeft-8)))
-	}
-	lanes := map[string]int{}
-	var names []string
-	for i := range d.Timeline {
-		if _, ok := lanes[d.Timeline[i].Venue]; !ok {
-			lanes[d.Timeline[i].Venue] = 0
-			names = append(names, d.Timeline[i].Venue)
+	s := &spark{Width: sparkWidth, Height: sparkHeight}
+	var b strings.Builder
+	first, last := view.Real(0), view.Real(0)
+	for i, v := range values {
+		if !v.Finite() {
+			continue
 		}
-	}
-	slices.Sort(names)
-	for i, n := range names {
-		lanes[n] = i*laneHeight + 4
-		g.Lanes = append(g.Lanes, lane{n, lanes[n]})
-	}
-	g.Height = len(names)*laneHeight + 22
-	for i := max(0, len(d.Timeline)-ganttBars); i < len(d.Timeline); i++ {
-		g.Bars = append(g.Bars, childBar(&d.Timeline[i], at, lanes[d.Timeline[i].Venue], to))
-	}
-	for i := max(0, len(d.Executions)-ganttBars); i < len(d.Executions); i++ {
-		f := &d.Executions[i]
-		y, ok := lanes[f.Venue]
-		if ok && !f.Busted {
-			g.Dots = append(g.Dots, dot{at(f.At), y + 7, 3, fmt.Sprintf("fill %s at %s on %s, %s", qty(f.Qty), f.Px, f.Venue, clock(f.At))})
+		s.X = 2 + int(math.Round(float64(i)/float64(max(1, len(values)-1))*(sparkWidth-5)))
+		s.Y = sparkHeight / 2
+		if hi > lo {
+			s.Y = 2 + int(math.Round((hi-float64(v))/(hi-lo)*(sparkHeight-4)))
 		}
+		if b.Len() == 0 {
+			first = v
+		} else {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%d,%d", s.X, s.Y)
+		last = v
 	}
-	for i := range 3 {
-		t := from + (to-from)/2*view.Stamp(i)
-		g.Ticks = append(g.Ticks, tick{at(t), clock(t)})
-	}
-	return g
-}
-
-func childBar(c *view.Child, at func(view.Stamp) int, y int, to view.Stamp) bar {
-	end := to
-	if c.Done && c.DoneAt != 0 {
-		end = c.DoneAt
-	}
-	class := "w"
-	switch {
-	case c.InDoubt:
-		class = "d"
-	case c.Done && c.Cum >= c.Qty:
-		class = "f"
-	case c.Done && c.Cum > 0:
-		class = "p"
-	case c.Done:
-		class = "n"
-	}
-	return bar{at(c.Decided), y, span(at(c.Decided), at(end)), class,
-		fmt.Sprintf("child %d at %s: %s %s, filled %s, %s", c.ID, c.Venue, qty(c.Qty), c.Style, qty(c.Cum), c.Status)}
+	s.Points = b.String()
+	s.Text = fmt.Sprintf("from %s to %s, lowest %s, highest %s", words(first), words(last), words(view.Real(lo)), words(view.Real(hi)))
+	return s
 }

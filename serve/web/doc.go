@@ -2,18 +2,21 @@
 //
 //	http.Handler from New(view, log); Serve(ctx, listener, handler) runs it until ctx ends
 //
-//	GET /                       the page: venue board, blotter, selected parent, decision, alerts, sessions
+//	GET /                       orders: blotter, selected parent with the market beside its children, why these venues
+//	GET /venues                 the board: static score and what is learned, with intervals and histories; traffic; books
+//	GET /risk                   halts, limits, sessions, alerts, recent decisions
 //	GET /api/v1/state           view.State
 //	GET /api/v1/parents/{id}    view.ParentDetail
 //	GET /api/v1/decisions/{id}  view.Decision
 //	GET /api/v1/venues          []view.Venue
 //	GET /api/v1/decisions/{id}/explanation  tca.Explanation: expected costs by part, as `sluice report --decision` gives it
 //	GET /api/v1/children/{id}/explanation   tca.ChildExplanation: a child and its decision, as `sluice report --child` does
-//	GET /api/v1/stream          server-sent events: rendered panels as they change, at most four times a second
+//	GET /api/v1/stream?page=…   server-sent events: rendered panels of a page as they change, at most four times a second
 //	GET /healthz                200 while the process answers
 //
-// The page is rendered here, also without scripts; the script only replaces panels by newer ones and keeps focus and
-// scrolling. Everything is embedded; nothing is fetched from another host.
+// The pages are rendered here, also without scripts; the script only replaces panels by newer ones and keeps focus and
+// scrolling. What one looks at is all in the address, which can be shared. The blotter is cut into pages of 100 rows here, so
+// that a browser lays out as much of 5,000 parents as of 100. Everything is embedded; nothing is fetched from another host.
 //
 // It is read-only: there is no login yet, so no control. It answers only requests whose Host is this machine by a
 // loopback name, which stops a foreign page that points its own name at 127.0.0.1 (DNS rebinding), and sends a policy

@@ -51,6 +51,7 @@ func newDesk(t testing.TB) *desk {
 		d.apply(&event.VenueUp{Venue: market.VenueID(i)})
 	}
 	d.apply(&event.ClientUp{Client: "DESK"}, &event.ClientUp{Client: "OMS42"}, &event.ClientDown{Client: "OMS42"})
+	d.quotes(0)
 	for i := range 16 {
 		d.parent(order.ParentID(i + 1))
 	}
@@ -59,6 +60,16 @@ func newDesk(t testing.TB) *desk {
 		&event.Raise{Severity: event.Warn, Code: "DRF-03", Parent: 14, Text: "the venue's behavior changed: most of what was learned there is dropped"},
 		&event.Raise{Severity: event.Page, Code: "RACE-02", Parent: 15, Text: "a fill after the end overfilled the order; " + evil})
 	return d
+}
+
+// quotes moves the books of all venues a little.
+func (d *desk) quotes(move market.Price) {
+	for k, s := range []market.Symbol{"AMZN", "IBM", "AIG"} {
+		px := []market.Price{222_250_000, 184_100_000, 49_320_000}[k] + move
+		for v := range market.VenueID(6) {
+			d.apply(&event.BookChanged{Venue: v, Symbol: s, Bids: []market.Level{{Price: px - 5000, Size: 300}}, Asks: []market.Level{{Price: px + 5000, Size: 500}}})
+		}
+	}
 }
 
 func (d *desk) record(p *order.Parent) {
@@ -88,6 +99,7 @@ func (d *desk) parent(id order.ParentID) {
 
 func (d *desk) wave(p *order.Parent, px market.Price, wave int) {
 	venues := []market.VenueID{market.VenueID(1 + wave%2), market.VenueID(3 + wave%3)}
+	d.quotes(market.Price(2500 * (wave - 1) * (1 + int(p.ID)%3)))
 	dec := d.decision(p, px, wave, venues)
 	d.apply(dec)
 	for k, v := range venues {
@@ -133,4 +145,11 @@ func (d *desk) decision(p *order.Parent, px market.Price, wave int, venues []mar
 		dec.Plans = append(dec.Plans, plan)
 	}
 	return dec
+}
+
+// small is a parent that has sent nothing yet.
+func (d *desk) small(id order.ParentID) {
+	d.record(&order.Parent{ID: id, Client: []string{"DESK", "OMS42"}[id%2], ClOrdID: fmt.Sprintf("S%d", id), State: order.New, Received: d.at, Arrival: 49_320_000,
+		Terms: order.Terms{Symbol: []market.Symbol{"AMZN", "IBM", "AIG"}[id%3], Side: market.Buy, Qty: 100 * market.Qty(1+id%90), Type: order.Market,
+			Strategy: order.Strategy(id % 4), Objective: order.Objective(id % 4)}})
 }

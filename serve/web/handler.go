@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +26,9 @@ var assets embed.FS
 
 // Reader is what the page shows; view.View is one.
 type Reader interface {
+	Seq() uint64
 	Snapshot() view.State
+	History() [][]view.VenuePoint
 	Parent(id order.ParentID) (view.ParentDetail, bool)
 	Decision(id uint64) (view.Decision, bool)
 	Explain(id uint64) (*tca.Explanation, bool)
@@ -40,8 +41,8 @@ type site struct {
 	log     *slog.Logger
 	pages   *template.Template
 	assets  map[string]asset
-	frames  frames
-	streams chan struct{} // one token per open stream
+	frames  map[string]*frames // by page
+	streams chan struct{}      // one token per open stream
 }
 
 // asset is one embedded file and the tag under which browsers keep it.
@@ -63,10 +64,17 @@ type Route struct {
 
 // New gives the handler of the page and the API. It panics if the embedded templates do not parse, which a test holds.
 func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
-	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams)}
+	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}}
 	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.page)
+	for _, p := range pages() {
+		s.frames[p.Name] = new(frames)
+		pattern := "GET " + p.Path
+		if p.Path == "/" {
+			pattern += "{$}"
+		}
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, p) })
+	}
 	mux.HandleFunc("GET /assets/{name}", s.asset)
 	mux.HandleFunc("GET /api/v1/state", s.state)
 	mux.HandleFunc("GET /api/v1/venues", s.venues)
@@ -87,7 +95,7 @@ func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
 }
 
 // policy permits our own files and nothing else (SEC-03).
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // guard checks the Host, and sets the headers that every answer carries. Posts are the paths that may be asked by POST, with JSON:
 // a browser lets no other site's page send that unasked.
@@ -122,7 +130,7 @@ func guard(next http.Handler, posts map[string]bool) http.Handler {
 
 func loadAssets() map[string]asset {
 	out := map[string]asset{}
-	for _, name := range []string{"style.css", "live.js", "icon.svg"} {
+	for _, name := range []string{"style.css", "live.js", "keys.js", "theme.js", "icon.svg"} {
 		b, err := assets.ReadFile("assets/" + name)
 		if err != nil {
 			panic(err) // embedded at build time
@@ -146,23 +154,10 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
 
-// selection is what the reader chose to look at; zero follows the newest.
-type selection struct {
-	parent   order.ParentID
-	decision uint64
-}
-
-func selected(r *http.Request) selection {
-	q := r.URL.Query()
-	p, _ := strconv.ParseUint(q.Get("parent"), 10, 64) // what is no number follows the newest
-	d, _ := strconv.ParseUint(q.Get("decision"), 10, 64)
-	return selection{order.ParentID(p), d}
-}
-
-func (s *site) page(w http.ResponseWriter, r *http.Request) {
+func (s *site) page(w http.ResponseWriter, r *http.Request, p page) {
 	state := s.view.Snapshot()
 	var b bytes.Buffer
-	if err := s.pages.ExecuteTemplate(&b, "page", s.model(&state, selected(r))); err != nil {
+	if err := s.pages.ExecuteTemplate(&b, p.Name, s.model(&state, asked(r, p))); err != nil {
 		s.log.Error("page not rendered", "err", err)
 		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
 		return

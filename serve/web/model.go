@@ -1,27 +1,22 @@
 package web
 
 import (
-	"errors"
-	"fmt"
 	"html/template"
 	"math"
-	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
-func isUnsupported(err error) bool { return errors.Is(err, http.ErrNotSupported) }
-
 // model is what the templates show.
 type model struct {
 	State     *view.State
-	Sel       selection
+	Query     query
+	Pages     []page
+	Blotter   *blotter           // orders
 	Parent    *view.ParentDetail // nil: none to show
 	Decision  *view.Decision     // nil: none to show
 	Costs     *tca.Explanation   // of Decision by part; nil: none to show, or recorded before there were parts
@@ -30,42 +25,64 @@ type model struct {
 	Following bool // the newest parent, because none was selected
 	Children  []view.Child
 	Fills     []view.Fill
-	Gantt     *gantt
+	Alerts    []view.Alert // of Parent
+	Timeline  *timeline
+	Board     []venueLine
 	Toxicity  float64 // half width of the toxicity axis, bps
+	Cost      float64 // of the axis of expected costs, bps
 	Down      int     // venues whose session is down
+	Urgent    []view.Alert
 }
 
 // shownRows bounds the rows of the selected parent's lists; the API has all.
 const shownRows = 40
 
-// model gathers what the page shows for one selection. Without one it follows the newest active parent.
-func (s *site) model(state *view.State, sel selection) *model {
-	m := &model{State: state, Sel: sel, Toxicity: toxicityAxis(state.Venues)}
+// model gathers what a page shows of one query.
+func (s *site) model(state *view.State, q query) *model {
+	m := &model{State: state, Query: q, Pages: pages(), Toxicity: toxicityAxis(state.Venues), Cost: costAxis(state.Venues), Urgent: urgent(state)}
 	for i := range state.Venues {
 		if !state.Venues[i].Up {
 			m.Down++
 		}
 	}
-	id := sel.parent
-	if id == 0 {
-		id, m.Following = newest(state.Parents), true
+	switch q.Page.Name {
+	case "orders":
+		m.Blotter = newBlotter(state.Parents, q)
+		m.pickParent(s.view)
+		m.pickDecision(s.view)
+	case "venues":
+		m.Board = newBoard(state.Venues, s.view.History())
 	}
-	if id != 0 {
-		if d, ok := s.view.Parent(id); ok {
-			m.Parent = &d
-			m.Children = reversedTail(d.Timeline)
-			m.Fills = reversedTail(d.Executions)
-			m.Gantt = newGantt(&d, state.At)
-		} else {
-			m.MissingP = id
-		}
-	}
-	m.pickDecision(s.view)
 	return m
 }
 
+// pickParent takes the selected parent, or follows the newest active one.
+func (m *model) pickParent(v Reader) {
+	id := m.Query.Parent
+	if id == 0 {
+		id, m.Following = newest(m.State.Parents), true
+	}
+	if id == 0 {
+		return
+	}
+	d, ok := v.Parent(id)
+	if !ok {
+		m.MissingP = id
+		return
+	}
+	m.Parent = &d
+	m.Children = reversedTail(d.Timeline)
+	m.Fills = reversedTail(d.Executions)
+	m.Timeline = newTimeline(&d, m.State.At)
+	for _, a := range m.State.Alerts {
+		if a.Parent == id && len(m.Alerts) < 5 {
+			m.Alerts = append(m.Alerts, a)
+		}
+	}
+}
+
 func (m *model) pickDecision(v Reader) {
-	id := m.Sel.decision
+	id := m.Query.Decision
 	switch {
 	case id != 0:
 	case m.Parent != nil && len(m.Parent.DecisionLines) > 0:
@@ -104,6 +121,20 @@ func reversedTail[T any](list []T) []T {
 	return tail
 }
 
+// urgentFor is how long an alert that calls a person stays under the navigation of every page.
+const urgentFor = view.Stamp(5 * 60 * 1_000_000_000)
+
+// urgent gives the newest alerts that call a person, at most two, the newest of each code.
+func urgent(state *view.State) []view.Alert {
+	var out []view.Alert
+	for _, a := range state.Alerts {
+		if a.Severity == "page" && state.At-a.At < urgentFor && len(out) < 2 && !slices.ContainsFunc(out, func(b view.Alert) bool { return b.Code == a.Code }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 func toxicityAxis(venues []view.Venue) float64 {
 	half := 1.0
 	for i := range venues {
@@ -114,13 +145,25 @@ func toxicityAxis(venues []view.Venue) float64 {
 	return min(math.Ceil(half), 20)
 }
 
+func costAxis(venues []view.Venue) float64 {
+	half := 1.0
+	for i := range venues {
+		if t := venues[i].Cost; t != nil && t.Mean.Finite() {
+			half = max(half, math.Abs(float64(t.Mean))*1.2)
+		}
+	}
+	return min(math.Ceil(half), 50)
+}
+
 // functions are what the templates call.
 func (s *site) functions() template.FuncMap {
 	return template.FuncMap{
 		"tag":      func(name string) string { return s.assets[name].tag },
 		"qty":      qty,
 		"count":    func(n uint64) string { return qty(int64(n)) },
+		"int":      func(n int) string { return qty(int64(n)) },
 		"usd":      usd,
+		"dollars":  func(m view.USD) string { return qty(int64(m) / 1_000_000) },
 		"px":       px,
 		"avg":      avg,
 		"clock":    clock,
@@ -145,104 +188,6 @@ func (s *site) functions() template.FuncMap {
 		"neg":      func(x float64) float64 { return -x },
 		"add":      func(a, b int) int { return a + b },
 		"ref":      func(e view.Estimate) *view.Estimate { return &e },
+		"head":     newColumn,
 	}
-}
-
-const none = "–"
-
-// qty writes a number with a thin space between thousands, which no reader takes for a decimal point.
-func qty(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, s = "−", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u2009" + s[i:]
-	}
-	return sign + s
-}
-
-// usd writes an amount in whole cents.
-func usd(m view.USD) string {
-	cents := (int64(m) + sign(int64(m))*5000) / 10_000
-	text := qty(cents / 100)
-	if cents < 0 && cents > -100 {
-		text = "−0"
-	}
-	return fmt.Sprintf("%s.%02d", text, max(cents, -cents)%100)
-}
-
-func sign(n int64) int64 {
-	if n < 0 {
-		return -1
-	}
-	return 1
-}
-
-func px(p view.Px) string {
-	if p == 0 {
-		return none
-	}
-	return p.String()
-}
-
-// avg writes an average price to a hundredth of a cent; the API has all six decimals.
-func avg(p view.Px) string { return px((p + 50) / 100 * 100) }
-
-func clock(t view.Stamp) string {
-	if t == 0 {
-		return none
-	}
-	return market.Time(t).UTC().Format("15:04:05.000")
-}
-
-func real(places int, r view.Real) string {
-	if !r.Finite() {
-		return none
-	}
-	text := strconv.FormatFloat(float64(r), 'f', places, 64)
-	if strings.Trim(text, "-0.") == "" {
-		return strings.TrimPrefix(text, "-") // what rounds to zero has no sign
-	}
-	return strings.Replace(text, "-", "−", 1)
-}
-
-// bps writes a signed figure: a plus says that the sign was not forgotten.
-func bps(r view.Real) string {
-	text := real(2, r)
-	if r > 0 && text != "0.00" && text != none {
-		return "+" + text
-	}
-	return text
-}
-
-// cost writes a cost in bps, or that it is not known.
-func cost(r tca.Ratio) string {
-	if !r.Known {
-		return none
-	}
-	return bps(view.Real(r.Value))
-}
-
-func micros(us int64) string {
-	switch {
-	case us < 1000:
-		return strconv.FormatInt(us, 10) + " µs"
-	case us < 1_000_000:
-		return strconv.FormatFloat(float64(us)/1000, 'f', 1, 64) + " ms"
-	}
-	return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
-}
-
-// sharesText names where a plan sends how much.
-func sharesText(list []view.PlanShare) string {
-	var parts []string
-	for _, s := range list {
-		parts = append(parts, s.Venue+" "+qty(s.Qty))
-	}
-	if len(parts) == 0 {
-		return none
-	}
-	return strings.Join(parts, ", ")
 }

@@ -19,12 +19,6 @@ const (
 	patience  = 2 * time.Second        // a client that does not take a frame for so long is dropped
 )
 
-// panelsOfAll names the panels that look the same for every reader, panelsOfOne those that follow its selection.
-func panelsOfAll() []string {
-	return []string{"status", "venues", "parents", "decisions", "alerts", "risk"}
-}
-func panelsOfOne() []string { return []string{"parent", "decision"} }
-
 // panel is one rendered part of the page.
 type panel struct {
 	ID   string `json:"id"`
@@ -32,29 +26,30 @@ type panel struct {
 	sum  uint64
 }
 
-// frame is the page's common panels at one place of the journal.
+// frame is a page's common panels at one place of the journal.
 type frame struct {
 	state  view.State
 	panels []panel
 }
 
-// frames renders the common panels at most once a period, whatever the number of readers.
+// frames renders the common panels of a page at most once a period, whatever the number of readers.
 type frames struct {
 	mu   sync.Mutex
 	made time.Time
 	last *frame
 }
 
-func (s *site) frame(now time.Time) (*frame, error) {
-	f := &s.frames
+// frame gives a page's common panels. Nothing is looked at while the journal stands still.
+func (s *site) frame(p page, now time.Time) (*frame, error) {
+	f := s.frames[p.Name]
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.last != nil && now.Sub(f.made) < period/2 {
+	if f.last != nil && (now.Sub(f.made) < period/2 || now.Sub(f.made) < heartbeat*period && s.view.Seq() == f.last.state.Seq) {
 		return f.last, nil
 	}
 	next := &frame{state: s.view.Snapshot()}
-	m := s.model(&next.state, selection{})
-	for _, id := range panelsOfAll() {
+	m := s.model(&next.state, query{Page: p})
+	for _, id := range p.all {
 		p, err := s.render(id, m)
 		if err != nil {
 			return nil, err
@@ -86,7 +81,7 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	c := client{w: w, rc: http.NewResponseController(w), sel: selected(r), sent: map[string]uint64{}}
+	c := client{w: w, rc: http.NewResponseController(w), ask: asked(r, pageOf(r.URL.Query().Get("page"))), sent: map[string]uint64{}}
 	if err := c.write([]byte("retry: 1000\n\n")); err != nil {
 		return
 	}
@@ -109,7 +104,7 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 type client struct {
 	w     io.Writer
 	rc    *http.ResponseController
-	sel   selection
+	ask   query
 	sent  map[string]uint64 // sum of each panel it has
 	seq   uint64
 	idle  int
@@ -118,7 +113,7 @@ type client struct {
 
 // round sends the client every panel that it does not have yet, and then says that it is up to date.
 func (s *site) round(c *client) error {
-	f, err := s.frame(time.Now())
+	f, err := s.frame(c.ask.Page, time.Now())
 	if err != nil {
 		s.log.Error("page not rendered", "err", err)
 		return err
@@ -131,14 +126,16 @@ func (s *site) round(c *client) error {
 	for _, p := range f.panels {
 		c.add(&b, p)
 	}
-	own := s.model(&f.state, c.sel)
-	for _, id := range panelsOfOne() {
-		p, err := s.render(id, own)
-		if err != nil {
-			s.log.Error("page not rendered", "err", err)
-			return err
+	if len(c.ask.Page.own) > 0 {
+		own := s.model(&f.state, c.ask)
+		for _, id := range c.ask.Page.own {
+			p, err := s.render(id, own)
+			if err != nil {
+				s.log.Error("page not rendered", "err", err)
+				return err
+			}
+			c.add(&b, p)
 		}
-		c.add(&b, p)
 	}
 	fmt.Fprintf(&b, "event: tick\ndata: {\"seq\":%d,\"at\":\"%s\"}\n\n", f.state.Seq, clock(f.state.At))
 	return c.write(b.Bytes())

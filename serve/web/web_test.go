@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -34,13 +35,14 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 
 func TestPage(t *testing.T) {
 	h := New(newDesk(t).v, quiet())
-	for _, path := range []string{"/", "/?parent=3", "/?parent=3&decision=31", "/?parent=999", "/?parent=x&decision=999"} {
+	for _, path := range []string{"/", "/?parent=3", "/?parent=3&decision=31", "/?parent=999", "/?parent=x&decision=999", "/?q=" + url.QueryEscape(evil) + "&client=DESK",
+		"/venues", "/risk"} {
 		w := get(t, h, path)
 		body := w.Body.String()
 		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 			t.Fatalf("%s: got %d, %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
-		for _, want := range []string{"DARKA", "read-only", "Parent orders", "▼ 1 of 6 down", "</html>"} {
+		for _, want := range []string{"read-only", "▼ 1 of 6 venue sessions are down", "</html>"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s: the page has no %q", path, want)
 			}
@@ -66,11 +68,19 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestEmptyPage: a router that has done nothing says so on every page.
 func TestEmptyPage(t *testing.T) {
-	body := get(t, New(view.New(view.Options{}), quiet()), "/").Body.String()
-	for _, want := range []string{"No parent order yet", "No configuration in the journal yet", "No decision yet", "No alert", "No client session yet"} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the empty page has no %q", want)
+	h := New(view.New(view.Options{}), quiet())
+	for path, wants := range map[string][]string{
+		"/":       {"No parent order yet", "Select an order", "Select a decision"},
+		"/venues": {"No configuration in the journal yet", "No venue yet", "No symbol was worked yet"},
+		"/risk":   {"No decision yet", "No alert", "No client session yet", "✓ none"},
+	} {
+		body := get(t, h, path).Body.String()
+		for _, want := range wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: the empty page has no %q", path, want)
+			}
 		}
 	}
 }
@@ -195,7 +205,7 @@ func TestStream(t *testing.T) {
 	defer tr.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/stream?parent=3", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/stream?page=orders&parent=3", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,13 +220,13 @@ func TestStream(t *testing.T) {
 	sc := bufio.NewScanner(res.Body)
 	sc.Buffer(nil, 4<<20)
 	first := panels(t, sc)
-	if len(first) != len(panelsOfAll())+len(panelsOfOne()) || !strings.Contains(first["parent"], "-3</b>") {
+	if len(first) != len(pageOf("orders").all)+len(pageOf("orders").own) || !strings.Contains(first["parent"], "-3</b>") {
 		t.Errorf("first round: got %d panels, parent %.100q", len(first), first["parent"])
 	}
-	d.apply(&event.Raise{Severity: event.Warn, Code: "TEST", Text: "hello"})
+	d.apply(&event.Raise{Severity: event.Page, Code: "TEST", Text: "hello"})
 	next := panels(t, sc)
-	if !strings.Contains(next["alerts"], "hello") || next["venues"] != "" {
-		t.Errorf("second round: got %d panels; want the alerts and not the venues, which did not change", len(next))
+	if !strings.Contains(next["notices"], "hello") || next["blotter"] != "" {
+		t.Errorf("second round: got %d panels; want the notices and not the blotter, which did not change", len(next))
 	}
 }
 

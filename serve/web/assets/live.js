@@ -1,51 +1,77 @@
 // Keeps the page live: the server renders panels, this script puts them in place of the old ones without losing focus,
-// scrolling or what was unfolded. Nothing here computes a figure.
+// scrolling, what was typed or what was unfolded. Nothing here computes a figure of the desk.
 (() => {
   "use strict";
   const byId = (id) => document.getElementById(id);
+  const page = document.body.dataset.page;
   const SILENCE_MS = 12000; // the server says something every five seconds
   let source = null;
-  let lastHeard = 0;
+  let lastHeard = 0; // of this connection
+  let freshAt = Date.now(); // when what is shown was true
   let lastAt = "";
 
-  const param = (name) => new URLSearchParams(location.search).get(name);
+  const took = []; // milliseconds of the last patches, for whoever wants to know
+
+  function age(ms) {
+    const s = Math.round(ms / 1000);
+    if (s < 90) return s + " s old";
+    if (s < 5400) return Math.round(s / 60) + " min old";
+    return Math.round(s / 3600) + " h old";
+  }
 
   function show(state, text) {
     byId("link").dataset.state = state;
     if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
-    byId("lost").hidden = state !== "lost";
-    document.body.classList.toggle("lost", state === "lost");
-    if (state === "lost") byId("lost-at").textContent = lastAt || "when it was loaded";
+    const lost = state === "lost";
+    if (byId("lost").hidden === lost) byId("lost").hidden = !lost;
+    document.body.classList.toggle("lost", lost);
+    if (lost) {
+      byId("lost-at").textContent = lastAt ? lastAt + " UTC" : "when it was loaded";
+      byId("lost-age").textContent = age(Date.now() - freshAt);
+    }
+  }
+
+  function stream() {
+    const q = new URLSearchParams(location.search);
+    q.set("page", page);
+    return "/api/v1/stream?" + q;
   }
 
   function connect() {
     if (source) source.close();
-    source = new EventSource("/api/v1/stream" + location.search);
-    source.addEventListener("panel", (e) => {
+    const mine = source = new EventSource(stream());
+    mine.addEventListener("panel", (e) => {
+      if (mine !== source) return;
       const panel = JSON.parse(e.data);
       const target = byId("panel-" + panel.id);
       if (!target) return;
+      const began = performance.now();
       const fresh = document.createElement("template");
       fresh.innerHTML = panel.html; // rendered and escaped by the server's templates
       morph(target, fresh.content);
       target.removeAttribute("aria-busy");
       mark();
+      took.push(performance.now() - began);
+      if (took.length > 200) took.shift();
     });
-    source.addEventListener("tick", (e) => {
-      lastHeard = Date.now();
+    mine.addEventListener("tick", (e) => {
+      if (mine !== source) return;
+      lastHeard = freshAt = Date.now();
       lastAt = JSON.parse(e.data).at;
       document.querySelectorAll("[aria-busy]").forEach((n) => n.removeAttribute("aria-busy"));
       show("live", "live");
     });
-    source.onerror = () => {
+    mine.onerror = () => {
+      if (mine !== source) return;
       show("lost", "disconnected");
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+      if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (mine === source) connect(); }, 2000);
     };
   }
 
   setInterval(() => {
-    if (lastHeard && Date.now() - lastHeard > SILENCE_MS) { show("lost", "disconnected"); lastHeard = 0; connect(); }
-  }, 2000);
+    if (lastHeard && Date.now() - lastHeard > SILENCE_MS) { lastHeard = 0; show("lost", "disconnected"); connect(); }
+    if (!byId("lost").hidden) byId("lost-age").textContent = age(Date.now() - freshAt);
+  }, 1000);
 
   // morph makes the children of old those of fresh, keeping elements that are the same by data-key or by place.
   function morph(old, fresh) {
@@ -59,7 +85,7 @@
       else if (at && at.nodeName === want.nodeName && !(at.dataset && at.dataset.key)) same = at;
       if (!same) { old.insertBefore(want, at); continue; }
       if (same === at) at = at.nextSibling; else old.insertBefore(same, at);
-      update(same, want);
+      if (!same.isEqualNode(want)) update(same, want);
     }
     while (at) { const next = at.nextSibling; at.remove(); at = next; }
   }
@@ -78,42 +104,53 @@
 
   // mark shows which rows are selected.
   function mark() {
-    const parent = param("parent"), decision = param("decision");
-    const set = (n, on) => { if (on) n.setAttribute("aria-current", "true"); else n.removeAttribute("aria-current"); };
+    const q = new URLSearchParams(location.search), parent = q.get("parent"), decision = q.get("decision");
+    const set = (n, on) => { if (on) { if (!n.hasAttribute("aria-current")) n.setAttribute("aria-current", "true"); } else n.removeAttribute("aria-current"); };
     document.querySelectorAll("tr[data-parent]").forEach((n) => set(n, n.dataset.parent === parent));
-    document.querySelectorAll(".decisions li").forEach((n) => set(n, n.dataset.key === "d" + decision));
+    document.querySelectorAll("a[data-decision-link]").forEach((n) => set(n, n.dataset.decisionLink === decision));
   }
 
-  function select(query) {
-    history.pushState(null, "", query ? "/?" + query : "/");
-    byId("panel-parent").setAttribute("aria-busy", "true");
-    byId("panel-decision").setAttribute("aria-busy", "true");
+  // go shows another part of this page without loading it anew.
+  function go(address) {
+    const next = new URL(address, location.href);
+    if (next.href !== location.href) history.pushState(null, "", next.pathname + next.search);
+    for (const id of ["blotter", "parent", "decision"]) if (byId("panel-" + id)) byId("panel-" + id).setAttribute("aria-busy", "true");
     mark();
     connect();
   }
 
   document.addEventListener("click", (e) => {
     if (e.ctrlKey || e.metaKey || e.shiftKey || e.button !== 0) return;
-    const link = e.target.closest("[data-parent-link], [data-decision-link]");
-    if (link) { e.preventDefault(); select(new URL(link.href).search.slice(1)); return; }
+    const link = e.target.closest("a[data-go]");
+    if (link) { e.preventDefault(); go(link.href); return; }
+    if (e.target.closest("a, button, input, select, summary, label")) return;
     const row = e.target.closest("tr[data-parent]");
-    if (row && !getSelection().toString()) select("parent=" + row.dataset.parent);
+    if (row && !getSelection().toString()) go(row.querySelector("[data-parent-link]").href);
   });
 
-  document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, textarea, select")) return;
-    if (e.key === "f") { select(""); return; }
-    if (e.key !== "j" && e.key !== "k") return;
-    const links = [...document.querySelectorAll("#panel-parents [data-parent-link]")];
-    if (!links.length) return;
-    const here = links.indexOf(document.activeElement);
-    const next = here < 0 ? 0 : Math.min(Math.max(here + (e.key === "j" ? 1 : -1), 0), links.length - 1);
-    links[next].focus();
-    e.preventDefault();
-  });
+  // The filter works without this script; with it the blotter follows while one types.
+  const filter = byId("panel-filter");
+  if (filter) {
+    let typing = 0;
+    const apply = () => {
+      const q = new URLSearchParams();
+      for (const [key, value] of new FormData(filter)) if (value) q.set(key, value);
+      go("/" + (String(q) ? "?" + q : ""));
+    };
+    filter.addEventListener("input", (e) => { clearTimeout(typing); typing = setTimeout(apply, e.target.type === "search" ? 250 : 0); });
+    filter.addEventListener("submit", (e) => { e.preventDefault(); clearTimeout(typing); apply(); });
+  }
 
-  addEventListener("popstate", () => { mark(); connect(); });
+  // The filter's fields follow the address when one goes back.
+  addEventListener("popstate", () => {
+    const q = new URLSearchParams(location.search);
+    if (filter) for (const f of filter.querySelectorAll("[name]")) f.value = q.get(f.name) || "";
+    mark();
+    connect();
+  });
   addEventListener("pagehide", () => source && source.close());
+  addEventListener("pageshow", (e) => e.persisted && connect());
+  window.sluice = { go, took };
   show("static", "connecting …");
   mark();
   connect();
