@@ -51,7 +51,7 @@
       morph(target, fresh.content);
       target.removeAttribute("aria-busy");
       mark();
-      took.push(performance.now() - began);
+      took.push({ id: panel.id, ms: performance.now() - began });
       if (took.length > 200) took.shift();
     });
     mine.addEventListener("tick", (e) => {
