@@ -98,6 +98,8 @@ func newRequest(k Kind) Body {
 		return new(TrainingCut)
 	case KindExperimentSteered:
 		return new(ExperimentSteered)
+	case KindControlSwitched:
+		return new(ControlSwitched)
 	}
 	return newCommand(k)
 }

@@ -120,6 +120,9 @@ type RecordDecision struct {
 	ExploreBps float64 // what exploring was expected to cost here over the cheapest plan, bps of Want: M·Σ π_L(j)·(μ_j − μ_min)
 	AllowedBps float64 // what the exploration budget had left for it, bps of Want; 0 = nothing, or no exploration anyway
 	Thrifty    bool    // the budget raised Gamma or lowered Epsilon
+
+	Limits string // version of the limits that its children passed (RISK-21)
+	Regime string // version of the dated rules it was made under (RULE-01); empty = none
 }
 
 // Outcome is what kind of thing an outcome says.
@@ -244,6 +247,8 @@ func (e *RecordDecision) visit(c *coder) {
 	real(c, 29, &e.ExploreBps)
 	real(c, 30, &e.AllowedBps)
 	flag(c, 31, &e.Thrifty)
+	text(c, 32, &e.Limits)
+	text(c, 33, &e.Regime)
 }
 
 func visitCostParts(p *CostParts, c *coder) {

@@ -47,6 +47,7 @@ const (
 	KindLearningSteered
 	KindTrainingCut
 	KindExperimentSteered
+	KindControlSwitched
 	kindEventEnd
 )
 

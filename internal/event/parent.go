@@ -191,6 +191,7 @@ type RecordParent struct {
 	At           Time
 	EndMid       market.Price // NBBO mid now
 	ExploreBps   float64      // what exploring with it was expected to cost so far, bps of its quantity
+	Limits       string       // version of the limits that it passed, or that refused it (RISK-21)
 }
 
 // Kind implements Body.
@@ -251,6 +252,7 @@ func (e *RecordParent) visit(c *coder) {
 	sint(c, 7, &e.At)
 	sint(c, 8, &e.EndMid)
 	real(c, 9, &e.ExploreBps)
+	text(c, 10, &e.Limits)
 }
 
 // notional takes two field numbers, n and n+1.

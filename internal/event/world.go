@@ -53,30 +53,46 @@ type PosteriorMerged struct {
 	Delta  []byte
 }
 
-// LimitsChanged replaces the risk limits; Limits is the risk package's JSON.
+// LimitsChanged replaces the risk limits; Limits is the risk package's JSON. Approver is the second person, where a limit is
+// raised by one (SEC-04).
 type LimitsChanged struct {
-	Version string
-	Limits  []byte
-	Actor   string
-	Reason  string
+	Version  string
+	Limits   []byte
+	Actor    string
+	Reason   string
+	Approver string
 }
 
 // Halted stops new orders in a scope and withdraws what works there (KILL-01). An empty field matches all.
 type Halted struct {
-	Client string
-	Symbol market.Symbol
-	Venue  string
-	Actor  string
-	Reason string
+	Client    string
+	Symbol    market.Symbol
+	Venue     string
+	Actor     string
+	Reason    string
+	Algorithm string // a strategy by its name, such as "block"
 }
 
-// Resumed lifts the halt with exactly the same scope.
+// Resumed lifts the halt with exactly the same scope. Approver is the second person: whoever halts is one, whoever arms
+// again is two (KILL-03).
 type Resumed struct {
-	Client string
-	Symbol market.Symbol
-	Venue  string
-	Actor  string
-	Reason string
+	Client    string
+	Symbol    market.Symbol
+	Venue     string
+	Actor     string
+	Reason    string
+	Algorithm string
+	Approver  string
+}
+
+// ControlSwitched turns one control of the gate off until a time, or on again at once (RISK-13).
+type ControlSwitched struct {
+	Control  string // by its rule, such as "RISK-04"
+	Off      bool
+	Until    Time
+	Actor    string
+	Approver string // the second person
+	Reason   string
 }
 
 // Recovered ends a start's replay: every child that is not done is in doubt, except those in NotSent, whose intent was
@@ -97,6 +113,9 @@ func (*LimitsChanged) Kind() Kind   { return KindLimitsChanged }
 func (*Halted) Kind() Kind          { return KindHalted }
 func (*Resumed) Kind() Kind         { return KindResumed }
 func (*Recovered) Kind() Kind       { return KindRecovered }
+
+// Kind implements Body.
+func (*ControlSwitched) Kind() Kind { return KindControlSwitched }
 
 func (e *Configured) visit(c *coder) {
 	blob(c, 1, &e.Config)
@@ -149,6 +168,7 @@ func (e *LimitsChanged) visit(c *coder) {
 	blob(c, 2, &e.Limits)
 	text(c, 3, &e.Actor)
 	text(c, 4, &e.Reason)
+	text(c, 5, &e.Approver)
 }
 
 func (e *Halted) visit(c *coder) {
@@ -157,6 +177,7 @@ func (e *Halted) visit(c *coder) {
 	text(c, 3, &e.Venue)
 	text(c, 4, &e.Actor)
 	text(c, 5, &e.Reason)
+	text(c, 6, &e.Algorithm)
 }
 
 func (e *Resumed) visit(c *coder) {
@@ -165,6 +186,17 @@ func (e *Resumed) visit(c *coder) {
 	text(c, 3, &e.Venue)
 	text(c, 4, &e.Actor)
 	text(c, 5, &e.Reason)
+	text(c, 6, &e.Algorithm)
+	text(c, 7, &e.Approver)
+}
+
+func (e *ControlSwitched) visit(c *coder) {
+	text(c, 1, &e.Control)
+	flag(c, 2, &e.Off)
+	sint(c, 3, &e.Until)
+	text(c, 4, &e.Actor)
+	text(c, 5, &e.Approver)
+	text(c, 6, &e.Reason)
 }
 
 func (e *Recovered) visit(c *coder) { blob(c, 1, &e.NotSent) }
