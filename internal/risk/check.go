@@ -7,7 +7,7 @@ import (
 
 // open finds the instrument of an order that may be sent at all: the limits can be meant, the symbol is known, nothing
 // is halted.
-func (g *Gate) open(client string, symbol market.Symbol) (*instrument, Refusal) {
+func (g *Gate) open(client string, symbol market.Symbol, by order.Strategy) (*instrument, Refusal) {
 	if g.broken != nil {
 		return nil, refuse("RISK-16", reasonBroker, "the limits %q cannot be meant, nothing passes: %v", g.limits.Version, g.broken)
 	}
@@ -15,7 +15,7 @@ func (g *Gate) open(client string, symbol market.Symbol) (*instrument, Refusal) 
 	if in == nil {
 		return nil, unknownSymbol(symbol)
 	}
-	if g.halts.cover(client, symbol, "") {
+	if g.halts.cover(client, symbol, "", by) {
 		return nil, refuse("KILL-07", reasonBroker, "new orders are halted")
 	}
 	return in, Refusal{}
@@ -48,55 +48,66 @@ func sane(in *instrument, t *order.Terms) Refusal {
 	return Refusal{}
 }
 
-// eligible is RISK-10: the restricted list, and the locate of a short sale.
-func (g *Gate) eligible(in *instrument, t *order.Terms) Refusal {
-	if in.restricted {
-		return refuse("RISK-10", reasonBroker, "%s is on the restricted list", t.Symbol)
-	}
-	if (t.Side == market.SellShort || t.Side == market.SellShortExempt) && t.LocateID == "" {
-		return refuse("RISK-10", reasonOther, "a short sale needs a locate (114=N with 5701)")
-	}
-	return Refusal{}
-}
-
 // quantity is RISK-02: a share count, and a share of the average daily volume.
 func (g *Gate) quantity(in *instrument, q market.Qty) Refusal {
-	if most := g.limits.MaxParentQty; most > 0 && q > most {
+	if most := in.most.parentQty; most > 0 && q > most {
 		return refuse("RISK-02", reasonLimit, "order of %d shares, at most %d", q, most)
 	}
-	if g.shares.adv == 0 {
+	if in.most.adv == 0 {
 		return Refusal{}
 	}
 	if in.ADV <= 0 {
 		return refuse("RISK-02", reasonLimit, "%s has no average daily volume to judge the order by", in.Symbol)
 	}
-	if millionths(uint64(q), uint64(in.ADV), g.shares.adv) > 0 {
-		return refuse("RISK-02", reasonLimit, "order of %d shares is more than %v %% of the average daily volume of %d", q, g.limits.MaxADVPct, in.ADV)
+	if millionths(uint64(q), uint64(in.ADV), in.most.adv) > 0 {
+		return refuse("RISK-02", reasonLimit, "order of %d shares is more than %v %% of the average daily volume of %d", q, in.most.advPct, in.ADV)
 	}
 	return Refusal{}
 }
 
-// amount is RISK-03 and RISK-05: the order alone, then what is new of it on top of the client's minute, the client's day
-// and the firm's day.
-func (g *Gate) amount(client string, whole, added market.Notional, now market.Time) Refusal {
+// amount is RISK-03, RISK-05 and RISK-09: the order alone, then what is new of it on top of the client's minute, the
+// client's day and the firm's day, gross and net.
+func (g *Gate) amount(in *instrument, client string, side market.Side, whole, added market.Notional, now market.Time) Refusal {
 	l := &g.limits
-	if over(whole, l.MaxParentMoney) {
-		return refuse("RISK-03", reasonLimit, "order of %s, at most $%v", dollars(whole), l.MaxParentMoney)
+	k := l.creditOf(client)
+	if most := tighter(in.most.parentMoney, k.parent); over(whole, most) {
+		if r := refuse("RISK-03", reasonLimit, "order of %s, at most $%v", dollars(whole), most); g.stands(r) {
+			return r
+		}
 	}
 	if added.IsZero() {
 		return Refusal{}
 	}
-	minute, day, firm := g.usage.used(client, now)
-	if n := minute.Add(added); over(n, l.MaxBasketMoney) {
-		return refuse("RISK-05", reasonLimit, "orders of %s within a minute, at most $%v", dollars(n), l.MaxBasketMoney)
+	u := g.usage.used(client, now)
+	if n := u.minute.Add(added); over(n, k.basket) {
+		if r := refuse("RISK-05", reasonLimit, "orders of %s within a minute, at most $%v", dollars(n), k.basket); g.stands(r) {
+			return r
+		}
 	}
-	if n := day.Add(added); over(n, l.MaxClientMoney) {
-		return refuse("RISK-03", reasonLimit, "open and executed would be %s today, at most $%v for a client", dollars(n), l.MaxClientMoney)
+	if g.isOff("RISK-03") {
+		return Refusal{}
 	}
-	if n := firm.Add(added); over(n, l.MaxFirmMoney) {
+	if n := u.client.gross().Add(added); over(n, k.gross) {
+		return refuse("RISK-03", reasonLimit, "open and executed would be %s today, at most $%v for a client", dollars(n), k.gross)
+	}
+	if n := u.client.net(side, added); over(n, k.net) {
+		return refuse("RISK-03", reasonLimit, "net of buys and sells would be %s today, at most $%v for a client", dollars(n), k.net)
+	}
+	if n := u.firm.gross().Add(added); over(n, l.MaxFirmMoney) {
 		return refuse("RISK-03", reasonLimit, "the firm's open and executed would pass its limit of $%v today", l.MaxFirmMoney)
 	}
+	if n := u.firm.net(side, added); over(n, l.MaxFirmNet) {
+		return refuse("RISK-03", reasonLimit, "the firm's net of buys and sells would pass its limit of $%v today", l.MaxFirmNet)
+	}
 	return Refusal{}
+}
+
+// tighter is the smaller of two limits, of which zero is none.
+func tighter(a, b market.Money) market.Money {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // price is RISK-04: the limit, or what an order without one would trade at, against the collar around the reference.

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"github.com/sluice-sor/sluice/internal/event"
 	"math"
 	"testing"
 
@@ -89,7 +90,7 @@ func TestChild(t *testing.T) {
 	short := parent(1, terms(side(market.SellShort)))
 	expect(t, "a short sale stays one (INV-07)", NewGate(Limits{}, instruments()).Child(short, 0, 0, child(func(c *order.Child) { c.Side = market.Sell }), quote), "INV-07")
 	g := NewGate(Limits{}, instruments())
-	g.Halt("C", "", "")
+	g.Halt(&event.Halted{Client: "C"})
 	expect(t, "halted", g.Child(with(nil), 0, 0, child(), quote), "KILL-07")
 }
 
@@ -99,7 +100,7 @@ func TestPassAllocatesNothing(t *testing.T) {
 	l.DuplicateWindow = market.Second
 	g := NewGate(l, instruments())
 	g.Accepted(parent(7, terms(qty(2_000))), 100*market.Dollar)
-	g.Halt("D", "", "")
+	g.Halt(&event.Halted{Client: "D"})
 	tt, p, c, more := terms(), parent(1, terms()), child(), terms(qty(1_100))
 	for name, f := range map[string]func() Refusal{
 		"Parent":  func() Refusal { return g.Parent("C", "1", tt, quote, noon) },

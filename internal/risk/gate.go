@@ -19,6 +19,9 @@ type Gate struct {
 	halts       halts
 	usage       usage
 	orphans     orphans
+	today       market.Date // the trading day, by which lists are judged
+	off         []off       // controls that people turned off for a while (RISK-13)
+	arrivals    uint64      // new orders while one was off
 }
 
 // An instrument is what the gate knows of a symbol.
@@ -26,6 +29,8 @@ type instrument struct {
 	market.Instrument
 	last       market.Price // last trade, 0 = none yet
 	restricted bool
+	most       sizes
+	sends      bucket // children of it
 }
 
 // NewGate gives a gate with no use so far. With limits that Check refuses, it refuses everything.
@@ -39,16 +44,21 @@ func NewGate(l Limits, instruments []market.Instrument) *Gate {
 // that are not listed any more are refused from now on. With limits that Check refuses, everything is.
 func (g *Gate) SetLimits(l Limits, instruments []market.Instrument) {
 	old := g.instruments
-	g.limits, g.broken = l, l.Check()
-	g.limits.Restricted = slices.Clone(l.Restricted)
+	g.limits, g.broken = l.Clone(), l.Check()
 	if g.broken == nil {
 		g.shares = l.shares()
 	}
 	g.instruments = make(map[market.Symbol]*instrument, len(instruments))
 	for i := range instruments {
 		in := &instrument{Instrument: instruments[i], restricted: slices.Contains(l.Restricted, instruments[i].Symbol)}
+		if list := l.list(ListRestricted); list != nil && slices.Contains(list.Symbols, in.Symbol) {
+			in.restricted = true
+		}
+		if g.broken == nil {
+			in.most = l.sizesOf(in.Symbol)
+		}
 		if before := old[in.Symbol]; before != nil {
-			in.last = before.last
+			in.last, in.sends = before.last, before.sends
 		}
 		g.instruments[in.Symbol] = in
 	}
@@ -90,11 +100,15 @@ func (g *Gate) reference(in *instrument, q market.Quote) market.Price {
 // worst is the price at which an order's amount is judged: the higher of its limit and the reference.
 func worst(limit, ref market.Price) market.Price { return max(limit, ref) }
 
-// Parent judges a new parent at its acceptance, before anything else (RISK-21): RISK-02 to RISK-06, RISK-10, halts, and
-// whether it makes sense at all. It changes nothing: Accepted books.
+// Parent judges a new parent at its acceptance, before anything else (RISK-21): RISK-02 to RISK-06, RISK-09, RISK-10,
+// halts, and whether it makes sense at all. It books no use of a
+// limit but of the rate of messages: Accepted does.
 func (g *Gate) Parent(client, clOrdID string, t *order.Terms, q market.Quote, now market.Time) Refusal {
-	in, r := g.open(client, t.Symbol)
+	in, r := g.open(client, t.Symbol, t.Strategy)
 	if !r.Passed() {
+		return r
+	}
+	if r := g.message(client, now); !r.Passed() {
 		return r
 	}
 	if r := sane(in, t); !r.Passed() {
@@ -103,18 +117,29 @@ func (g *Gate) Parent(client, clOrdID string, t *order.Terms, q market.Quote, no
 	if r := g.eligible(in, t); !r.Passed() {
 		return r
 	}
-	if r := g.usage.repeated(client, clOrdID, t, now, g.limits.DuplicateWindow); !r.Passed() {
-		return r
-	}
-	if r := g.quantity(in, t.Qty); !r.Passed() {
+	if r := g.usage.repeated(client, clOrdID, t, now, g.limits.DuplicateWindow); g.stands(r) {
 		return r
 	}
 	ref := g.reference(in, q)
 	amount := market.NotionalOf(worst(t.Limit, ref), t.Qty)
-	if r := g.amount(client, amount, amount, now); !r.Passed() {
+	if r := g.large(in, client, t, amount, amount, ref, q, now); !r.Passed() {
 		return r
 	}
-	return g.price(in, t.Side, t.Limit, ref, q)
+	return g.thinned()
+}
+
+// large is what grows with an order: its quantity, its amount of which added is new, its price.
+func (g *Gate) large(in *instrument, client string, t *order.Terms, amount, added market.Notional, ref market.Price, q market.Quote, now market.Time) Refusal {
+	if r := g.quantity(in, t.Qty); g.stands(r) {
+		return r
+	}
+	if r := g.amount(in, client, t.Side, amount, added, now); g.stands(r) {
+		return r
+	}
+	if r := g.price(in, t.Side, t.Limit, ref, q); g.stands(r) {
+		return r
+	}
+	return Refusal{}
 }
 
 // Replace judges the new terms of a parent. A reduction passes every limit (RISK-22): a quantity no larger at a limit no
@@ -133,21 +158,19 @@ func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now m
 	if reduces(old, t) {
 		return Refusal{}
 	}
-	if _, r := g.open(client, t.Symbol); !r.Passed() {
+	if _, r := g.open(client, t.Symbol, t.Strategy); !r.Passed() {
+		return r
+	}
+	if r := g.message(client, now); !r.Passed() {
 		return r
 	}
 	if r := g.eligible(in, t); !r.Passed() {
 		return r
 	}
-	if r := g.quantity(in, t.Qty); !r.Passed() {
-		return r
-	}
 	ref := g.reference(in, q)
 	amount := market.NotionalOf(worst(t.Limit, ref), t.Qty)
-	if r := g.amount(client, amount, beyond(amount, market.NotionalOf(worst(max(old.Limit, 0), ref), max(old.Qty, 0))), now); !r.Passed() {
-		return r
-	}
-	return g.price(in, t.Side, t.Limit, ref, q)
+	before := market.NotionalOf(worst(max(old.Limit, 0), ref), max(old.Qty, 0))
+	return g.large(in, client, t, amount, beyond(amount, before), ref, q, now)
 }
 
 // reduces reports whether t asks for no more than old at no worse a price.
@@ -165,7 +188,7 @@ func reduces(old, t *order.Terms) bool {
 // and RISK-11. liveExposure is the sum of Exposure over the parent's live children, those in doubt in full; openChildren
 // is their number.
 func (g *Gate) Child(p *order.Parent, liveExposure market.Qty, openChildren int, c *order.Child, q market.Quote) Refusal {
-	in, r := g.open(p.Client, c.Symbol)
+	in, r := g.open(p.Client, c.Symbol, p.Terms.Strategy)
 	if !r.Passed() {
 		return r
 	}
@@ -175,19 +198,27 @@ func (g *Gate) Child(p *order.Parent, liveExposure market.Qty, openChildren int,
 	if c.Style.Displayed() && in.Tick > 0 && c.Limit%in.Tick != 0 {
 		return refuse("RISK-04", reasonOther, "displayed price %v is not on the tick of %v", c.Limit, in.Tick)
 	}
-	if most := g.limits.MaxOpenChildren; most > 0 && openChildren >= most {
+	if most := g.limits.MaxOpenChildren; most > 0 && openChildren >= most && !g.isOff("RISK-11") {
 		return refuse("RISK-11", reasonLimit, "%d children are open, at most %d", openChildren, most)
 	}
-	if most := g.limits.MaxChildQty; most > 0 && c.Qty > most {
+	if most := in.most.childQty; most > 0 && c.Qty > most && !g.isOff("RISK-02") {
 		return refuse("RISK-02", reasonLimit, "child of %d shares, at most %d", c.Qty, most)
 	}
 	ref := g.reference(in, q)
-	if amount := market.NotionalOf(worst(c.Limit, ref), c.Qty); over(amount, g.limits.MaxChildMoney) {
-		return refuse("RISK-03", reasonLimit, "child of %s, at most $%v", dollars(amount), g.limits.MaxChildMoney)
+	if amount := market.NotionalOf(worst(c.Limit, ref), c.Qty); over(amount, in.most.childMoney) && !g.isOff("RISK-03") {
+		return refuse("RISK-03", reasonLimit, "child of %s, at most $%v", dollars(amount), in.most.childMoney)
 	}
 	r = g.price(in, c.Side, c.Limit, ref, q)
-	if r.Soft { // the client confirmed it, or it came with its parent
+	if r.Soft || !g.stands(r) { // soft: the client confirmed it, or it came with its parent
 		return Refusal{}
 	}
 	return r
+}
+
+// MostChild is the largest child of a symbol, 0 for no limit (RISK-02).
+func (g *Gate) MostChild(symbol market.Symbol) market.Qty {
+	if in := g.instruments[symbol]; in != nil {
+		return in.most.childQty
+	}
+	return 0
 }

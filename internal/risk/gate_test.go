@@ -2,6 +2,7 @@ package risk
 
 import (
 	"encoding/json"
+	"github.com/sluice-sor/sluice/internal/event"
 	"math"
 	"strings"
 	"testing"
@@ -217,11 +218,11 @@ func TestBrokenLimitsRefuseEverything(t *testing.T) {
 func TestSetLimitsKeepsUse(t *testing.T) {
 	g := NewGate(Limits{Version: "1"}, instruments())
 	g.Accepted(parent(1, terms()), 100*market.Dollar)
-	g.Halt("C", "", "")
+	g.Halt(&event.Halted{Client: "C"})
 	g.Traded("AMZN", 101*market.Dollar)
 	g.SetLimits(Limits{Version: "2", MaxClientMoney: 199_999 * market.Dollar}, instruments()[:1])
 	expect(t, "halted still", g.Parent("C", "2", terms(), quote, noon), "KILL-07")
-	g.Resume("C", "", "")
+	g.Resume(&event.Resumed{Client: "C"})
 	expect(t, "use kept", g.Parent("C", "2", terms(), quote, noon), "RISK-03")
 	expect(t, "symbol dropped", g.Parent("C", "2", terms(symbol("RSTR")), quote, noon), "RISK-10")
 	if got := g.Reference("AMZN", market.Quote{}); got != 101*market.Dollar {
@@ -280,26 +281,26 @@ func TestHalts(t *testing.T) {
 		{q{venue: "V"}, []q{{"C", "AMZN", "V"}}, []q{{"C", "AMZN", "W"}, {"C", "AMZN", ""}}},
 		{q{"C", "AMZN", ""}, []q{{"C", "AMZN", "V"}}, []q{{"C", "RSTR", "V"}, {"D", "AMZN", "V"}}},
 	} {
-		g.Halt(tc.scope.client, tc.scope.symbol, tc.scope.venue)
-		g.Halt(tc.scope.client, tc.scope.symbol, tc.scope.venue) // idempotent
+		g.Halt(&event.Halted{Client: tc.scope.client, Symbol: tc.scope.symbol, Venue: tc.scope.venue})
+		g.Halt(&event.Halted{Client: tc.scope.client, Symbol: tc.scope.symbol, Venue: tc.scope.venue}) // idempotent
 		for _, o := range tc.covered {
-			if !g.Halted(o.client, o.symbol, o.venue) {
+			if !g.Halted(o.client, o.symbol, o.venue, order.Immediate) {
 				t.Errorf("halt %+v does not cover %+v", tc.scope, o)
 			}
 		}
 		for _, o := range tc.free {
-			if g.Halted(o.client, o.symbol, o.venue) {
+			if g.Halted(o.client, o.symbol, o.venue, order.Immediate) {
 				t.Errorf("halt %+v covers %+v", tc.scope, o)
 			}
 		}
-		if g.Resume("C", "AMZN", "V") {
+		if g.Resume(&event.Resumed{Client: "C", Symbol: "AMZN", Venue: "V"}) {
 			t.Error("a narrower scope lifts a halt")
 		}
-		if !g.Resume(tc.scope.client, tc.scope.symbol, tc.scope.venue) || g.Resume(tc.scope.client, tc.scope.symbol, tc.scope.venue) {
+		if !g.Resume(&event.Resumed{Client: tc.scope.client, Symbol: tc.scope.symbol, Venue: tc.scope.venue}) || g.Resume(&event.Resumed{Client: tc.scope.client, Symbol: tc.scope.symbol, Venue: tc.scope.venue}) {
 			t.Errorf("halt %+v is not lifted once", tc.scope)
 		}
 	}
-	g.Halt("", "AMZN", "")
+	g.Halt(&event.Halted{Symbol: "AMZN"})
 	expect(t, "parent", g.Parent("C", "1", terms(), quote, noon), "KILL-07")
 	expect(t, "reduction (RISK-22)", g.Replace("C", terms(), terms(qty(10)), quote, noon), "")
 	expect(t, "increase", g.Replace("C", terms(), terms(qty(2_000)), quote, noon), "KILL-07")

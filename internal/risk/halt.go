@@ -1,16 +1,22 @@
 package risk
 
-import "github.com/sluice-sor/sluice/internal/market"
+import (
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
 
 // A scope is what a halt covers; an empty field matches all (KILL-01).
 type scope struct {
-	client string
-	symbol market.Symbol
-	venue  string
+	client    string
+	symbol    market.Symbol
+	venue     string
+	algorithm string
 }
 
-func (s *scope) covers(client string, symbol market.Symbol, venue string) bool {
-	return (s.client == "" || s.client == client) && (s.symbol == "" || s.symbol == symbol) && (s.venue == "" || s.venue == venue)
+func (s *scope) covers(client string, symbol market.Symbol, venue string, by order.Strategy) bool {
+	return (s.client == "" || s.client == client) && (s.symbol == "" || s.symbol == symbol) && (s.venue == "" || s.venue == venue) &&
+		(s.algorithm == "" || s.algorithm == by.String())
 }
 
 // halts is the scopes that are halted now: a handful, so that a search from the front is the fastest.
@@ -36,27 +42,28 @@ func (h *halts) remove(s scope) bool {
 	return false
 }
 
-func (h halts) cover(client string, symbol market.Symbol, venue string) bool {
+func (h halts) cover(client string, symbol market.Symbol, venue string, by order.Strategy) bool {
 	for i := range h {
-		if h[i].covers(client, symbol, venue) {
+		if h[i].covers(client, symbol, venue, by) {
 			return true
 		}
 	}
 	return false
 }
 
-// Halt stops new orders in a scope: a client, a symbol, a venue by name; empty matches all. It is idempotent.
-func (g *Gate) Halt(client string, symbol market.Symbol, venue string) {
-	g.halts.add(scope{client, symbol, venue})
+// Halt stops new orders in a scope: a client, a symbol, a venue by name, an algorithm; empty matches all. It is
+// idempotent.
+func (g *Gate) Halt(b *event.Halted) {
+	g.halts.add(scope{b.Client, b.Symbol, b.Venue, b.Algorithm})
 }
 
 // Resume lifts the halt with exactly the same scope and reports whether there was one; wider and narrower ones stay.
-func (g *Gate) Resume(client string, symbol market.Symbol, venue string) bool {
-	return g.halts.remove(scope{client, symbol, venue})
+func (g *Gate) Resume(b *event.Resumed) bool {
+	return g.halts.remove(scope{b.Client, b.Symbol, b.Venue, b.Algorithm})
 }
 
-// Halted reports whether an order of that client in that symbol may not go to that venue now. An empty venue asks
-// whether it may go nowhere at all: halts of single venues do not count then.
-func (g *Gate) Halted(client string, symbol market.Symbol, venue string) bool {
-	return g.halts.cover(client, symbol, venue)
+// Halted reports whether an order of that client in that symbol, worked by that algorithm, may not go to that venue now.
+// An empty venue asks whether it may go nowhere at all: halts of single venues do not count then.
+func (g *Gate) Halted(client string, symbol market.Symbol, venue string, by order.Strategy) bool {
+	return g.halts.cover(client, symbol, venue, by)
 }

@@ -40,11 +40,15 @@ type asking struct {
 	times int
 }
 
-// decision is what a person said of a child in doubt.
+// decision is what a person said of a child in doubt, of a parent that may go on, or of a halt that is to be lifted. It
+// holds once the engine has answered that it does.
 type decision struct {
 	child   order.ChildID
 	outcome event.Resolution
 	cum     market.Qty
+	parent  order.ParentID
+	lifts   bool
+	scope   scope
 }
 
 // lastParent is what the gate knows of one parent.
@@ -112,7 +116,7 @@ func (g *LastGate) Check(send *event.SendChild) Refusal {
 	switch {
 	case p == nil:
 		return refuse("RISK-01", reasonOther, "child %d is for parent %d, which the last gate does not know", c.ID, c.Parent)
-	case g.halted(p.client, c.Symbol, c.Venue):
+	case g.halted(p, c.Venue):
 		return refuse("KILL-01", reasonBroker, "new orders are halted")
 	case p.stopped:
 		return refuse("RISK-01", reasonOther, "parent %d is stopped since a child would have overfilled it", c.Parent)
@@ -148,7 +152,7 @@ func (g *LastGate) CheckReplace(r *event.ReplaceChild) Refusal {
 		return refuse("INV-10", reasonOther, "child %d has ended", r.Child)
 	case worseThan(p, r.Limit):
 		return refuse("INV-07", reasonOther, "child %d at %v under an order at %v", r.Child, r.Limit, p.terms.Limit)
-	case larger && g.halted(p.client, r.Symbol, r.Venue):
+	case larger && g.halted(p, r.Venue):
 		return refuse("KILL-01", reasonBroker, "new orders are halted")
 	case larger && (p.stopped || p.done):
 		return refuse("RISK-01", reasonOther, "the parent of child %d is stopped or done", r.Child)
@@ -158,11 +162,6 @@ func (g *LastGate) CheckReplace(r *event.ReplaceChild) Refusal {
 	}
 	c.change(func() { c.asked(r) })
 	return Refusal{}
-}
-
-// Halted reports whether the kill flag covers an order.
-func (g *LastGate) Halted(client string, symbol market.Symbol, venue market.VenueID) bool {
-	return g.halted(client, symbol, venue)
 }
 
 // Stopped reports whether a breach latched a parent.
@@ -185,11 +184,12 @@ func (g *LastGate) Taken(p order.ParentID) (taken, asked market.Qty) {
 	return 0, 0
 }
 
-func (g *LastGate) halted(client string, symbol market.Symbol, venue market.VenueID) bool {
+// halted reports whether the kill flag covers an order of a parent.
+func (g *LastGate) halted(p *lastParent, venue market.VenueID) bool {
 	if int(venue) >= len(g.venues) {
 		return true // a venue that nobody configured gets nothing
 	}
-	return g.halts.cover(client, symbol, g.venues[venue])
+	return g.halts.cover(p.client, p.terms.Symbol, g.venues[venue], p.terms.Strategy)
 }
 
 func worseThan(p *lastParent, limit market.Price) bool {

@@ -88,8 +88,11 @@ func TestLastGateRefuses(t *testing.T) {
 		{"symbol halted", send(1, 100), []event.Body{&event.Halted{Symbol: "AMZN"}}, "KILL-01"},
 		{"venue halted", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}}, "KILL-01"},
 		{"other venue halted", send(1, 100), []event.Body{&event.Halted{Venue: "V1"}}, ""},
-		{"resumed", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}, &event.Resumed{Venue: "V0"}}, ""},
-		{"resumed too wide", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}, &event.Resumed{}}, "KILL-01"},
+		{"resumed", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}, &event.Resumed{Venue: "V0"}, &event.AnswerPerson{}}, ""},
+		{"resumed by one alone", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}, &event.Resumed{Venue: "V0"}, &event.AnswerPerson{Refused: true}}, "KILL-01"},
+		{"resumed too wide", send(1, 100), []event.Body{&event.Halted{Venue: "V0"}, &event.Resumed{}, &event.AnswerPerson{}}, "KILL-01"},
+		{"algorithm halted", send(1, 100), []event.Body{&event.Halted{Algorithm: "immediate"}}, "KILL-01"},
+		{"other algorithm halted", send(1, 100), []event.Body{&event.Halted{Algorithm: "block"}}, ""},
 		{"no such venue", with(func(s *event.SendChild) { s.Child.Venue = 2 }), nil, "KILL-01"},
 	} {
 		g := lastGate()

@@ -16,6 +16,9 @@ func (g *LastGate) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &g.decision.child)
 	snapshot.Uint(c, &g.decision.outcome)
 	snapshot.Int(c, &g.decision.cum)
+	snapshot.Uint(c, &g.decision.parent)
+	snapshot.Flag(c, &g.decision.lifts)
+	g.decision.scope.visit(c)
 	visitName(&g.arrived, c)
 	asked := snapshot.Keys(c, snapshot.SortedBy(g.asked, compareNames), func(a, b name) bool { return compareNames(a, b) < 0 }, visitName)
 	for _, n := range asked {
@@ -88,7 +91,7 @@ func (l *lastChild) visit(c *snapshot.Coder) {
 }
 
 // lastGateVersion is the version of the last gate's bytes, raised with every change of what a visitor carries.
-const lastGateVersion = 4
+const lastGateVersion = 5
 
 // AppendSnapshot appends the gate's state to b: equal states give equal bytes.
 func (g *LastGate) AppendSnapshot(b []byte) []byte {

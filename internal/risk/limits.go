@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sluice-sor/sluice/internal/market"
 )
@@ -28,6 +29,44 @@ type Limits struct {
 	DuplicateWindow  int64 // nanoseconds: same client, account, symbol, side, quantity, price and type within it is refused; 0 = off
 	MaxRepeats       int   // identical child re-sends of a parent without fill or market change (RISK-07)
 	RequireReference bool  // refuse an order whose price cannot be judged: a market order, or any while a collar is set
+
+	MaxClientNet market.Money // one client's day: |buys − sells| if all that is open on one side filled (RISK-03)
+	MaxFirmNet   market.Money // all clients' day
+	MaxVenueRate int          // venues that children of one parent touch within a second (RISK-11)
+	MaxReplaces  int          // requests about one child, beyond which it is withdrawn instead of replaced (RISK-11)
+	ClientRate   int          // new orders and replaces of one client a second (RISK-08)
+	SymbolRate   int          // children and their replaces of one symbol a second
+	FirmRate     int          // children and their replaces of all a second
+
+	NoSelfCross bool // no child may trade against an open opposite order of ours (RISK-18)
+	TwoPersons  bool // what arms again, raises a limit or turns a control off needs a second person (RISK-12, KILL-03)
+
+	Classes      []ClassLimits  // a symbol of a class has its limits instead, where they are not zero (RISK-02)
+	Credits      []ClientLimits // a client with its own limits has these instead, where they are not zero (RISK-09)
+	Lists        []List         // with their versions and days (RISK-10)
+	RequireLists bool           // a list that is missing or older than the trading day refuses what it would judge
+	MayBeOff     []string       // controls by rule that may have no limit; any other without one fails the self-test (RISK-14)
+}
+
+// ClassLimits are the limits of a class of symbols, such as "thin" (RISK-02).
+type ClassLimits struct {
+	Class          string
+	Symbols        []market.Symbol
+	MaxParentQty   market.Qty
+	MaxParentMoney market.Money
+	MaxChildQty    market.Qty
+	MaxChildMoney  market.Money
+	MaxADVPct      float64
+}
+
+// ClientLimits are the limits of one client (RISK-09).
+type ClientLimits struct {
+	Client         string
+	MaxParentMoney market.Money
+	MaxClientMoney market.Money
+	MaxClientNet   market.Money
+	MaxBasketMoney market.Money
+	Rate           int // new orders and replaces a second
 }
 
 // DefaultLimits gives limits that a desk can start with: wide enough for a demo, narrow enough to stop a fat finger.
@@ -47,13 +86,122 @@ func DefaultLimits() Limits {
 		MaxBasketMoney:   2_000_000_000 * market.Dollar,
 		MaxRepeats:       20,
 		RequireReference: true,
+		MaxClientNet:     5_000_000_000 * market.Dollar,
+		MaxFirmNet:       50_000_000_000 * market.Dollar,
+		MaxVenueRate:     25,
+		MaxReplaces:      100,
+		ClientRate:       5_000,
+		SymbolRate:       5_000,
+		FirmRate:         50_000,
+		NoSelfCross:      true,
+		MayBeOff:         []string{"RISK-06"},
 	}
+}
+
+// Clone gives a copy that shares no memory with l.
+func (l *Limits) Clone() Limits {
+	c := *l
+	c.Restricted, c.MayBeOff = slices.Clone(l.Restricted), slices.Clone(l.MayBeOff)
+	c.Classes, c.Credits, c.Lists = slices.Clone(l.Classes), slices.Clone(l.Credits), slices.Clone(l.Lists)
+	for i := range c.Classes {
+		c.Classes[i].Symbols = slices.Clone(c.Classes[i].Symbols)
+	}
+	for i := range c.Lists {
+		c.Lists[i].Symbols = slices.Clone(c.Lists[i].Symbols)
+	}
+	return c
+}
+
+// Widened names the limits that l sets wider than old did, zero being the widest: what needs a second person (SEC-04).
+func (l *Limits) Widened(old *Limits) (names []string) {
+	wider := func(name string, now, before int64) {
+		if before > 0 && (now == 0 || now > before) {
+			names = append(names, name)
+		}
+	}
+	share := func(name string, now, before float64) {
+		if before > 0 && (now == 0 || now > before) {
+			names = append(names, name)
+		}
+	}
+	flag := func(name string, now, before bool) {
+		if before && !now {
+			names = append(names, name)
+		}
+	}
+	wider("MaxParentQty", int64(l.MaxParentQty), int64(old.MaxParentQty))
+	wider("MaxParentMoney", int64(l.MaxParentMoney), int64(old.MaxParentMoney))
+	wider("MaxChildQty", int64(l.MaxChildQty), int64(old.MaxChildQty))
+	wider("MaxChildMoney", int64(l.MaxChildMoney), int64(old.MaxChildMoney))
+	wider("MaxOpenChildren", int64(l.MaxOpenChildren), int64(old.MaxOpenChildren))
+	wider("MaxClientMoney", int64(l.MaxClientMoney), int64(old.MaxClientMoney))
+	wider("MaxFirmMoney", int64(l.MaxFirmMoney), int64(old.MaxFirmMoney))
+	wider("MaxBasketMoney", int64(l.MaxBasketMoney), int64(old.MaxBasketMoney))
+	wider("MaxRepeats", int64(l.MaxRepeats), int64(old.MaxRepeats))
+	wider("MaxClientNet", int64(l.MaxClientNet), int64(old.MaxClientNet))
+	wider("MaxFirmNet", int64(l.MaxFirmNet), int64(old.MaxFirmNet))
+	wider("MaxVenueRate", int64(l.MaxVenueRate), int64(old.MaxVenueRate))
+	wider("MaxReplaces", int64(l.MaxReplaces), int64(old.MaxReplaces))
+	wider("ClientRate", int64(l.ClientRate), int64(old.ClientRate))
+	wider("SymbolRate", int64(l.SymbolRate), int64(old.SymbolRate))
+	wider("FirmRate", int64(l.FirmRate), int64(old.FirmRate))
+	share("MaxADVPct", l.MaxADVPct, old.MaxADVPct)
+	share("CollarBps", l.CollarBps, old.CollarBps)
+	share("SoftCollarBps", l.SoftCollarBps, old.SoftCollarBps)
+	share("MaxSpreadBps", l.MaxSpreadBps, old.MaxSpreadBps)
+	flag("RequireReference", l.RequireReference, old.RequireReference)
+	flag("NoSelfCross", l.NoSelfCross, old.NoSelfCross)
+	flag("TwoPersons", l.TwoPersons, old.TwoPersons)
+	flag("RequireLists", l.RequireLists, old.RequireLists)
+	if l.DuplicateWindow < old.DuplicateWindow {
+		names = append(names, "DuplicateWindow")
+	}
+	return append(names, l.widenedParts(old)...)
+}
+
+// widenedParts names what is wider for a class of symbols, for a client, or off a list, whatever became of the general
+// limits.
+func (l *Limits) widenedParts(old *Limits) (names []string) {
+	wider := func(now, before int64) bool { return before > 0 && (now == 0 || now > before) }
+	now := *old // with the general limits as they were
+	now.Classes, now.Credits = l.Classes, l.Credits
+	var symbols []market.Symbol
+	for _, c := range slices.Concat(l.Classes, old.Classes) {
+		symbols = append(symbols, c.Symbols...)
+	}
+	slices.Sort(symbols)
+	for _, s := range slices.Compact(symbols) {
+		a, b := now.sizesOf(s), old.sizesOf(s)
+		if wider(int64(a.parentQty), int64(b.parentQty)) || wider(int64(a.childQty), int64(b.childQty)) || wider(int64(a.parentMoney), int64(b.parentMoney)) ||
+			wider(int64(a.childMoney), int64(b.childMoney)) || wider(int64(a.adv), int64(b.adv)) {
+			names = append(names, "the class of "+string(s))
+		}
+	}
+	var clients []string
+	for _, c := range slices.Concat(l.Credits, old.Credits) {
+		clients = append(clients, c.Client)
+	}
+	slices.Sort(clients)
+	for _, name := range slices.Compact(clients) {
+		a, b := now.creditOf(name), old.creditOf(name)
+		if wider(int64(a.parent), int64(b.parent)) || wider(int64(a.gross), int64(b.gross)) || wider(int64(a.net), int64(b.net)) ||
+			wider(int64(a.basket), int64(b.basket)) || wider(int64(a.rate), int64(b.rate)) {
+			names = append(names, "the credit of "+name)
+		}
+	}
+	for _, s := range old.Restricted {
+		if !slices.Contains(l.Restricted, s) {
+			names = append(names, "restricted "+string(s))
+		}
+	}
+	return names
 }
 
 // The largest figures a limit may have; beyond them it is a mistake, and exact arithmetic could not be promised.
 const (
 	maxBps    = 1e6 // a hundred times the price
 	maxADVPct = 1e6
+	maxRate   = 1_000_000
 )
 
 // Check reports every limit that cannot be meant: negative, not a number, or beyond reason. A gate with such limits
@@ -80,6 +228,36 @@ func (l *Limits) Check() error {
 	amount("MaxBasketMoney", int64(l.MaxBasketMoney))
 	amount("DuplicateWindow", l.DuplicateWindow)
 	amount("MaxRepeats", int64(l.MaxRepeats))
+	amount("MaxClientNet", int64(l.MaxClientNet))
+	amount("MaxFirmNet", int64(l.MaxFirmNet))
+	amount("MaxVenueRate", int64(l.MaxVenueRate))
+	amount("MaxReplaces", int64(l.MaxReplaces))
+	rate := func(name string, v int) {
+		if v < 0 || v > maxRate {
+			problems = append(problems, fmt.Errorf("limit %s is %d: give 0 (no limit) to %d a second", name, v, maxRate))
+		}
+	}
+	rate("ClientRate", l.ClientRate)
+	rate("SymbolRate", l.SymbolRate)
+	rate("FirmRate", l.FirmRate)
+	for i := range l.Classes {
+		c := &l.Classes[i]
+		at := "of class " + c.Class + ", "
+		amount(at+"MaxParentQty", int64(c.MaxParentQty))
+		amount(at+"MaxParentMoney", int64(c.MaxParentMoney))
+		amount(at+"MaxChildQty", int64(c.MaxChildQty))
+		amount(at+"MaxChildMoney", int64(c.MaxChildMoney))
+		share(at+"MaxADVPct", c.MaxADVPct, maxADVPct)
+	}
+	for i := range l.Credits {
+		c := &l.Credits[i]
+		at := "of client " + c.Client + ", "
+		amount(at+"MaxParentMoney", int64(c.MaxParentMoney))
+		amount(at+"MaxClientMoney", int64(c.MaxClientMoney))
+		amount(at+"MaxClientNet", int64(c.MaxClientNet))
+		amount(at+"MaxBasketMoney", int64(c.MaxBasketMoney))
+		rate(at+"Rate", c.Rate)
+	}
 	share("MaxADVPct", l.MaxADVPct, maxADVPct)
 	share("CollarBps", l.CollarBps, maxBps)
 	share("SoftCollarBps", l.SoftCollarBps, maxBps)
@@ -99,6 +277,51 @@ type shares struct {
 }
 
 func (l *Limits) shares() shares {
-	ppm := func(v, unit float64) uint64 { return uint64(float64(v*unit) + .5) }
 	return shares{adv: ppm(l.MaxADVPct, 10_000), collar: ppm(l.CollarBps, 100), soft: ppm(l.SoftCollarBps, 100), spread: ppm(l.MaxSpreadBps, 100)}
+}
+
+// ppm gives v, of which unit make a part per million, in whole parts per million.
+func ppm(v, unit float64) uint64 { return uint64(float64(v*unit) + .5) }
+
+// sizes are the limits of one symbol: the general ones, or its class's.
+type sizes struct {
+	parentQty, childQty     market.Qty
+	parentMoney, childMoney market.Money
+	advPct                  float64
+	adv                     uint64 // ppm
+}
+
+// sizesOf resolves the limits of one symbol. The first class that lists it counts.
+func (l *Limits) sizesOf(s market.Symbol) sizes {
+	z := sizes{parentQty: l.MaxParentQty, childQty: l.MaxChildQty, parentMoney: l.MaxParentMoney, childMoney: l.MaxChildMoney, advPct: l.MaxADVPct}
+	for i := range l.Classes {
+		c := &l.Classes[i]
+		if !slices.Contains(c.Symbols, s) {
+			continue
+		}
+		z.parentQty, z.childQty = orElse(c.MaxParentQty, z.parentQty), orElse(c.MaxChildQty, z.childQty)
+		z.parentMoney, z.childMoney = orElse(c.MaxParentMoney, z.parentMoney), orElse(c.MaxChildMoney, z.childMoney)
+		z.advPct = orElse(c.MaxADVPct, z.advPct)
+		break
+	}
+	z.adv = ppm(z.advPct, 10_000)
+	return z
+}
+
+// credit is the limits of one client: the general ones, or its own.
+type credit struct {
+	parent, gross, net, basket market.Money
+	rate                       int
+}
+
+func (l *Limits) creditOf(client string) credit {
+	k := credit{parent: l.MaxParentMoney, gross: l.MaxClientMoney, net: l.MaxClientNet, basket: l.MaxBasketMoney, rate: l.ClientRate}
+	for i := range l.Credits {
+		if c := &l.Credits[i]; c.Client == client {
+			k.parent, k.gross = orElse(c.MaxParentMoney, k.parent), orElse(c.MaxClientMoney, k.gross)
+			k.net, k.basket, k.rate = orElse(c.MaxClientNet, k.net), orElse(c.MaxBasketMoney, k.basket), orElse(c.Rate, k.rate)
+			break
+		}
+	}
+	return k
 }

@@ -26,9 +26,13 @@ func (g *LastGate) Observe(body event.Body) {
 	case *event.RecordParent:
 		g.recorded(b)
 	case *event.Halted:
-		g.halts.add(scope{b.Client, b.Symbol, b.Venue})
+		g.halts.add(scope{b.Client, b.Symbol, b.Venue, b.Algorithm})
 	case *event.Resumed:
-		g.halts.remove(scope{b.Client, b.Symbol, b.Venue})
+		g.decision = decision{lifts: true, scope: scope{b.Client, b.Symbol, b.Venue, b.Algorithm}}
+	case *event.ParentSteered:
+		if b.Steer == event.SteerResume { // a person lets the parent go on (RISK-12)
+			g.decision = decision{parent: b.Parent}
+		}
 	case *event.Recovered:
 		g.recovered(b)
 	case *event.SendChild:
@@ -83,12 +87,24 @@ func (g *LastGate) observeVenue(body event.Body) {
 			g.orphans.resolveOrder(&b.Report)
 		}
 	case *event.ChildResolved:
-		g.decision = decision{b.Child, b.Outcome, b.Cum}
+		g.decision = decision{child: b.Child, outcome: b.Outcome, cum: b.Cum}
 	case *event.AnswerPerson:
-		if d := g.decision; !b.Refused {
-			g.with(d.child, func(c *lastChild) { c.resolved(&d) })
+		if !b.Refused {
+			g.decided(&g.decision)
 		}
 		g.decision = decision{}
+	}
+}
+
+// decided does what a person decided and the engine did not refuse.
+func (g *LastGate) decided(d *decision) {
+	switch {
+	case d.lifts:
+		g.halts.remove(d.scope)
+	case d.parent != 0:
+		g.Rearm(d.parent)
+	default:
+		g.with(d.child, func(c *lastChild) { c.resolved(d) })
 	}
 }
 

@@ -25,6 +25,7 @@ type Orphan struct {
 	Trades  []OrphanTrade
 	before  order.ParentID // an order that came later cannot be its owner
 	money   market.Notional
+	on      bool // money counts on the buying side
 }
 
 // OrphanTrade is one execution of an orphan.
@@ -196,6 +197,7 @@ func (o *Orphan) visit(c *snapshot.Coder) {
 	})
 	snapshot.Uint(c, &o.before)
 	snapshot.Amount(&o.money, c)
+	snapshot.Flag(c, &o.on)
 }
 
 // Orphaned takes in a venue's report for an order that we do not know, and gives what the book has of it: nil when there
@@ -205,7 +207,11 @@ func (g *Gate) Orphaned(r *event.ReportOrphaned, before order.ParentID, ref mark
 	o, what := g.orphans.report(r, before, now)
 	if what == newOrphan || what == newReport {
 		n := market.NotionalOf(worst(max(o.Report.Px, 0), ref), max(o.Exposure(), 0))
-		firm := &g.usage.firm
+		firm := g.usage.firm.sides.of(o.Report.Side)
+		if o.on != o.Report.Side.IsBuy() { // its side was not known before
+			other := g.usage.firm.sides.of(opposite(o.Report.Side))
+			other.open, o.money, o.on = other.open.Sub(o.money), market.Notional{}, o.Report.Side.IsBuy()
+		}
 		firm.open, o.money = firm.open.Sub(o.money).Add(n), n
 	}
 	return o, what != nothingNew
@@ -215,7 +221,8 @@ func (g *Gate) Orphaned(r *event.ReportOrphaned, before order.ParentID, ref mark
 func (g *Gate) OrphanResolved(id uint64) *Orphan {
 	o := g.orphans.resolve(id)
 	if o != nil {
-		g.usage.firm.open = g.usage.firm.open.Sub(o.money)
+		firm := g.usage.firm.sides.of(o.Report.Side)
+		firm.open = firm.open.Sub(o.money)
 	}
 	return o
 }

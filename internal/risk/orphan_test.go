@@ -65,8 +65,8 @@ func TestLastGateOrphanByItsOrder(t *testing.T) {
 func TestOrphanIsTheFirms(t *testing.T) {
 	g := NewGate(Limits{}, nil)
 	r := &event.ReportOrphaned{VenueOrderID: "V9", ExecID: "A", ExecType: 'F', Status: '1', Symbol: "AMZN", Side: market.Buy, Qty: 200, Px: 100 * market.Dollar, Leaves: 100}
-	if o, fresh := g.Orphaned(r, 1, 101*market.Dollar, 1); o == nil || !fresh || g.usage.firm.open != market.NotionalOf(101*market.Dollar, 300) {
-		t.Errorf("the firm has %v open after %+v, %v", g.usage.firm.open, o, fresh)
+	if o, fresh := g.Orphaned(r, 1, 101*market.Dollar, 1); o == nil || !fresh || g.usage.firm.sides.gross() != market.NotionalOf(101*market.Dollar, 300) {
+		t.Errorf("the firm has %v open after %+v, %v", g.usage.firm.sides.gross(), o, fresh)
 	}
 	if _, fresh := g.Orphaned(r, 1, 101*market.Dollar, 2); fresh {
 		t.Error("the same report again is news")
@@ -76,7 +76,7 @@ func TestOrphanIsTheFirms(t *testing.T) {
 	if o, fresh := g.Orphaned(&done, 1, 101*market.Dollar, 3); !fresh || o.Exposure() != 200 {
 		t.Errorf("canceled, it exposes %d, news %v", o.Exposure(), fresh)
 	}
-	if g.OrphanResolved(1) == nil || g.OrphanResolved(1) != nil || g.usage.firm.open != (market.Notional{}) {
-		t.Errorf("resolved, the firm has %v open", g.usage.firm.open)
+	if g.OrphanResolved(1) == nil || g.OrphanResolved(1) != nil || g.usage.firm.sides.gross() != (market.Notional{}) {
+		t.Errorf("resolved, the firm has %v open", g.usage.firm.sides.gross())
 	}
 }

@@ -16,7 +16,11 @@ func (g *Gate) Visit(c *snapshot.Coder, working bool) {
 	known := func(s market.Symbol) bool { return g.instruments[s] != nil }
 	for _, s := range symbols(c, snapshot.Sorted(g.instruments), known) {
 		snapshot.Int(c, &g.instruments[s].last)
+		g.instruments[s].sends.visit(c)
 	}
+	snapshot.Int(c, &g.today)
+	snapshot.List(c, &g.off, (*off).visit)
+	snapshot.Uint(c, &g.arrivals)
 	g.usage.visit(c, working)
 	g.orphans.visit(c)
 }
@@ -32,16 +36,18 @@ func symbols(c *snapshot.Coder, sorted []market.Symbol, known func(market.Symbol
 	return got
 }
 
-func (h *halts) visit(c *snapshot.Coder) {
-	snapshot.List(c, (*[]scope)(h), func(s *scope, c *snapshot.Coder) {
-		snapshot.Text(c, &s.client)
-		snapshot.Text(c, &s.symbol)
-		snapshot.Text(c, &s.venue)
-	})
+func (h *halts) visit(c *snapshot.Coder) { snapshot.List(c, (*[]scope)(h), (*scope).visit) }
+
+func (s *scope) visit(c *snapshot.Coder) {
+	snapshot.Text(c, &s.client)
+	snapshot.Text(c, &s.symbol)
+	snapshot.Text(c, &s.venue)
+	snapshot.Text(c, &s.algorithm)
 }
 
 func (u *usage) visit(c *snapshot.Coder, working bool) {
 	snapshot.Int(c, &u.day)
+	u.sends.visit(c)
 	u.firm.visit(c)
 	snapshot.List(c, &u.list, func(a **account, c *snapshot.Coder) {
 		if c.Decoding() {
@@ -69,8 +75,11 @@ func (u *usage) visit(c *snapshot.Coder, working bool) {
 
 func (a *account) visit(c *snapshot.Coder) {
 	snapshot.Text(c, &a.client)
-	snapshot.Amount(&a.open, c)
-	snapshot.Amount(&a.executed, c)
+	for i := range a.sides {
+		snapshot.Amount(&a.sides[i].open, c)
+		snapshot.Amount(&a.sides[i].executed, c)
+	}
+	a.messages.visit(c)
 	for i := range a.minute.second {
 		snapshot.Int(c, &a.minute.second[i])
 		snapshot.Amount(&a.minute.amount[i], c)
@@ -89,6 +98,7 @@ func (u *usage) visitParents(c *snapshot.Coder) {
 			client = r.client.client
 		}
 		snapshot.Text(c, &client)
+		snapshot.Uint(c, &r.side)
 		snapshot.Int(c, &r.px)
 		snapshot.Int(c, &r.open)
 		if !c.Decoding() {

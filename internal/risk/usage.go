@@ -9,7 +9,8 @@ const day = 24 * market.Hour
 
 // usage is how much of the limits is used: per client and for the firm, open and executed.
 type usage struct {
-	day     int64 // days since 1970, UTC
+	sends   bucket // children of all symbols
+	day     int64  // days since 1970, UTC
 	firm    account
 	clients map[string]*account
 	list    []*account // the clients in the order of their first order
@@ -20,15 +21,51 @@ type usage struct {
 
 // account is the use by one client, or by all.
 type account struct {
-	client   string          // empty for the firm
-	open     market.Notional // of working parents, at the price they were judged by
-	executed market.Notional // of the day, at the prices traded
+	client   string // empty for the firm
+	sides    sides
 	minute   minute
+	messages bucket
+}
+
+// sides is amounts by side, buys first.
+type sides [2]amounts
+
+// amounts is what is open of working parents, at the prices they were judged by, and executed today, at the prices traded.
+type amounts struct {
+	open, executed market.Notional
+}
+
+// of gives the amounts of a side.
+func (s *sides) of(side market.Side) *amounts {
+	if side.IsBuy() {
+		return &s[0]
+	}
+	return &s[1]
+}
+
+// gross is all that is open or executed.
+func (s *sides) gross() market.Notional {
+	return s[0].open.Add(s[0].executed).Add(s[1].open).Add(s[1].executed)
+}
+
+// net is how far one side would be ahead of the other if added, and all that is open on its side, filled, and nothing
+// open on the other did: what a desk can come to stand with (RISK-03).
+func (s *sides) net(side market.Side, added market.Notional) market.Notional {
+	own, other := s.of(side), s.of(opposite(side))
+	return beyond(own.open.Add(own.executed).Add(added), other.executed)
+}
+
+func opposite(side market.Side) market.Side {
+	if side.IsBuy() {
+		return market.Sell
+	}
+	return market.Buy
 }
 
 // reservation is the open part of one parent, at the price it was judged by.
 type reservation struct {
 	client *account
+	side   market.Side
 	px     market.Price
 	open   market.Qty
 }
@@ -70,20 +107,23 @@ func (u *usage) repeated(client, clOrdID string, t *order.Terms, now market.Time
 	return Refusal{}
 }
 
-// used is what a client used in the last minute and today, and the firm today.
-func (u *usage) used(client string, now market.Time) (minute, today, firm market.Notional) {
-	same := u.day == int64(now)/day
-	if a := u.clients[client]; a != nil {
-		minute, today = a.minute.sum(now), a.total(same)
-	}
-	return minute, today, u.firm.total(same)
+// use is what a client used in the last minute and today, and the firm today.
+type use struct {
+	minute       market.Notional
+	client, firm sides
 }
 
-func (a *account) total(sameDay bool) market.Notional {
-	if sameDay {
-		return a.open.Add(a.executed)
+func (u *usage) used(client string, now market.Time) (out use) {
+	out.firm = u.firm.sides
+	if a := u.clients[client]; a != nil {
+		out.minute, out.client = a.minute.sum(now), a.sides
 	}
-	return a.open
+	if u.day != int64(now)/day { // of a day before
+		for i := range out.client {
+			out.client[i].executed, out.firm[i].executed = market.Notional{}, market.Notional{}
+		}
+	}
+	return out
 }
 
 // roll begins a new day when now is in one.
@@ -95,9 +135,15 @@ func (u *usage) roll(now market.Time) {
 	u.day = today
 	clear(u.names)
 	clear(u.recent)
-	u.firm.executed = market.Notional{}
+	u.firm.newDay()
 	for _, a := range u.list {
-		a.executed = market.Notional{}
+		a.newDay()
+	}
+}
+
+func (a *account) newDay() {
+	for i := range a.sides {
+		a.sides[i].executed = market.Notional{}
 	}
 }
 
@@ -132,25 +178,32 @@ func (u *usage) reserve(p *order.Parent, ref market.Price, now market.Time) {
 	a := u.client(p.Client)
 	r := u.parents[p.ID]
 	if r == nil {
-		r = &reservation{client: a}
+		r = &reservation{client: a, side: p.Terms.Side}
 		u.parents[p.ID] = r
 	}
 	before := r.notional()
 	u.free(r, r.open)
 	r.px, r.open = max(worst(p.Terms.Limit, ref), 0), max(p.Leaves(), 0)
 	after := r.notional()
-	a.open, u.firm.open = a.open.Add(after), u.firm.open.Add(after)
+	u.open(a, r.side, after)
 	a.minute.add(now, beyond(after, before))
 }
 
 func (r *reservation) notional() market.Notional { return market.NotionalOf(r.px, r.open) }
+
+// open adds to what is open of a client and of the firm.
+func (u *usage) open(a *account, side market.Side, n market.Notional) {
+	own, firm := a.sides.of(side), u.firm.sides.of(side)
+	own.open, firm.open = own.open.Add(n), firm.open.Add(n)
+}
 
 // free gives back q shares of what is open.
 func (u *usage) free(r *reservation, q market.Qty) {
 	q = min(q, r.open)
 	n := market.NotionalOf(r.px, q)
 	r.open -= q
-	r.client.open, u.firm.open = r.client.open.Sub(n), u.firm.open.Sub(n)
+	own, firm := r.client.sides.of(r.side), u.firm.sides.of(r.side)
+	own.open, firm.open = own.open.Sub(n), firm.open.Sub(n)
 }
 
 // Filled books an execution of q shares at px: its part of the open amount becomes executed. A fill beyond what is open
@@ -161,8 +214,9 @@ func (g *Gate) Filled(p *order.Parent, q market.Qty, px market.Price, now market
 	if r := u.parents[p.ID]; r != nil {
 		u.free(r, q)
 	}
-	a, n := u.client(p.Client), market.NotionalOf(px, q)
-	a.executed, u.firm.executed = a.executed.Add(n), u.firm.executed.Add(n)
+	n := market.NotionalOf(px, q)
+	own, firm := u.client(p.Client).sides.of(p.Terms.Side), u.firm.sides.of(p.Terms.Side)
+	own.executed, firm.executed = own.executed.Add(n), firm.executed.Add(n)
 }
 
 // Busted takes an execution back. A parent that still works has its quantity open again; one that was closed and works
@@ -171,11 +225,11 @@ func (g *Gate) Busted(p *order.Parent, q market.Qty, px market.Price, now market
 	u := &g.usage
 	u.roll(now)
 	a, n := u.client(p.Client), market.NotionalOf(px, q)
-	a.executed, u.firm.executed = beyond(a.executed, n), beyond(u.firm.executed, n) // a former day's is gone already
+	own, firm := a.sides.of(p.Terms.Side), u.firm.sides.of(p.Terms.Side)
+	own.executed, firm.executed = beyond(own.executed, n), beyond(firm.executed, n) // a former day's is gone already
 	if r := u.parents[p.ID]; r != nil {
-		again := market.NotionalOf(r.px, q)
 		r.open += q
-		a.open, u.firm.open = a.open.Add(again), u.firm.open.Add(again)
+		u.open(a, r.side, market.NotionalOf(r.px, q))
 	}
 }
 
@@ -187,13 +241,11 @@ func (g *Gate) Closed(p *order.Parent) {
 	}
 }
 
-// Used is what a client has open, and executed today: for reports and the page.
+// Used is what a client has open, and executed today, both sides together: for reports and the page.
 func (g *Gate) Used(client string, now market.Time) (open, executed market.Notional) {
-	if a := g.usage.clients[client]; a != nil {
-		open = a.open
-		if g.usage.day == int64(now)/day {
-			executed = a.executed
-		}
+	u := g.usage.used(client, now)
+	for i := range u.client {
+		open, executed = open.Add(u.client[i].open), executed.Add(u.client[i].executed)
 	}
 	return open, executed
 }

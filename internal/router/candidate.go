@@ -68,7 +68,7 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "the order is directed elsewhere"
 	case !v.up:
 		return "session down"
-	case e.gate.Halted(p.Client, p.Terms.Symbol, v.Name):
+	case e.gate.Halted(p.Client, p.Terms.Symbol, v.Name, p.Terms.Strategy):
 		return "halted"
 	case !v.Hours.IsOpen(e.now):
 		return "venue closed"
@@ -132,7 +132,10 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 		}
 		c := pl.next()
 		c.venue, c.style = v, stageStyle(stage)
-		if view.Excluded = e.place(p, v, want, c); view.Excluded != "" {
+		if view.Excluded = e.place(p, v, want, c); view.Excluded == "" && e.meetsOwn(p, c) {
+			view.Excluded = "an open opposite order of ours is there"
+		}
+		if view.Excluded != "" {
 			pl.cands = pl.cands[:len(pl.cands)-1]
 			continue
 		}
@@ -207,8 +210,8 @@ func (e *Engine) place(p *parentState, v *venueState, want market.Qty, c *candid
 	if v.MaxQty > 0 {
 		c.cap = min(c.cap, v.MaxQty)
 	}
-	if limits := e.cfg.Limits.MaxChildQty; limits > 0 {
-		c.cap = min(c.cap, limits)
+	if most := e.gate.MostChild(s.Symbol); most > 0 {
+		c.cap = min(c.cap, most)
 	}
 	if lot := s.lot(); c.cap > lot {
 		c.cap -= c.cap % lot
@@ -285,7 +288,7 @@ func (e *Engine) rank(p *parentState, c *childState) {
 	if c.Cum >= c.Qty {
 		st.full = lots(c.Cum, lot)
 	}
-	if most := e.cfg.Limits.MaxChildQty; most > 0 {
+	if most := e.gate.MostChild(p.symbol.Symbol); most > 0 {
 		st.clip = min(st.clip, most)
 	}
 	st.clip -= st.clip % lot

@@ -201,6 +201,10 @@ func (w *chaos) operate() {
 			w.apply(&event.Degraded{Level: w.degraded, Reason: "test"})
 			return
 		}
+		if w.chance(10) {
+			w.apply(&event.ControlSwitched{Control: "RISK-11", Off: true, Until: w.now.Add(5 * market.Second), Actor: "ann", Approver: "bob", Reason: "a test that nothing is wrong"})
+			return
+		}
 		w.resume()
 	default:
 		id := order.ParentID(1 + w.rng.IntN(1+len(w.e.parents)))

@@ -1,7 +1,6 @@
 package router
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -377,51 +376,4 @@ func (e *Engine) recovered(b *event.Recovered) {
 		}
 		e.afterChild(p, "restart")
 	}
-}
-
-// halted stops new orders in a scope and withdraws what works there (KILL-01, KILL-07).
-func (e *Engine) halted(b *event.Halted) {
-	e.gate.Halt(b.Client, b.Symbol, b.Venue)
-	e.raise(event.Page, "KILL-01", nil, nil, fmt.Sprintf("halted by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
-	e.answer(false, "halted: nothing new is sent in this scope, and what works there is being withdrawn")
-	e.cancelVenues(b)
-	for _, p := range e.live {
-		for _, c := range p.children {
-			if e.gate.Halted(p.Client, p.Terms.Symbol, e.venues[c.Venue].Name) {
-				e.cancelChild(c, "halted")
-			}
-		}
-	}
-}
-
-// resumed lifts a halt and lets the parents go on.
-func (e *Engine) resumed(b *event.Resumed) {
-	if !e.gate.Resume(b.Client, b.Symbol, b.Venue) {
-		e.raise(event.Warn, "KILL-03", nil, nil, "no halt has exactly this scope")
-		e.answer(true, "no halt has exactly this scope: name the client, symbol and venue with which it was halted")
-		return
-	}
-	e.answer(false, "resumed")
-	e.raise(event.Page, "KILL-03", nil, nil, fmt.Sprintf("resumed by %s: client %q symbol %q venue %q: %s", b.Actor, b.Client, b.Symbol, b.Venue, b.Reason))
-	for _, p := range e.everyLive() {
-		e.afterChild(p, "resumed")
-	}
-}
-
-// limitsChanged puts new limits in force for everything that comes after (RISK-16).
-func (e *Engine) limitsChanged(b *event.LimitsChanged) {
-	limits := e.cfg.Limits
-	limits.Restricted = slices.Clone(limits.Restricted) // decoding writes into it
-	err := json.Unmarshal(b.Limits, &limits)
-	if err == nil {
-		err = limits.Check()
-	}
-	if err != nil {
-		e.raise(event.Page, "RISK-16", nil, nil, fmt.Sprintf("limits %s of %s are refused, the old ones stay: %v", b.Version, b.Actor, err))
-		return
-	}
-	limits.Version = b.Version
-	e.cfg.Limits = limits
-	e.gate.SetLimits(limits, e.cfg.Instruments)
-	e.raise(event.Warn, "RISK-16", nil, nil, fmt.Sprintf("limits %s in force, by %s: %s", b.Version, b.Actor, b.Reason))
 }

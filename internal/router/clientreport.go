@@ -78,7 +78,7 @@ func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
 func (e *Engine) recordParent(p *parentState) {
 	r := add(&e.cmds, &e.cmds.parents)
 	*r = event.RecordParent{Parent: p.Parent, MarketVolume: p.marketVolume, MarketValue: p.marketValue,
-		Decisions: p.decisions, Children: p.childCount, At: e.now}
+		Decisions: p.decisions, Children: p.childCount, At: e.now, Limits: e.gate.Version()}
 	if p.Terms.Qty > 0 {
 		r.ExploreBps = p.explored / float64(p.Terms.Qty)
 	}

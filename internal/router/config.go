@@ -27,6 +27,7 @@ type ClientPolicy struct {
 	Name      string
 	HideDark  bool  // its reports do not say which dark pool traded (FIX-12)
 	NoExplore bool  // its orders are never explored with (MOP-25)
+	SelfCross bool  // its orders may trade with those of other clients who say so too (RISK-18)
 	Stay      bool  // its orders go on when its link drops (RACE-09)
 	GraceNs   int64 // else: no new children, and cancel after this long; 0 means 30 s, negative at once
 

@@ -127,6 +127,8 @@ func (e *Engine) dispatch(body event.Body) {
 		e.learningSteered(b)
 	case *event.LimitsChanged:
 		e.limitsChanged(b)
+	case *event.ControlSwitched:
+		e.controlSwitched(b)
 	case *event.VenueUp:
 		e.venueUp(b.Venue)
 	case *event.VenueDown:

@@ -43,6 +43,7 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 		e.refuse(p, rejectBroker, "JRN-10: no new orders are taken for now: "+e.degradedBy)
 		return
 	}
+	e.gate.Today(e.learner.dayDate())
 	e.requote(s)
 	p.Arrival, p.ArrivalNBBO = s.quote.Mid(), s.quote
 	if r := e.gate.Parent(b.Client, b.ClOrdID, &p.Terms, s.quote, e.now); r.Rule != "" {
@@ -199,6 +200,7 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	case t.Symbol != p.Terms.Symbol || t.Side != p.Terms.Side || t.Account != p.Terms.Account:
 		text = "symbol, side and account cannot be replaced"
 	default:
+		e.gate.Today(e.learner.dayDate())
 		if r := e.gate.Replace(p.Client, &p.Terms, &t, p.symbol.quote, e.now); !r.Passed() {
 			text = r.Rule + ": " + r.Text
 		} else {

@@ -89,7 +89,9 @@ func TestPartsAddUp(t *testing.T) {
 
 // TestPartsSigns: a sweep pays the spread, the fee and the impact, a post earns the spread and a rebate, the midpoint has no spread.
 func TestPartsSigns(t *testing.T) {
-	w := newWorld(t, testConfig())
+	cfg := testConfig()
+	cfg.Limits.NoSelfCross = false // the one posts where the other sweeps
+	w := newWorld(t, cfg)
 	w.parent("P1", order.Terms{Side: market.Sell, Qty: 300_000, Strategy: order.Block, Objective: order.MinImpact, End: w.now.Add(90 * market.Minute)})
 	w.run(5 * market.Minute)
 	w.parent("P2", order.Terms{Side: market.Buy, Qty: 300_000, Urgency: order.High, Objective: order.Speed})

@@ -47,7 +47,10 @@ func (e *Engine) replaceable(c *childState) bool {
 // replaceChild asks the venue to change the child to a total quantity, filled included (ER-06), and a limit. False means
 // that it cannot be asked for; the caller withdraws the child then, if it must change.
 func (e *Engine) replaceChild(c *childState, qty market.Qty, limit market.Price, why string) bool {
-	if qty <= c.Cum || !e.replaceable(c) || limit != c.Limit && !e.mayReprice(c, qty, limit) {
+	if qty <= c.Cum || !e.replaceable(c) || e.replacedTooOften(c) || limit != c.Limit && !e.mayReprice(c, qty, limit) {
+		return false
+	}
+	if !(qty <= c.Qty && limit == c.Limit) && !e.gate.Send(c.Symbol, e.now).Passed() { // a reduction needs no token (RISK-22)
 		return false
 	}
 	cmd := add(&e.cmds, &e.cmds.replaces)
@@ -65,7 +68,7 @@ func (e *Engine) mayReprice(c *childState, qty market.Qty, limit market.Price) b
 	p, moved := c.parent, c.Child
 	moved.State, moved.Qty, moved.Leaves, moved.Cum, moved.Limit = order.PendingNew, qty-c.Cum, qty-c.Cum, 0, limit
 	moved.MinQty = min(moved.MinQty, moved.Qty)
-	return e.gate.Child(&p.Parent, p.exposure()-c.Exposure(), len(p.children)-1, &moved, p.symbol.quote).Passed()
+	return !e.crossesOwn(p, &moved) && e.gate.Child(&p.Parent, p.exposure()-c.Exposure(), len(p.children)-1, &moved, p.symbol.quote).Passed()
 }
 
 // requestFor numbers the next request about a child and gives what a cancel and a replace have in common; it names the

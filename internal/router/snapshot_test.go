@@ -16,6 +16,7 @@ import (
 	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/experiment"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/models"
 )
@@ -76,7 +77,7 @@ var notCarried = map[string]string{
 	"vigil.fill": "memory of one outcome", "vigil.markout": "memory of one outcome",
 	"venueState.Venue": "of the configuration", "venueState.only": "of the configuration", "venueState.half": "of the configuration",
 	"symbolState.Instrument": "of the configuration", "Gate.limits": "of the configuration", "Gate.shares": "of the limits", "Gate.broken": "of the limits",
-	"instrument.Instrument": "of the configuration", "instrument.restricted": "of the limits",
+	"instrument.Instrument": "of the configuration", "instrument.restricted": "of the limits", "instrument.most": "of the limits",
 }
 
 // place is one field of a live state.
@@ -188,6 +189,7 @@ func sampleWorlds(t testing.TB, most int) (out []*chaos) {
 			continue
 		}
 		w.apply(&event.ExecutionBusted{Child: w.ids[len(w.ids)-1], ExecID: "early", RefExecID: "to come"})
+		w.apply(&event.ControlSwitched{Control: "RISK-11", Off: true, Until: w.now.Add(market.Minute), Actor: "ann", Approver: "bob", Reason: "a test that nothing is wrong"})
 		w.gate.Observe(&event.ReplaceChild{CancelChild: event.CancelChild{Child: w.ids[len(w.ids)-1], Request: 9, Qty: 1}}) // in flight
 		w.gate.Observe(&event.ParentReplaceRequested{Client: "EMS0", ClOrdID: "in flight", OrigClOrdID: "C1"})
 		out = append(out, w)

@@ -96,6 +96,8 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 		c.Fail("parent %d has its next send at %d", p.ID, p.sendsAt)
 	}
 	snapshot.Int(c, &p.repeats)
+	snapshot.Int(c, &p.touchedIn)
+	snapshot.Uint(c, &p.touched)
 	snapshot.Uint(c, &p.lastHold)
 	snapshot.Int(c, &p.heldAt)
 	snapshot.Int(c, &p.idle)
@@ -280,6 +282,7 @@ func (e *Engine) visitTimer(t *timer, c *snapshot.Coder) {
 		e.visitChildRef(&t.child, c)
 	case timerMarkout:
 		e.visitMarkout(&t.markout, c)
+	case timerControl:
 	case timerClient:
 		snapshot.Int(c, &t.client)
 		snapshot.Uint(c, &t.gone)

@@ -51,6 +51,8 @@ type parentState struct {
 	sends        [8]sent     // recent sends, for the repeat throttle (RISK-07)
 	sendsAt      int
 	repeats      int
+	touchedIn    int64       // the second, since 1970, in which
+	touched      uint64      // these venues got a child (RISK-11)
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
 	idle         int // looks in a row that could send nothing, of the stages that wait for the market

@@ -16,6 +16,7 @@ const (
 	timerMarkout                      // a horizon after a fill or an unfilled send
 	timerClient                       // a client's grace after its link dropped
 	timerParked                       // a revision waits for its execution
+	timerControl                      // a control that is off goes on again
 )
 
 // timer is one thing to do later. Whether it still matters is seen when it is due.
@@ -135,6 +136,8 @@ func (e *Engine) timerDue(t *timer) {
 		e.parkedOverdue(t.child)
 	case timerClient:
 		e.clientOverdue(t.client, t.gone)
+	case timerControl:
+		e.controlsDue()
 	}
 }
 
@@ -147,7 +150,7 @@ func (e *Engine) forgotten(t *timer) bool {
 		return t.child == nil || e.children[t.child.ID] != t.child
 	case timerMarkout:
 		return t.markout.child == nil || e.children[t.markout.child.ID] != t.markout.child
-	case timerClient:
+	case timerClient, timerControl:
 	}
 	return false
 }

@@ -12,7 +12,7 @@ import (
 func (e *Engine) mayWork(p *parentState) bool {
 	return !p.State.Done() && p.Hold == order.HoldNone && p.ask.kind == noRequest &&
 		!e.client(p.Client).down && e.degraded < event.DegradedChildren && !e.gate.OrphansFull() &&
-		!e.gate.Halted(p.Client, p.Terms.Symbol, "")
+		!e.gate.Halted(p.Client, p.Terms.Symbol, "", p.Terms.Strategy)
 }
 
 // work is the router's loop for one parent: tidy what is out, then walk the pecking order while there is something to
@@ -388,7 +388,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, e.unrouted(p), want
 	d.Quote, d.Objective, d.Urgency = p.symbol.quote, p.Terms.Objective, p.Terms.Urgency
 	d.Schema = e.learner.hash
-	d.Wave = p.wave + 1
+	d.Wave, d.Limits = p.wave+1, e.gate.Version()
 	cands := e.gather(p, stage, want, d)
 	if !figures(cands) && e.distrust("what it says is no figure") {
 		d.Venues = d.Venues[:0]
@@ -489,6 +489,10 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 		c := e.newChild(p, s, d)
 		if r := e.gate.Child(&p.Parent, p.exposure()+e.held(p), len(p.children), &c.Child, p.symbol.quote); r.Rule != "" {
 			e.vetoed(p, c, d, r.Rule+": "+r.Text)
+			continue
+		}
+		if why := e.beyondRate(p, s, &c.Child); why != "" {
+			e.vetoed(p, c, d, why)
 			continue
 		}
 		if !e.distinct(p, s) {

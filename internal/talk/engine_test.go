@@ -110,9 +110,6 @@ func (e *engineStage) apply(body event.Body) {
 		e.todo = e.todo[1:]
 		e.now++
 		ev := event.Event{Seq: uint64(len(e.log) + 1), At: e.now, Body: e.reread(next)}
-		if s, ok := next.(*event.ParentSteered); ok && s.Steer == event.SteerResume {
-			e.gate.Rearm(s.Parent)
-		}
 		e.gate.Observe(ev.Body)
 		var bytes []byte
 		for _, cmd := range e.engine.Apply(ev) {

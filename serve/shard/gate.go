@@ -29,14 +29,10 @@ func newLastGate(venues []market.Venue) *lastGate {
 func (g *lastGate) observe(body event.Body, replayed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch b := body.(type) {
+	switch body.(type) {
 	case *event.SendChild, *event.ReplaceChild:
 		if !replayed {
 			return // counted by check
-		}
-	case *event.ParentSteered: // a person lets the parent go on (RISK-12)
-		if b.Steer == event.SteerResume {
-			g.gate.Rearm(b.Parent)
 		}
 	}
 	g.gate.Observe(body)

@@ -1,0 +1,79 @@
+package router
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// beyondRate says why a child that the gate let pass may not go out now: too many venues touched within a second
+// (RISK-11), our own opposite order (RISK-18), or too many messages (RISK-08), which come last because they are spent.
+func (e *Engine) beyondRate(p *parentState, s *event.Share, c *order.Child) string {
+	if most := e.cfg.Limits.MaxVenueRate; most > 0 {
+		if second := int64(e.now) / market.Second; p.touchedIn != second {
+			p.touchedIn, p.touched = second, 0
+		}
+		if with := p.touched | 1<<s.Venue; bits.OnesCount64(with) > most {
+			return fmt.Sprintf("RISK-11: %d venues touched within a second, at most %d", bits.OnesCount64(with), most)
+		}
+	}
+	if e.crossesOwn(p, c) {
+		return "RISK-18: it could trade against an open opposite order of ours"
+	}
+	if r := e.gate.Send(c.Symbol, e.now); !r.Passed() {
+		return r.Rule + ": " + r.Text
+	}
+	p.touched |= 1 << s.Venue
+	return ""
+}
+
+// replacedTooOften reports whether a child had all the requests that it may have (RISK-11); it is withdrawn instead, once.
+func (e *Engine) replacedTooOften(c *childState) bool {
+	most := e.cfg.Limits.MaxReplaces
+	return most > 0 && c.Requests >= uint32(most)
+}
+
+// crossesOwn reports whether a child could trade against an open opposite order of ours at its venue (RISK-18). An order
+// in doubt counts, and one that is being withdrawn does until its venue has said so. Clients who allow it trade with each
+// other.
+func (e *Engine) crossesOwn(p *parentState, c *order.Child) bool {
+	if !e.cfg.Limits.NoSelfCross {
+		return false
+	}
+	for _, o := range e.live {
+		if o.symbol != p.symbol || o.Terms.Side.IsBuy() == c.Side.IsBuy() || len(o.children) == 0 {
+			continue
+		}
+		if e.policy(p.Client).SelfCross && e.policy(o.Client).SelfCross {
+			continue
+		}
+		for _, x := range o.children {
+			if x.Venue == c.Venue && x.Exposure() > 0 && meets(c, &x.Child) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// meetsOwn reports whether the first that a candidate's child could trade with is an order of ours. A take that reaches us
+// only behind others is refused when it is sent.
+func (e *Engine) meetsOwn(p *parentState, c *candidate) bool {
+	if !e.cfg.Limits.NoSelfCross {
+		return false
+	}
+	child := order.Child{Venue: c.venue.ID, Side: p.Terms.Side, Limit: c.limit}
+	if c.style == order.StyleSweep || c.style == order.StyleTake {
+		child.Limit = c.venue.bestTake(p.symbol, p.Terms.Side)
+	}
+	return e.crossesOwn(p, &child)
+}
+
+// meets reports whether two opposite orders at one venue could trade with each other: their limits cross. An order without
+// a limit, such as a peg, meets all.
+func meets(a, b *order.Child) bool {
+	return a.Limit <= 0 || b.Limit <= 0 || !a.Side.Worse(b.Limit, a.Limit)
+}
