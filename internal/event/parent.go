@@ -43,15 +43,28 @@ const (
 	SteerPause Steer = iota + 1
 	SteerResume
 	SteerCancel
-	SteerUrgency
+	SteerTerms // urgency, and bounds within the client's terms
+)
+
+// Sets says which of its fields a SteerTerms sets; the others stay as they are.
+type Sets uint8
+
+// What can be set.
+const (
+	SetUrgency Sets = 1 << iota
+	SetLimit
+	SetShare
 )
 
 // ParentSteered is an operator's control of one parent.
 type ParentSteered struct {
-	Parent  order.ParentID
-	Steer   Steer
-	Urgency order.Urgency // SteerUrgency only
-	Actor   string
+	Parent order.ParentID
+	Steer  Steer
+	Actor  string
+
+	Sets    Sets // SteerTerms only, as are the rest
+	Urgency order.Urgency
+	Bounds  order.Bounds // 0 = the client's own again; never wider than it
 }
 
 // ClientUp says that a client session logged on.
@@ -100,6 +113,13 @@ func (e *ParentSteered) visit(c *coder) {
 	uvar(c, 2, &e.Steer)
 	uvar(c, 3, &e.Urgency)
 	text(c, 4, &e.Actor)
+	uvar(c, 5, &e.Sets)
+	message(c, 6, &e.Bounds, visitBounds)
+}
+
+func visitBounds(b *order.Bounds, c *coder) {
+	sint(c, 1, &b.Limit)
+	sint(c, 2, &b.MaxPctBps)
 }
 
 func (e *ClientUp) visit(c *coder)   { text(c, 1, &e.Client) }
@@ -277,6 +297,8 @@ func visitParent(p *order.Parent, c *coder) {
 	sint(c, 12, &p.Arrival)
 	message(c, 13, &p.ArrivalNBBO, visitQuote)
 	text(c, 14, &p.Reason)
+	message(c, 15, &p.Bounds, visitBounds)
+	message(c, 16, &p.Own, visitBounds)
 }
 
 func visitQuote(q *market.Quote, c *coder) {

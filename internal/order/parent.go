@@ -29,7 +29,9 @@ type Parent struct {
 	ID      ParentID
 	Client  string // FIX session it came from, scope of its ClOrdID (RACE-12)
 	ClOrdID string // the last accepted one
-	Terms   Terms
+	Terms   Terms  // what it works by: the client's, within the bounds
+	Bounds  Bounds // what a person at the desk set; zero = nothing
+	Own     Bounds // what the client set, while there are bounds
 
 	State    State
 	Hold     Hold
@@ -53,3 +55,38 @@ func (p *Parent) Leaves() market.Qty {
 
 // AvgPx is the average price of the surviving executions, 0 if there are none.
 func (p *Parent) AvgPx() market.Price { return p.Notional.Avg(p.Cum) }
+
+// Bounds narrow what a client allows. Zero fields are as the client has them.
+type Bounds struct {
+	Limit     market.Price
+	MaxPctBps int64 // largest share of market volume in basis points
+}
+
+// Asked gives the terms as the client has them.
+func (p *Parent) Asked() Terms {
+	t := p.Terms
+	if p.Bounds != (Bounds{}) {
+		t.Limit, t.MaxPctBps = p.Own.Limit, p.Own.MaxPctBps
+	}
+	return t
+}
+
+// Amend puts the client's terms in force, within the bounds.
+func (p *Parent) Amend(t Terms) {
+	p.Own = Bounds{}
+	if p.Bounds != (Bounds{}) {
+		p.Own = Bounds{t.Limit, t.MaxPctBps}
+	}
+	p.Terms = p.Bounds.Within(t)
+}
+
+// Within gives terms t, narrowed to the bounds.
+func (b Bounds) Within(t Terms) Terms {
+	if b.Limit > 0 && (t.Limit == 0 || t.Side.Worse(t.Limit, b.Limit)) {
+		t.Limit = b.Limit
+	}
+	if b.MaxPctBps > 0 && (t.MaxPctBps == 0 || b.MaxPctBps < t.MaxPctBps) {
+		t.MaxPctBps = b.MaxPctBps
+	}
+	return t
+}

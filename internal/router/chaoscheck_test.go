@@ -224,8 +224,8 @@ func (w *chaos) checkParent(p *worldParent, q *parentState) {
 	if q.Terms.MaxFloor > 0 && q.displayed() > q.Terms.MaxFloor && p.odd == "" {
 		w.fail("FIX-08: parent %d displays %d, at most %d", p.id, q.displayed(), q.Terms.MaxFloor)
 	}
-	if q.Terms.Strategy == order.POV && p.odd == "" && q.Cum+q.exposure() > q.participation() {
-		w.fail("parent %d has %d filled and %d working, more than its share %d of the market", p.id, q.Cum, q.exposure(), q.participation())
+	if q.Terms.Strategy == order.POV && p.odd == "" && q.exposure() > 0 && q.Cum+q.exposure() > q.participation(&q.Terms) {
+		w.fail("parent %d has %d filled and %d working, more than its share %d of the market", p.id, q.Cum, q.exposure(), q.participation(&q.Terms))
 	}
 	for _, c := range q.children {
 		switch {

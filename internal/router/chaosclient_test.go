@@ -216,7 +216,14 @@ func (w *chaos) operate() {
 			steer = event.SteerResume
 		}
 		w.struckParent(faultSteer, id)
-		w.apply(&event.ParentSteered{Parent: id, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Actor: "test"})
+		b := event.ParentSteered{Parent: id, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Sets: event.Sets(w.rng.IntN(8)), Actor: "test"}
+		if p := w.e.parents[id]; p != nil && w.chance(70) { // near the market, so that it parts what may stay from what may not
+			b.Bounds.Limit = max(0, p.symbol.quote.Bid+market.Price(w.rng.IntN(9)-4)*p.symbol.Tick)
+		}
+		if w.chance(30) {
+			b.Bounds.MaxPctBps = int64(w.rng.IntN(4000))
+		}
+		w.apply(&b)
 	}
 }
 

@@ -12,7 +12,7 @@ func (e *Engine) report(p *parentState, execType byte) *event.ReportParent {
 	e.lastReport++
 	*r = event.ReportParent{
 		Parent: p.ID, Client: p.Client, ExecID: e.lastReport, ClOrdID: p.ClOrdID, ExecType: execType,
-		OrdStatus: status(p), Terms: p.Terms, Cum: p.Cum, Leaves: p.Leaves(), AvgPx: p.AvgPx(), At: e.now,
+		OrdStatus: status(p), Terms: p.Asked(), Cum: p.Cum, Leaves: p.Leaves(), AvgPx: p.AvgPx(), At: e.now,
 	}
 	p.reportDay(r)
 	return r

@@ -134,7 +134,7 @@ func childColumn(c *childState) column {
 
 func parentColumn(p *parentState) column {
 	switch p.ask.kind {
-	case noRequest:
+	case noRequest, steerRequest:
 		return stateColumn(p.State)
 	case replaceRequest:
 		return inPendingReplace

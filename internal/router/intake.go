@@ -193,7 +193,7 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	}
 	t := e.withPolicy(b.Client, b.Terms)
 	t.Qty = max(t.Qty, p.Cum) // fills that the client had not seen: amended to them (ER-06, matrix C.3.c)
-	reason, text := uint16(cancelOther), ""
+	reason, text, old := uint16(cancelOther), "", p.Asked()
 	switch {
 	case p.ask.kind == replaceRequest:
 		reason, text = cancelAlreadyPending, "a request is pending"
@@ -201,7 +201,7 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 		text = "symbol, side and account cannot be replaced"
 	default:
 		e.gate.Today(e.learner.dayDate())
-		if r := e.gate.Replace(p.Client, &p.Terms, &t, p.symbol.quote, e.now); !r.Passed() {
+		if r := e.gate.Replace(p.Client, &old, &t, p.symbol.quote, e.now); !r.Passed() {
 			text = r.Rule + ": " + r.Text
 		} else {
 			_, text = e.unsupported(p, &t)
@@ -250,12 +250,16 @@ func (e *Engine) target(client, clOrdID, orig string, replace bool) *parentState
 func (e *Engine) settle(p *parentState) bool {
 	switch p.ask.kind {
 	case noRequest:
-	case replaceRequest:
-		if !e.fits(p, &p.ask.terms) {
-			e.makeRoom(p)
+	case replaceRequest, steerRequest:
+		if t := p.Bounds.Within(p.ask.terms); !e.fits(p, &t) {
+			e.makeRoom(p, &t)
 			return false
 		}
-		e.replaceDone(p)
+		if p.ask.kind == steerRequest {
+			e.steerDone(p)
+		} else {
+			e.replaceDone(p)
+		}
 	case dayRequest:
 		e.lapse(p)
 		if p.exposure() > 0 {
@@ -290,7 +294,7 @@ func (e *Engine) settle(p *parentState) bool {
 func (e *Engine) replaceDone(p *parentState) {
 	ask := p.ask
 	p.ask = request{}
-	p.Terms = ask.terms
+	p.Amend(ask.terms)
 	p.Terms.Qty = max(p.Terms.Qty, p.Cum)
 	if p.Hold == order.HoldCancel { // of a withdrawal that met a fill, which was then busted
 		p.Hold = order.HoldNone
@@ -330,58 +334,6 @@ func (e *Engine) statusRequested(b *event.ParentStatusRequested) {
 		return
 	}
 	e.report(e.parents[id], 'I').ReqID = b.ReqID
-}
-
-// steered is a person's control of a parent.
-func (e *Engine) steered(b *event.ParentSteered) {
-	p := e.parents[b.Parent]
-	if p == nil || p.State.Done() {
-		text := fmt.Sprintf("parent %d is not working", b.Parent)
-		e.raise(event.Warn, "STEER", nil, nil, b.Actor+" steered: "+text)
-		e.answer(true, text)
-		return
-	}
-	held := p.Hold
-	switch b.Steer {
-	case event.SteerPause:
-		if p.Hold == order.HoldNone {
-			p.Hold, p.Reason = order.HoldPaused, "paused by "+b.Actor
-			e.cancelChildren(p, p.Reason)
-			e.rest(p)
-		}
-	case event.SteerResume:
-		e.resume(p, b.Actor)
-	case event.SteerUrgency:
-		p.Terms.Urgency = b.Urgency
-		e.afterChild(p, "urgency")
-	case event.SteerCancel:
-		if p.ask.kind.yields() {
-			e.ask(p, request{kind: withdrawRequest}, "canceled by "+b.Actor)
-		}
-	}
-	if !p.State.Done() {
-		e.recordParent(p)
-	}
-	e.answer(b.Steer == event.SteerResume && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone,
-		fmt.Sprintf("parent %d is %v, hold %v %s", p.ID, p.State, p.Hold, p.Reason))
-}
-
-// resume lets a parent go on that was paused, or stopped by a rule whose cause is gone: a person decided (RISK-07). What
-// busts freed is routed again.
-func (e *Engine) resume(p *parentState, actor string) {
-	if p.ask.kind != noRequest && p.Hold == order.HoldCancel {
-		return
-	}
-	if p.Cum+p.exposure() > p.Terms.Qty {
-		e.raise(event.Warn, "STEER", p, nil, fmt.Sprintf("%s resumed it, but %d filled and %d working exceed %d: it stays stopped", actor, p.Cum, p.exposure(), p.Terms.Qty))
-		return
-	}
-	if p.Hold == order.HoldStop || p.Hold == order.HoldFrozen {
-		e.raise(event.Warn, "STEER", p, nil, fmt.Sprintf("%s lets it go on after: %s", actor, p.Reason))
-	}
-	p.Hold, p.Reason, p.withheld, p.repeats = order.HoldNone, "", 0, 0
-	p.sends = [8]sent{}
-	e.afterChild(p, "resumed")
 }
 
 // clientUp notes that a client is there; its first order does too.
@@ -433,7 +385,7 @@ func (e *Engine) clientOverdue(i int, gone uint32) {
 		return
 	}
 	for _, p := range e.everyLive() {
-		if p.Client == c.name && !p.State.Done() && p.State != order.DoneForDay && (p.ask.kind == noRequest || p.ask.kind == replaceRequest) {
+		if p.Client == c.name && !p.State.Done() && p.State != order.DoneForDay && (p.ask.kind == noRequest || p.ask.kind == replaceRequest || p.ask.kind == steerRequest) {
 			e.ask(p, request{kind: withdrawRequest}, "the client's session stayed down")
 		}
 	}

@@ -170,7 +170,7 @@ func (e *Engine) changed(c *childState, qty market.Qty, limit market.Price, most
 	case c.Qty > most:
 		e.stop(p, c, "INV-01", fmt.Sprintf("venue changed the child to %d, more than the %d we asked for", c.Qty, most))
 	case p.Terms.Limit > 0 && c.Limit > 0 && c.Side.Worse(c.Limit, p.Terms.Limit):
-		e.stop(p, c, "INV-07", fmt.Sprintf("venue changed the child to %v, beyond the client's %v", c.Limit, p.Terms.Limit))
+		e.stop(p, c, "INV-07", fmt.Sprintf("venue changed the child to %v, beyond the order's %v", c.Limit, p.Terms.Limit))
 	}
 }
 
@@ -304,13 +304,12 @@ func (e *Engine) settleReplace(c *childState, b *event.ChildStatus) bool {
 	return true
 }
 
-// makeRoom brings the children within the pending terms (ER-07): what they forbid is withdrawn or repriced, then as much
+// makeRoom brings the children within pending terms t (ER-07): what they forbid is withdrawn or repriced, then as much
 // taken back as the new quantity and the new display need, the most toxic style first. What is unrouted shrinks by itself.
-func (e *Engine) makeRoom(p *parentState) {
-	t := &p.ask.terms
+func (e *Engine) makeRoom(p *parentState, t *order.Terms) {
 	for _, c := range p.children {
 		if !c.canceling && !e.mayStay(t, c) {
-			e.cancelChild(c, "the client's new terms forbid it")
+			e.cancelChild(c, "the order's new terms forbid it")
 		}
 	}
 	over, shown := p.surplus(t)
@@ -334,7 +333,7 @@ func (e *Engine) makeRoom(p *parentState) {
 
 // surplus is by how much filled and working, and what is displayed, exceed terms t once all that was asked is answered.
 func (p *parentState) surplus(t *order.Terms) (over, shown market.Qty) {
-	over, shown = p.Cum-max(t.Qty, p.Cum), -t.MaxFloor
+	over, shown = p.Cum-p.most(t), -t.MaxFloor
 	for _, c := range p.children {
 		over += c.wished()
 		if c.Style.Displayed() {
@@ -345,6 +344,15 @@ func (p *parentState) surplus(t *order.Terms) (over, shown market.Qty) {
 		shown = 0
 	}
 	return over, shown
+}
+
+// most is what may be filled or working under terms t: their quantity, or their share of what traded.
+func (p *parentState) most(t *order.Terms) market.Qty {
+	q := t.Qty
+	if t.MaxPctBps > 0 {
+		q = min(q, p.participation(t))
+	}
+	return max(q, p.Cum)
 }
 
 // adapt takes cut shares back from a child and gives it a limit that terms t allow, by a replace that keeps its place in
@@ -361,11 +369,11 @@ func (e *Engine) adapt(p *parentState, c *childState, t *order.Terms, cut market
 	if lot := p.symbol.lot(); cut > 0 && stays > lot {
 		stays -= stays % lot
 	}
-	if ok && stays > 0 && stays >= min(t.MinQty, t.Qty-p.Cum) && e.replaceChild(c, c.Cum+stays, limit, "the client amended the order") {
+	if ok && stays > 0 && stays >= min(t.MinQty, t.Qty-p.Cum) && e.replaceChild(c, c.Cum+stays, limit, "the order was amended") {
 		return c.Leaves - stays
 	}
 	freed = c.wished()
-	e.cancelChild(c, "the client amended the order")
+	e.cancelChild(c, "the order was amended")
 	return freed
 }
 
@@ -402,7 +410,7 @@ func (e *Engine) forbidden(t *order.Terms, c *childState) bool {
 
 // fits reports whether what is filled and working lies within terms t.
 func (e *Engine) fits(p *parentState, t *order.Terms) bool {
-	if p.Cum+p.exposure() > max(t.Qty, p.Cum) || t.MaxFloor > 0 && p.displayed() > t.MaxFloor {
+	if p.Cum+p.exposure() > p.most(t) || t.MaxFloor > 0 && p.displayed() > t.MaxFloor {
 		return false
 	}
 	return !slices.ContainsFunc(p.children, func(c *childState) bool { return e.forbidden(t, c) })

@@ -49,24 +49,24 @@ func (e *Engine) scheduled(p *parentState, t market.Time) market.Qty {
 	qty := p.Terms.Qty
 	switch p.Terms.Strategy {
 	case order.POV:
-		return min(qty, p.participation())
+		return min(qty, p.participation(&p.Terms))
 	case order.VWAP:
 		target := market.Qty(math.Ceil(float64(qty) * e.curveAt(p, t)))
 		if p.Terms.MaxPctBps > 0 {
-			target = min(target, p.participation())
+			target = min(target, p.participation(&p.Terms))
 		}
 		return min(qty, target)
 	}
 	if p.Terms.MaxPctBps > 0 {
-		return min(qty, p.participation())
+		return min(qty, p.participation(&p.Terms))
 	}
 	return qty
 }
 
-// participation is the largest quantity that keeps our share of the printed volume within the client's limit. Our own
+// participation is the largest quantity that keeps our share of the printed volume within the limit of terms t. Our own
 // fills print too, so the volume includes them.
-func (p *parentState) participation() market.Qty {
-	return market.Qty(int64(p.marketVolume)/10_000*p.Terms.MaxPctBps + int64(p.marketVolume)%10_000*p.Terms.MaxPctBps/10_000)
+func (p *parentState) participation(t *order.Terms) market.Qty {
+	return market.Qty(int64(p.marketVolume)/10_000*t.MaxPctBps + int64(p.marketVolume)%10_000*t.MaxPctBps/10_000)
 }
 
 // curveAt is the share of the order that the volume curve has reached at t: the instrument's usual volume between the

@@ -86,11 +86,18 @@ const (
 	withdrawRequest             // a person, or a client that stayed away
 	expireRequest               // the end of the order's time
 	dayRequest                  // the end of its day, see daily
+	steerRequest                // a person narrowed its terms, or took that back
 )
 
 // yields reports whether a cancel may take the request's place: a replace is answered first, and the end of a day is not the
 // end of the order.
-func (k requestKind) yields() bool { return k == noRequest || k == replaceRequest || k == dayRequest }
+func (k requestKind) yields() bool {
+	switch k {
+	case noRequest, replaceRequest, dayRequest, steerRequest:
+		return true
+	}
+	return false
+}
 
 // standing is how one parent fared at one venue: what raises and lowers the next child there.
 type standing struct {

@@ -98,6 +98,13 @@ func Parent(p *order.Parent, c *Coder) {
 	Int(c, &p.Arrival)
 	Quote(&p.ArrivalNBBO, c)
 	Text(c, &p.Reason)
+	bounds(&p.Bounds, c)
+	bounds(&p.Own, c)
+}
+
+func bounds(b *order.Bounds, c *Coder) {
+	Int(c, &b.Limit)
+	Int(c, &b.MaxPctBps)
 }
 
 // Child visits a child order.
