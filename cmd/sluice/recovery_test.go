@@ -71,7 +71,7 @@ func TestStoreFull(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	d := newDesk(t, func(s string) string { return strings.Replace(s, "sqlite:sluice.db", "sqlite:full/sluice.db", 1) })
-	mount(t, d, "full", "size=4m")
+	mount(t, d, "full", "size=32m")
 	sim := d.startVenues()
 	router := d.startRouter()
 	b := d.connect()
