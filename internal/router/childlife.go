@@ -282,6 +282,7 @@ func (e *Engine) filledOfLess(c *childState, b *event.ChildStatus) {
 // unknownAtVenue frees a child only when the venue has said twice, after its session was whole, that it has no such
 // order: the first answer may have overtaken the order itself (REC-04).
 func (e *Engine) unknownAtVenue(c *childState) {
+	c.unheard = 0 // it answers
 	if c.unknowns > 0 && c.unknownTo == c.askDue {
 		return // the same answer again
 	}

@@ -218,6 +218,9 @@ func TestReplaces(t *testing.T) {
 				w.run(2100 * market.Millisecond)
 				w.apply(&event.ChildStatus{Child: 1, Unknown: true})
 			}
+			if w.alerted(event.Page, "REC-04", "has not answered") {
+				w.t.Error("a person was paged for a venue that answers each question")
+			}
 		}, []string{"G 1<0 600@49.00", "H 0", "H 1", "H 0", "H 1"}, []string{"E/E R<P 1000=0+1000", "5/0 R<P 600=0+600"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
