@@ -20,6 +20,7 @@ type Report struct {
 	Policies  map[string]*Summary `json:"policies"`
 	GapBps    Interval            `json:"gap_bps"`    // static − oracle
 	GapClosed map[string]Interval `json:"gap_closed"` // (static − policy) / (static − oracle); 1 is the oracle's
+	Change    *Around             `json:"change,omitempty"`
 	Venues    []VenueName         `json:"venues"`
 	Told      *Told               `json:"told,omitempty"`     // what Timeline is about
 	Timeline  []Step              `json:"timeline,omitempty"` // of the learner and the first parent of the first seed
@@ -119,6 +120,7 @@ func report(c *Config, chosen []Policy, runs []*Run) *Report {
 			out.GapClosed[p.Name] = gap
 		}
 	}
+	out.Change = r.around(out.Names, out.Parents)
 	return out
 }
 

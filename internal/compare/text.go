@@ -17,6 +17,7 @@ func (r *Report) Write(w io.Writer) error {
 	r.table(&b)
 	fmt.Fprintf(&b, "\nstatic − oracle: %s bps\n\n", r.GapBps)
 	r.curves(&b)
+	r.change(&b)
 	r.perVenue(&b)
 	for _, n := range r.Notes {
 		fmt.Fprintln(&b, n)
