@@ -15,6 +15,7 @@ CRASHES  ?= $(shell echo $$((($(SESSIONS) + 499) / 500)))
 FLIPS    ?= $(shell echo $$((($(SESSIONS) + 99) / 100)))
 PLAGUE   ?= $(shell echo $$((($(SESSIONS) + 3332) / 3333)))
 STORM    ?= 20000
+LOAD     ?= 15
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 
 .PHONY: help
@@ -57,6 +58,10 @@ mutants: ## break the sources on purpose, one rule at a time, and count what the
 .PHONY: bench
 bench: ## the published benchmarks against their baselines, about 3 minutes (BENCH=regexp PKG=./one/package for others)
 	@if [[ -n '$(BENCH)' ]]; then $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG); else $(GO) run ./internal/bench; fi
+
+.PHONY: load
+load: ## the live router at the steady load, the peak and twice the peak, LOAD=15 seconds each; about 4 minutes, nothing lost
+	@SLUICE_LOAD=$(LOAD) $(GO) test -count=1 -timeout 0 -v -run '^TestLoad$$' ./cmd/sluice | { grep --line-buffered -vE '^(=== |--- PASS|PASS$$|ok )' || true; }
 
 .PHONY: bench-worlds
 bench-worlds: ## the learner and published policies over recorded worlds (SLUICE_DATA), or WORLDS=generated ones; a few minutes

@@ -131,6 +131,7 @@ func keepJournal(cfg *shard.Config, j *config.Journal) {
 func (r *Router) watch() {
 	r.metrics.WatchJournal(r.shard.Journal())
 	r.metrics.WatchChildren(r.view)
+	r.metrics.WatchDelays(r.delays)
 	for i := range r.file.Venues {
 		if s := r.venues.Session(market.VenueID(i)); s != nil {
 			r.metrics.WatchSession(r.file.Venues[i].Name, func() metrics.SessionStats { return sessionStats(s.Stats()) })
@@ -141,6 +142,15 @@ func (r *Router) watch() {
 			r.metrics.WatchSession("", func() metrics.SessionStats { return sessionStats(s.Stats()) })
 		}
 	}
+}
+
+// delays gives the ways that metrics show.
+func (r *Router) delays() (out []metrics.Delay) {
+	for _, c := range []shard.Cause{shard.ParentCause, shard.ReportCause} {
+		d := r.shard.Delays(c)
+		out = append(out, metrics.Delay{From: c.String(), To: "decided", Times: d.Decided}, metrics.Delay{From: c.String(), To: "handed", Times: d.Handed})
+	}
+	return out
 }
 
 // listen opens a loopback port; an empty address means none.

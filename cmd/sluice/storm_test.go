@@ -16,6 +16,7 @@ type storm struct {
 	b    *blotter
 	rand *rand.Rand
 	rate int // parents a second
+	draw func(*rand.Rand, time.Time) order.Terms
 
 	mu   sync.Mutex
 	on   bool
@@ -28,8 +29,11 @@ type storm struct {
 // stormTick is how often the storm looks at its clock.
 const stormTick = 5 * time.Millisecond
 
-func newStorm(b *blotter, r *rand.Rand, rate int) *storm {
-	l := &storm{b: b, rand: rand.New(rand.NewPCG(r.Uint64(), r.Uint64())), rate: rate, done: make(chan struct{}), stop: make(chan struct{})}
+func newStorm(b *blotter, r *rand.Rand, rate int) *storm { return newStormOf(b, r, rate, quick) }
+
+// newStormOf is newStorm with orders of one's own.
+func newStormOf(b *blotter, r *rand.Rand, rate int, draw func(*rand.Rand, time.Time) order.Terms) *storm {
+	l := &storm{b: b, rand: rand.New(rand.NewPCG(r.Uint64(), r.Uint64())), rate: rate, draw: draw, done: make(chan struct{}), stop: make(chan struct{})}
 	go l.run()
 	b.t.Cleanup(l.close)
 	return l
@@ -73,7 +77,7 @@ func (l *storm) send(due float64, gap time.Duration) float64 {
 	}
 	l.ran += gap
 	for ; due >= 1; due-- {
-		if _, err := l.b.try(quick(l.rand, time.Now())); err != nil {
+		if _, err := l.b.try(l.draw(l.rand, time.Now())); err != nil {
 			return 0
 		}
 		l.sent++

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -43,6 +44,14 @@ func (m *Metrics) applyEvent(r Record) {
 		m.configured(b)
 	case *event.ParentReceived:
 		m.set.parents.Inc()
+	case *event.ChildAccepted, *event.ChildExecuted, *event.ChildDone, *event.ChildRejected, *event.ChildReplaced, *event.CancelRejected, *event.ChildStatus:
+		m.set.reports.Inc()
+	case *event.ChildDenied:
+		what := "order"
+		if b.Request > 0 {
+			what = "replace"
+		}
+		m.set.denied.WithLabelValues(what, m.denials.of(denial(b.Reason))).Inc()
 	case *event.VenueUp:
 		m.set.sessionState.WithLabelValues(m.venue(b.Venue)).Set(1)
 	case *event.VenueDown:
@@ -132,6 +141,15 @@ func (m *Metrics) model(at market.Time, b *event.RecordModel) {
 		m.activated = at
 		m.mu.Unlock()
 	}
+}
+
+// denial names why we did not send: the last gate's rule, or the first words, which are constants (SEC-09).
+func denial(reason string) string {
+	if text, ok := strings.CutPrefix(reason, router.LastGateRefused); ok {
+		return rule(text)
+	}
+	words, _, _ := strings.Cut(reason, ":")
+	return words
 }
 
 // refusal names the rule that a reject cites, its FIX 103 if it cites none.

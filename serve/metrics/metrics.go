@@ -24,6 +24,7 @@ type Metrics struct {
 	rules    labels
 	codes    labels
 	reasons  labels
+	denials  labels
 	probs    window
 	clients  map[string]bool // sessions that are up; the names go nowhere
 	halts    map[scope]bool
@@ -36,20 +37,21 @@ type Metrics struct {
 
 // set is the instruments.
 type set struct {
-	records, decisions, outcomes, alerts, gateRejects, fallbacks     *prometheus.CounterVec
-	sent, sentShares, fills, shares, rejects, models                 *prometheus.CounterVec
-	fees, notional                                                   *prometheus.GaugeVec
-	invariants, conflicts, orphans, parents, explored, void, refused prometheus.Counter
-	held, dayLoss, dayLossDollars                                    prometheus.Gauge
-	exploreCost, exploreCut                                          prometheus.Counter
-	sessionState, lag                                                *prometheus.GaugeVec
-	clientsUp, kill, learnerShare, propensityMin, clock              prometheus.Gauge
-	roundTrip, bookAge                                               *prometheus.HistogramVec
+	records, decisions, outcomes, alerts, gateRejects, fallbacks, denied *prometheus.CounterVec
+	sent, sentShares, fills, shares, rejects, models                     *prometheus.CounterVec
+	fees, notional                                                       *prometheus.GaugeVec
+	invariants, conflicts, orphans, parents, reports                     prometheus.Counter
+	explored, void, refused                                              prometheus.Counter
+	held, dayLoss, dayLossDollars                                        prometheus.Gauge
+	exploreCost, exploreCut                                              prometheus.Counter
+	sessionState, lag                                                    *prometheus.GaugeVec
+	clientsUp, kill, learnerShare, propensityMin, clock                  prometheus.Gauge
+	roundTrip, bookAge                                                   *prometheus.HistogramVec
 }
 
 // New gives metrics with a registry of their own, the Go runtime's and the process's among them (MET-16).
 func New() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), rules: newLabels(), codes: newLabels(), reasons: newLabels(),
+	m := &Metrics{registry: prometheus.NewRegistry(), rules: newLabels(), codes: newLabels(), reasons: newLabels(), denials: newLabels(),
 		clients: map[string]bool{}, halts: map[scope]bool{}}
 	m.prefixed = prometheus.WrapRegistererWithPrefix("sluice_", m.registry)
 	m.prefixed.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -111,6 +113,7 @@ func (m *Metrics) instruments() set {
 		kill:        m.gauge("kill_active", "Halts in force (MET-15)."),
 		records:     m.counters("journal_records_total", "Records applied by this projection.", "class"),
 		parents:     m.counter("parents_received_total", "Parent orders received."),
+		reports:     m.counter("venue_reports_total", "Venues' reports on child orders."),
 		decisions:   m.counters("decisions_total", "Decisions, by stage of the pecking order.", "stage"),
 		explored:    m.counter("decisions_explored_total", "Decisions that drew neither the static nor the cheapest plan."),
 		exploreCost: m.counter("explore_cost_dollars_total", "What exploring was expected to cost over the cheapest plans."),
@@ -122,6 +125,7 @@ func (m *Metrics) instruments() set {
 		sentShares:  m.counters("children_sent_shares_total", "Shares of child orders decided.", "venue"),
 		fills:       m.counters("executions_total", "Executions booked.", "venue"),
 		shares:      m.counters("executed_shares_total", "Shares executed; busts are not taken away.", "venue"),
+		denied:      m.counters("children_denied_total", "Child orders and replaces that were decided and not sent, by reason.", "what", "reason"),
 		rejects:     m.counters("children_rejected_total", "Child orders refused by the venue.", "venue"),
 		notional:    m.gauges("executed_dollars", "Notional executed since the start of the journal.", "venue"),
 		fees:        m.gauges("fees_dollars", "Venues' charges less rebates since the start of the journal.", "venue"),

@@ -142,19 +142,41 @@ func (c *journalCollector) Collect(out chan<- prometheus.Metric) {
 	if free, _, err := c.j.Space(); err == nil {
 		value(prometheus.GaugeValue, "journal_free_bytes", "Free bytes of the journal's volume (MET-09).", float64(free))
 	}
-	out <- commits(&s.Commit)
+	out <- prometheus.MustNewConstHistogram(desc("journal_commit_seconds", "Append to durability of a commit's oldest record (MET-09)."),
+		s.Commit.Count, s.Commit.Sum.Seconds(), bounds(&s.Commit, 4))
 }
 
-// commits gives the commit times with every fourth bound, one a doubling.
-func commits(h *journal.Histogram) prometheus.Metric {
+// bounds gives what lies below every so manieth bound of a histogram; of four, one a doubling.
+func bounds(h *journal.Histogram, every int) map[float64]uint64 {
 	buckets := map[float64]uint64{}
 	var below uint64
 	for i, n := range h.Buckets {
 		below += n
-		if i%4 == 0 && i < len(h.Buckets)-1 {
+		if i%every == 0 && i < len(h.Buckets)-1 {
 			buckets[h.Bound(i).Seconds()] = below
 		}
 	}
-	return prometheus.MustNewConstHistogram(desc("journal_commit_seconds", "Append to durability of a commit's oldest record (MET-09)."),
-		h.Count, h.Sum.Seconds(), buckets)
+	return buckets
+}
+
+// Delay is a measured way through the router: from what (a client's order, a venue's report) to where its first child was.
+type Delay struct {
+	From, To string
+	Times    journal.Histogram
+}
+
+// WatchDelays adds how long first children take to every scrape (LOAD-07).
+func (m *Metrics) WatchDelays(ask func() []Delay) { m.prefixed.MustRegister(delayCollector(ask)) }
+
+type delayCollector func() []Delay
+
+// Describe implements prometheus.Collector; no description makes it an unchecked one.
+func (delayCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c delayCollector) Collect(out chan<- prometheus.Metric) {
+	for _, d := range c() {
+		out <- prometheus.MustNewConstHistogram(desc("first_child_seconds", "From an order or a report to its first new child (LOAD-07).", "from", "to"),
+			d.Times.Count, d.Times.Sum.Seconds(), bounds(&d.Times, 2), d.From, d.To)
+	}
 }

@@ -164,7 +164,7 @@ func (s *Shard) complete(r *Replayer, found *Found) error {
 		if err != nil {
 			return err
 		}
-		s.release.push(released{seq, body})
+		s.release.push(released{seq: seq, body: body})
 		found.Unsent++
 	}
 	return nil

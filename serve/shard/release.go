@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -24,6 +25,9 @@ func (s *Shard) runRelease(ctx context.Context) {
 			break
 		}
 		s.hand(r)
+		if r.timed.cause != OtherCause {
+			s.delays.handed(r.timed.cause, time.Duration(s.cfg.Now().Sub(r.timed.since)))
+		}
 	}
 	if s.Err() != nil {
 		s.killAll()

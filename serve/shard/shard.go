@@ -96,6 +96,7 @@ type Shard struct {
 	unsent   unsent
 	gate     *lastGate
 	asked    questions
+	delays   delays
 
 	snapshots   *snapshots
 	hashed      []byte // memory of the last state hash
@@ -109,8 +110,9 @@ type Shard struct {
 
 // released is a command on its way out.
 type released struct {
-	seq  uint64
-	body event.Body
+	seq   uint64
+	body  event.Body
+	timed timed
 }
 
 // Found says what a start found in the journal.
@@ -290,6 +292,7 @@ func (s *Shard) Learned() (out []router.Standing) {
 func (s *Shard) apply(ev event.Event) error {
 	s.gate.observe(ev.Body, false)
 	s.appliedAt = ev.At
+	mark := timed{causeOf(ev.Body), ev.At}
 	for _, cmd := range s.engine.Apply(ev) {
 		s.gate.observe(cmd, false)
 		s.cmdBuf = s.encoder.Append(s.cmdBuf[:0], cmd)
@@ -309,11 +312,22 @@ func (s *Shard) apply(ev event.Event) error {
 			s.children.recorded(&c.Child)
 		default:
 			if body := keep(cmd); body != nil {
-				s.release.push(released{seq, body})
+				s.release.push(released{seq, body, s.decided(body, &mark)})
 			}
 		}
 	}
 	return s.hash()
+}
+
+// decided takes the mark of an event for its first child.
+func (s *Shard) decided(body event.Body, mark *timed) timed {
+	if mark.cause == OtherCause || body.Kind() != event.KindSendChild {
+		return timed{}
+	}
+	m := *mark
+	*mark = timed{}
+	s.delays.decided(m.cause, time.Duration(s.cfg.Now().Sub(m.since)))
+	return m
 }
 
 // hash journals the engine's state hash when it is due (INV-09).

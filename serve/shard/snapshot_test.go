@@ -208,9 +208,9 @@ func TestSnapshotsWithoutRecords(t *testing.T) {
 func TestIntentsOnTheirWay(t *testing.T) {
 	q := newReleaseQueue()
 	replace := &event.ReplaceChild{CancelChild: event.CancelChild{Child: 1, Request: 2, OrigClOrdID: "A"}}
-	q.push(released{1, replace})
-	q.push(released{2, &event.SendChild{ClOrdID: "B"}})
-	q.push(released{3, &event.Raise{Code: "X"}})
+	q.push(released{seq: 1, body: replace})
+	q.push(released{seq: 2, body: &event.SendChild{ClOrdID: "B"}})
+	q.push(released{seq: 3, body: &event.Raise{Code: "X"}})
 	if _, ok := q.pop(); !ok {
 		t.Fatal("nothing to pop")
 	}

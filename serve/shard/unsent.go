@@ -106,7 +106,7 @@ func (u *unsent) saved(client string, key ReportKey) {
 func (u *unsent) all() (out []released) {
 	for _, c := range u.clients {
 		for _, p := range c.reports {
-			out = append(out, released{p.seq, p.body})
+			out = append(out, released{seq: p.seq, body: p.body})
 		}
 	}
 	slices.SortFunc(out, func(a, b released) int {
