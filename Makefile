@@ -17,6 +17,8 @@ PLAGUE   ?= $(shell echo $$((($(SESSIONS) + 3332) / 3333)))
 STORM    ?= 20000
 LOAD     ?= 15
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
+CYCLONEDX ?= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+COMMIT    ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 .PHONY: help
 help: ## print this help
@@ -90,6 +92,25 @@ soak-kill: ## kill -9 of the real router under load, and every fault of its disk
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)
 	$(GOLANGCI) run ./...
+
+.PHONY: security
+security: ## vet, staticcheck, gosec, licences, secrets, govulncheck where its database answers (GOLANGCI=command as for lint)
+	@GOLANGCI='$(GOLANGCI)' $(GO) run ./internal/security
+
+.PHONY: sbom
+sbom: build ## bin/sluice.cdx.json, what the binary is made of (CycloneDX), and bin/SHA256SUMS
+	$(CYCLONEDX) bin -json -licenses -version '$(or $(COMMIT),unknown)' -output bin/sluice.cdx.json bin/sluice
+	cd bin && sha256sum sluice sluice.cdx.json > SHA256SUMS && cat SHA256SUMS
+
+# The second build has an empty cache, so that it is one.
+.PHONY: reproducible
+reproducible: ## build the last commit in two directories and compare the hashes; minutes, because one build is from nothing
+	@dir="$$(mktemp -d)"; trap 'chmod -R u+w "$$dir"; rm -rf "$$dir"' EXIT; \
+	for to in one a/longer/path/two; do git clone -q . "$$dir/$$to"; done; \
+	$(MAKE) -s -C "$$dir/one" build; GOCACHE="$$dir/cache" $(MAKE) -s -C "$$dir/a/longer/path/two" build; \
+	sum() { sha256sum < "$$1/bin/sluice"; }; one="$$(sum "$$dir/one")"; two="$$(sum "$$dir/a/longer/path/two")"; \
+	[[ "$$one" == "$$two" ]] || { echo "not reproducible: $$one and $$two" >&2; exit 1; }; \
+	echo "reproducible: two builds of $(COMMIT) in two directories are $${one%% *}"
 
 .PHONY: fmt
 fmt: ## format all Go files

@@ -70,6 +70,7 @@ var table = []row{
 	{pkg: "internal/arch", may: nothing},
 	{pkg: "internal/talk", may: nothing},     // golden conversations: scripts and tests
 	{pkg: "internal/bench", may: nothing},    // runs go test and formats what it prints
+	{pkg: "internal/security", may: nothing}, // runs checks of sources and modules and prints what they say
 	{pkg: "internal/chromium", may: nothing}, // a real browser for tests
 	{pkg: "internal/pgtest", may: nothing},   // a real database for tests
 }
