@@ -17,7 +17,7 @@ type secretPattern struct {
 	form *regexp.Regexp
 }
 
-var secretPatterns = []secretPattern{
+var secretPatterns = [...]secretPattern{
 	{"private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\n[A-Za-z0-9+/=]{40}`)},
 	{"AWS key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
 	{"GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})\b`)},
