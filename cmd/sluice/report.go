@@ -39,9 +39,11 @@ func newReport() *cobra.Command {
 			"page gives the same JSON at /api/v1/decisions/N/explanation and /api/v1/children/N/explanation.\n\n" +
 			"--from, --to, --by and the filters sum up the parents that were received on those trading days; --csv gives the same as rows.\n" +
 			"An execution counts on its trade date, whenever it was busted or corrected, and the report lists what changed afterwards. Where\n" +
-			"a parent does not reconcile to the share, such a report is refused with the reason.",
+			"a parent does not reconcile to the share, such a report is refused with the reason. --rule605 and --rule606 make tables of what venues\n" +
+			"did with the child orders of those days, in the manner of those rules; they are no filing.",
 		Example: "  sluice report --store demo-data/sluice.db\n  sluice report 33 --store demo-data/sluice.db --decisions\n  sluice report 33 -c desk.toml --json\n" +
 			"  sluice report --from 2026-03-02 --to 2026-03-06 --by venue -c desk.toml\n  sluice report --by symbol --client EMS1 -c desk.toml --csv\n" +
+			"  sluice report --rule605 --from 2026-03-01 --to 2026-03-31 -c desk.toml --csv\n" +
 			"  sluice report --decision 412 -c desk.toml\n  sluice report --child 1093 -c desk.toml --json",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

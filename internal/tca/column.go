@@ -79,7 +79,7 @@ func Table(by Dimension, groups []Group) [][]string {
 	rows := [][]string{head}
 	for i := range groups {
 		g := &groups[i]
-		row := []string{plain(clean(g.Key))}
+		row := []string{Plain(clean(g.Key))}
 		for _, c := range columns() {
 			row = append(row, c.of(g))
 		}
@@ -118,8 +118,8 @@ func reversionOf(list []Reversion, h int64) Ratio {
 	return Ratio{}
 }
 
-// plain keeps a spreadsheet from taking a client's text for a formula.
-func plain(s string) string {
+// Plain keeps a spreadsheet from taking a client's text for a formula.
+func Plain(s string) string {
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}

@@ -118,3 +118,22 @@ func horizon(ns int64) string {
 func seconds(ns int64) string {
 	return strconv.FormatFloat(float64(ns)/float64(market.Second), 'f', 3, 64) + " s"
 }
+
+// TextTable gives rows as a table for a terminal, the head first: the first column and those named by left are aligned to the
+// left, the others to the right. What does not print becomes "?".
+func TextTable(rows [][]string, left ...int) string {
+	g := &grid{left: map[int]bool{}}
+	for _, i := range left {
+		g.left[i] = true
+	}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = clean(cell)
+		}
+		g.row(cells...)
+	}
+	var b strings.Builder
+	g.write(&b, "")
+	return b.String()
+}
