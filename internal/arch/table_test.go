@@ -64,7 +64,7 @@ var table = []row{
 	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/market"}}, // its report as HTML
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/tca/nms", may: with(words, "internal/tca")}, // tables in the manner of Rules 605 and 606
-	{pkg: "internal/experiment", may: with(domain, "bandit")}, // bandit has the confidence sequence
+	{pkg: "internal/experiment", may: with(domain, "bandit")},   // bandit has the confidence sequence
 	// The router's decisions as a log to evaluate policies on, and for other programs.
 	{pkg: "internal/decisionlog", may: with(words, "features", "bandit", "bandit/offpolicy", "internal/columnar")},
 	{pkg: "internal/evaluate", may: []string{"bandit", "bandit/baseline"}}, // policies over recorded bandit problems
