@@ -19,6 +19,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/ladder"
 	"github.com/sluice-sor/sluice/serve/metrics"
 	"github.com/sluice-sor/sluice/serve/shard"
 	"github.com/sluice-sor/sluice/serve/swap"
@@ -51,6 +52,7 @@ type Router struct {
 	asking    sync.Mutex // one estimate asks the engine at a time
 	view      *view.View
 	metrics   *metrics.Metrics
+	ladder    *ladder.Ladder
 	seen      struct{ view, store *shard.Watermark } // how far the projections are
 	page      net.Listener
 	meters    net.Listener
@@ -68,7 +70,7 @@ func Open(ctx context.Context, file *config.File, o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(),
+	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(), ladder: ladder.New(),
 		closing: make(chan struct{})}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -90,7 +92,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	if r.clock = o.Clock; r.clock == nil {
 		r.clock = shard.NewClock(nil)
 	}
-	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book, Now: r.clock.Now,
+	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book, Now: r.clock.Now, ClockOffset: r.clock.Offset, RiskMonitor: r.file.Router.RiskMonitor,
 		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
 	keepJournal(&cfg, &r.file.Journal)
 	if r.shard, r.found, err = shard.Open(cfg); err != nil {
@@ -132,6 +134,7 @@ func (r *Router) watch() {
 	r.metrics.WatchJournal(r.shard.Journal())
 	r.metrics.WatchChildren(r.view)
 	r.metrics.WatchDelays(r.delays)
+	r.metrics.WatchLadder(func() float64 { level, _ := r.ladder.Level(); return float64(level) })
 	for i := range r.file.Venues {
 		if s := r.venues.Session(market.VenueID(i)); s != nil {
 			r.metrics.WatchSession(r.file.Venues[i].Name, func() metrics.SessionStats { return sessionStats(s.Stats()) })
@@ -222,7 +225,19 @@ func (r *Router) serveControl(ctx context.Context) {
 		venues = append(venues, r.file.Venues[i].Name)
 	}
 	l := r.control
-	r.serving.Go(func() { control.Serve(ctx, l, r.shard, venues) })
+	r.serving.Go(func() { control.Serve(ctx, l, operated{r.shard, r.ladder}, venues) })
+}
+
+// operated is the engine as people operate it.
+type operated struct {
+	*shard.Shard
+	ladder *ladder.Ladder
+}
+
+// Level implements control.Rungs.
+func (o operated) Level() (level uint8, name, why string) {
+	l, why := o.ladder.Level()
+	return uint8(l), l.String(), why
 }
 
 // Run starts the router and keeps it until ctx ends or it can no longer go on; then it closes it.

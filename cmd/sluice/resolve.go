@@ -44,6 +44,9 @@ func (d *decision) call(c *cobra.Command) error {
 	switch {
 	case d.Do == control.DoList:
 		return printDoubts(c.OutOrStdout(), a, time.Now())
+	case a.Ladder != nil:
+		_, err = fmt.Fprintln(c.OutOrStdout(), a.Ladder.Text())
+		return err
 	case a.Learning != nil:
 		_, err = fmt.Fprintln(c.OutOrStdout(), a.Learning.Text(time.Now()))
 		return err

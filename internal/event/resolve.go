@@ -52,6 +52,9 @@ const (
 	DegradedChildren
 )
 
+// Latched begins the reason of a Degraded that only a person ends (OPS-04); what a disk causes ends by itself (JRN-10).
+const Latched = "until a person lifts it: "
+
 // SessionAlarmed is what a FIX session wants people to know and what no other event says.
 type SessionAlarmed struct {
 	Venue  int32  // market.VenueID, −1 = no venue's session

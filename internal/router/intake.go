@@ -40,7 +40,7 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 		return
 	}
 	if e.degraded >= event.DegradedParents {
-		e.refuse(p, rejectBroker, "JRN-10: no new orders are taken for now: "+e.degradedBy)
+		e.refuse(p, rejectBroker, degradedRule(e.degradedBy)+": no new orders are taken for now: "+e.degradedBy)
 		return
 	}
 	e.gate.Today(e.learner.dayDate())

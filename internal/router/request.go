@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 )
@@ -87,6 +88,14 @@ func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
 	e.raise(severity, "FIX", nil, nil, fmt.Sprintf("%s: %s: %s", who, b.Alarm, b.Text))
 }
 
+// degradedRule names the rule behind a Degraded: the disk's, or the ladder's.
+func degradedRule(reason string) string {
+	if strings.HasPrefix(reason, event.Latched) {
+		return "OPS-04"
+	}
+	return "JRN-10"
+}
+
 // degrade takes less on, or more again. What works stays at its venues, and a cancel always passes (JRN-09, JRN-10).
 func (e *Engine) degrade(b *event.Degraded) {
 	was := e.degraded
@@ -98,7 +107,7 @@ func (e *Engine) degrade(b *event.Degraded) {
 	if b.Level < was {
 		severity = event.Warn
 	}
-	e.raise(severity, "JRN-10", nil, nil, fmt.Sprintf("%s: %s", text[min(int(b.Level), len(text)-1)], b.Reason))
+	e.raise(severity, degradedRule(b.Reason), nil, nil, fmt.Sprintf("%s: %s", text[min(int(b.Level), len(text)-1)], b.Reason))
 	if was >= event.DegradedChildren && b.Level < event.DegradedChildren {
 		for _, p := range e.everyLive() {
 			e.afterChild(p, "the router works again")

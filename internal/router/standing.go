@@ -74,8 +74,17 @@ func PriorStanding(v market.Venue) Standing {
 	return e.standing(&e.venues[0], take)
 }
 
-// Degraded gives the level of the last Degraded.
-func (e *Engine) Degraded() uint8 { return e.degraded }
+// Degraded gives the level of the last Degraded, and why.
+func (e *Engine) Degraded() (level uint8, why string) { return e.degraded, e.degradedBy }
+
+// Working gives the parents that are not done, oldest first.
+func (e *Engine) Working() (out []order.ParentID) {
+	for _, p := range e.live {
+		out = append(out, p.ID)
+	}
+	slices.Sort(out)
+	return out
+}
 
 // Count gives how many parents there ever were, how many work, and the shares at venues or in doubt.
 func (e *Engine) Count() (parents, working int, open int64) {

@@ -63,6 +63,7 @@ func (f *File) decodeRouter(s *section) {
 	s.storeURL("store_url", &r.StoreURL)
 	s.loopback("http_addr", &r.HTTPAddr, "the page has no login yet: listen on 127.0.0.1 and reach it through a tunnel (SEC-03)")
 	s.loopback("metrics_addr", &r.MetricsAddr, "metrics and pprof listen on loopback only (SEC-09)")
+	s.Flag("risk_monitor", &r.RiskMonitor)
 	if r.HTTPAddr != "" && r.HTTPAddr == r.MetricsAddr && !strings.HasSuffix(r.HTTPAddr, ":0") {
 		s.Problem("metrics_addr", "is the same as http_addr", "give each its own port")
 	}

@@ -37,6 +37,7 @@ type Router struct {
 	StorePassword Secret
 	HTTPAddr      string // the page; loopback (SEC-03); empty = none
 	MetricsAddr   string // metrics and pprof; loopback (SEC-09); empty = none
+	RiskMonitor   bool   // a risk monitor gives a sign of life every second; without it nothing new is sent (KILL-05)
 }
 
 // FIX is the acceptor for clients.

@@ -27,6 +27,11 @@ func (deaf) Report(uint64, *event.ReportParent)           {}
 func (deaf) Reject(uint64, *event.RejectRequest)          {}
 func (deaf) MassCanceled(uint64, *event.ReportMassCancel) {}
 
+// passive is a shard on the third rung of the degrade ladder.
+type passive struct{ *shard.Shard }
+
+func (passive) Level() (level uint8, name, why string) { return 3, "passive", "9 % free" }
+
 // start runs a shard with a durable journal and its control socket, and gives the journal's directory.
 func start(t *testing.T) (*shard.Shard, string) {
 	t.Helper()
@@ -48,7 +53,7 @@ func start(t *testing.T) (*shard.Shard, string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		Serve(ctx, l, s, []string{"LX"})
+		Serve(ctx, l, passive{s}, []string{"LX"})
 	}()
 	t.Cleanup(func() {
 		cancel()

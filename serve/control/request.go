@@ -2,6 +2,7 @@ package control
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -60,6 +61,7 @@ type Answer struct {
 
 	Learning *Learning `json:"learning,omitempty"`
 	Cut      *Cut      `json:"cut,omitempty"`
+	Ladder   *Ladder   `json:"ladder,omitempty"`
 }
 
 // Cut is where a training set ends: what was recorded up to Seq of the journal is in it, what comes after is of Epoch.
@@ -103,10 +105,12 @@ type Child struct {
 	Said         string         `json:"said"` // by the venue
 }
 
+var errNameless = errors.New("a decision needs the name of who takes it (--actor) and why (--reason)")
+
 // event is the decision that a request carries.
 func (r *Request) event(venues []string) (event.Body, error) {
 	if r.Actor == "" || r.Reason == "" {
-		return nil, fmt.Errorf("a decision needs the name of who takes it (--actor) and why (--reason)")
+		return nil, errNameless
 	}
 	switch r.Do {
 	case DoResolve:

@@ -34,6 +34,7 @@ type Engine interface {
 	Doubts() []router.Doubt
 	Orphans() []event.RecordOrphan
 	Learning() event.RecordLearning
+	Rungs
 }
 
 // Path is where the router with this journal directory listens.
@@ -133,6 +134,9 @@ func do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
 		return list(e, venues)
 	case DoLearning:
 		return Answer{Learning: learningOf(e)}
+	}
+	if a, ok := climb(r, e); ok {
+		return a
 	}
 	decision, err := r.event(venues)
 	if err != nil {

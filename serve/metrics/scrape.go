@@ -165,6 +165,12 @@ type Delay struct {
 	Times    journal.Histogram
 }
 
+// WatchLadder adds the rung of the degrade ladder to every scrape (MET-15).
+func (m *Metrics) WatchLadder(level func() float64) {
+	m.prefixed.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "degrade_level",
+		Help: "Rung of the degrade ladder: 0 learned, 1 frozen, 2 static, 3 passive, 4 cancel all (MET-15)."}, level))
+}
+
 // WatchDelays adds how long first children take to every scrape (LOAD-07).
 func (m *Metrics) WatchDelays(ask func() []Delay) { m.prefixed.MustRegister(delayCollector(ask)) }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -27,6 +28,10 @@ type Config struct {
 	Retention
 	Pressure
 	Upkeep time.Duration // between two looks at the journal's disk; 0 means 1 s
+	// ClockOffset is by how much the system's clock has stepped since the start; nil = nobody knows.
+	ClockOffset func() time.Duration
+	// RiskMonitor says that a risk monitor gives a sign of life every second: without it the router stops (KILL-05).
+	RiskMonitor bool
 	// Sessions is the FIX message store, whose records share the journal; nil = none.
 	Sessions Sessions
 }
@@ -97,6 +102,8 @@ type Shard struct {
 	gate     *lastGate
 	asked    questions
 	delays   delays
+	latch    *latch
+	lifted   atomic.Pointer[liftedBy]
 
 	snapshots   *snapshots
 	hashed      []byte // memory of the last state hash
@@ -147,7 +154,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 	}
 	s := &Shard{cfg: cfg, journal: j, found: *recovery, queue: make(chan event.Event, cfg.Queue),
 		release: newReleaseQueue(), broken: make(chan struct{}), failed: make(chan struct{}), gate: newLastGate(cfg.Engine.Venues),
-		asks: make(chan func(*router.Engine)), ended: make(chan struct{})}
+		asks: make(chan func(*router.Engine)), ended: make(chan struct{}), latch: newLatch()}
 	s.market = newConflator(s)
 	s.snapshots = newSnapshots(s)
 	s.retention = newRetention(s)
@@ -196,6 +203,10 @@ func (s *Shard) Start(out Outlets) {
 	}
 	s.arm(s.engine.NextTimer())
 	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })
+	s.latch.resume(s.engine.Degraded())
+	if s.cfg.RiskMonitor {
+		s.latch.watch(time.Now())
+	}
 	s.done.Add(4)
 	upkeep, end := context.WithCancel(ctx)
 	s.endUpkeep = end
@@ -310,6 +321,9 @@ func (s *Shard) apply(ev event.Event) error {
 			s.asked.answer(ev.Seq, answered{*c, seq})
 		case *event.RecordChild:
 			s.children.recorded(&c.Child)
+		case *event.Raise:
+			s.latch.raised(c, time.Now())
+			s.release.push(released{seq: seq, body: keep(c)})
 		default:
 			if body := keep(cmd); body != nil {
 				s.release.push(released{seq, body, s.decided(body, &mark)})

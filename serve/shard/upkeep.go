@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -17,7 +18,8 @@ const (
 type upkeep struct {
 	shard  *Shard
 	gauge  gauge
-	level  uint8 // that the engine was last told
+	level  uint8  // that the engine was last told,
+	latch  string // and what of it waits for a person
 	warned bool
 	blind  bool // the volume could not be asked
 
@@ -32,7 +34,9 @@ func newUpkeep(s *Shard) *upkeep {
 		every = defaultUpkeep
 	}
 	now := time.Now()
-	return &upkeep{shard: s, gauge: gauge{cfg: s.cfg.Pressure.withDefaults(), before: s.journal.Stats().Commit}, level: s.engine.Degraded(), every: every, window: now, retired: now}
+	level, _ := s.engine.Degraded()
+	_, latch := s.latch.in()
+	return &upkeep{shard: s, gauge: gauge{cfg: s.cfg.Pressure.withDefaults(), before: s.journal.Stats().Commit}, level: level, latch: latch, every: every, window: now, retired: now}
 }
 
 // run looks until ctx ends or the shard fails.
@@ -70,6 +74,10 @@ func (u *upkeep) look(now time.Time) {
 		u.window = now
 		u.gauge.commits(stats.Commit)
 	}
+	s.latch.clock(s.clockOffset())
+	if s.latch.silent(now) {
+		_ = s.Submit(&event.Halted{Actor: "dead man's switch", Reason: fmt.Sprintf("the risk monitor has been silent for more than %v", monitorGone)}) // refused only when the shard stops
+	}
 	u.tell()
 	if now.Sub(u.retired) >= min(retireEvery, 60*u.every) {
 		u.retired = now
@@ -80,9 +88,25 @@ func (u *upkeep) look(now time.Time) {
 // tell brings a change to the engine, and a warning to people.
 func (u *upkeep) tell() {
 	level, why := u.gauge.level()
-	if level != u.level && u.shard.Submit(&event.Degraded{Level: level, Reason: why}) == nil {
-		u.level = level
+	held, latch := u.shard.latch.in()
+	if held > 0 && held >= level {
+		level, why = held, latch
 	}
+	if level == u.level && latch == u.latch {
+		u.warn()
+		return
+	}
+	if by := u.shard.lifted.Swap(nil); by != nil && held == 0 {
+		why = fmt.Sprintf("lifted by %s: %s; %s", by.actor, by.reason, why)
+	}
+	if u.shard.Submit(&event.Degraded{Level: level, Reason: why}) == nil {
+		u.level, u.latch = level, latch
+	}
+	u.warn()
+}
+
+// warn tells people that the volume fills up.
+func (u *upkeep) warn() {
 	if u.gauge.warned && !u.warned {
 		u.shard.cfg.Log.Warn("the journal's volume fills up: make room, or give the journal a larger one (JRN-10)", "free", u.gauge.diskWhy)
 	}

@@ -1,0 +1,49 @@
+package ladder
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/router"
+)
+
+// TestLevel is OPS-04: the worst rung in force counts, and a rung that ends gives way to the one below.
+func TestLevel(t *testing.T) {
+	configured := func(off bool) *event.Configured {
+		c := router.DefaultConfig()
+		c.Learning.Off = off
+		b, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &event.Configured{Config: b}
+	}
+	l := New()
+	for _, step := range []struct {
+		name string
+		body event.Body
+		want Level
+		why  string
+	}{
+		{"a start", configured(false), Learned, ""},
+		{"the day's loss", &event.RecordLearning{Held: true, Why: "3 bps"}, Frozen, "3 bps"},
+		{"learning off", configured(true), Static, "off in the configuration"},
+		{"a full disk", &event.Degraded{Level: event.DegradedParents, Reason: "9 %"}, Passive, "no new orders: 9 %"},
+		{"a fuller one", &event.Degraded{Level: event.DegradedChildren, Reason: "4 %"}, Passive, "no new children: 4 %"},
+		{"a venue halted", &event.Halted{Venue: "LITX", Actor: "ann", Reason: "rejects"}, Passive, "4 %"},
+		{"a client halted", &event.Halted{Client: "DESK", Actor: "ann", Reason: "asks for it"}, Passive, "4 %"},
+		{"everything halted", &event.Halted{Actor: "ann", Reason: "drill"}, CancelAll, "halted by ann: drill"},
+		{"the venue resumed", &event.Resumed{Venue: "LITX"}, CancelAll, "drill"},
+		{"everything resumed", &event.Resumed{}, Passive, "4 %"},
+		{"room again", &event.Degraded{}, Static, "off"},
+		{"learning on", configured(false), Frozen, "3 bps"},
+		{"released", &event.RecordLearning{}, Learned, ""},
+	} {
+		l.Apply(step.body)
+		if level, why := l.Level(); level != step.want || !strings.Contains(why, step.why) || step.want == Learned && why != "" {
+			t.Errorf("%s: got %v, %q; want %v, %q", step.name, level, why, step.want, step.why)
+		}
+	}
+}
