@@ -98,6 +98,9 @@ func (v *View) decided(b *event.RecordDecision) {
 	if b.Model != "" && b.Model != e.Beside {
 		e.Model = b.Model
 	}
+	if m := v.modelSums(b.Model); m != nil {
+		m.decisions++
+	}
 	for i := range b.Venues {
 		v.seen(b, &b.Venues[i])
 	}

@@ -39,6 +39,7 @@ func (v *View) recordParent(b *event.RecordParent) {
 	}
 	wasDone := p.State.Done()
 	p.Parent, p.marketVolume = b.Parent, b.MarketVolume
+	v.measure(p, b)
 	p.decisionCount, p.childCount = max(p.decisionCount, b.Decisions), max(p.childCount, b.Children)
 	if p.State.Done() && !wasDone {
 		v.engine.ParentsDone++
@@ -97,6 +98,11 @@ func (v *View) executed(b *event.RecordExecution) {
 		old, known = p.fill(x.Key)
 	}
 	now, before := booked(b), booked(&old.RecordExecution)
+	client := ""
+	if p != nil {
+		client = p.Client
+	}
+	v.spent(client, x.At, now.money-before.money)
 	v.bookFill(x.Key.Venue, !known, now.qty-before.qty, now.money-before.money, now.fee-before.fee, now.reg-before.reg)
 	if p == nil {
 		return

@@ -20,6 +20,9 @@ func (v *View) Snapshot() State {
 	for _, d := range v.decisions.newest(v.opts.Lines) {
 		s.Decisions = append(s.Decisions, d.DecisionLine)
 	}
+	for i := range s.Halts {
+		s.Halts[i].Progress = v.progress(&v.halts[i])
+	}
 	at := v.exposures()
 	for _, id := range slices.Backward(v.order) {
 		p := v.parents[id]

@@ -249,6 +249,8 @@ type Halt struct {
 	Actor  string `json:"actor"`
 	Reason string `json:"reason"`
 	Since  Stamp  `json:"since"`
+
+	Progress Flat `json:"progress"`
 }
 
 // SymbolBook is what the venues showed last for one symbol; books reach the journal only while the symbol is worked.

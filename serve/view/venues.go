@@ -82,8 +82,7 @@ func (v *View) outcome(b *event.RecordOutcome) {
 	}
 	if b.What == event.OutcomeCost { // of a decision, not of a venue
 		if d := v.byID[b.Decision]; d != nil {
-			cost := *b
-			d.cost = &cost
+			v.costOf(d, b)
 		}
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/router"
 )
 
@@ -70,6 +71,11 @@ type View struct {
 
 	sampleAt   market.Time // when the venues' histories get their next point
 	sampleStep int64
+
+	limits risk.Limits
+	used   dayUse
+	study  *study                // nil: no experiment was begun
+	models map[string]*modelSums // by name
 }
 
 // New gives an empty View.
@@ -84,6 +90,7 @@ func New(opts Options) *View {
 		byID:      map[uint64]*Decision{},
 		alerts:    newRing[Alert](opts.Alerts),
 		books:     map[market.Symbol]*bookRow{},
+		models:    map[string]*modelSums{},
 	}
 }
 
@@ -105,6 +112,7 @@ func (v *View) Apply(seq uint64, at market.Time, body event.Body) {
 		v.applyCommand(at, body)
 	}
 	v.sample()
+	v.flatten()
 }
 
 // Seq gives the sequence number of the last record applied.
@@ -131,7 +139,7 @@ func (v *View) applyEvent(at market.Time, body event.Body) {
 	case *event.ClientDown:
 		v.clientSession(b.Client, false, at)
 	case *event.LimitsChanged:
-		v.engine.Limits = b.Version
+		v.limitsChanged(b)
 	case *event.Halted:
 		v.halted(at, b)
 	case *event.Resumed:
@@ -193,6 +201,8 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.raised(at, b)
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
+	case *event.RecordExperiment:
+		v.studied(at, b)
 	case *event.RecordModel:
 		e := &v.engine
 		e.Model, e.Beside, e.BesideShare = b.Serving, b.Beside, Real(b.Share)
@@ -218,6 +228,7 @@ func (v *View) configured(at market.Time, b *event.Configured) {
 		return // the engine itself refuses such a record; the view goes on with numbers for names
 	}
 	e.Router, e.Learning, e.Limits = c.Router, !c.Learning.Off, c.Limits.Version
+	v.limits = c.Limits
 	for i := range c.Venues {
 		row := v.venue(market.VenueID(i))
 		row.configure(&c.Venues[i])
@@ -253,7 +264,13 @@ func (v *View) halted(at market.Time, b *event.Halted) {
 			return
 		}
 	}
-	v.halts = append(v.halts, Halt{b.Client, string(b.Symbol), b.Venue, b.Actor, b.Reason, Stamp(at)})
+	h := Halt{Client: b.Client, Symbol: string(b.Symbol), Venue: b.Venue, Actor: b.Actor, Reason: b.Reason, Since: Stamp(at)}
+	for _, c := range v.live {
+		if v.within(&h, c) {
+			h.Progress.Before++
+		}
+	}
+	v.halts = append(v.halts, h)
 	v.markHalted()
 }
 

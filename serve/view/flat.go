@@ -1,0 +1,87 @@
+package view
+
+import (
+	"github.com/sluice-sor/sluice/internal/market"
+)
+
+// Flat is how far a halt is: of the children that worked in its scope when it came, and of those that came after all. They are
+// open until a cancel was asked, then asked, then confirmed gone by their venue; what nobody knows is unknown, and is not flat
+// (KILL-04, KILL-07).
+type Flat struct {
+	Before    int   `json:"before"`    // children that worked in the scope when it was halted
+	Open      int   `json:"open"`      // working, no cancel asked
+	Asked     int   `json:"asked"`     // a cancel was sent, the venue has not answered
+	Unknown   int   `json:"unknown"`   // in doubt
+	Orphans   int   `json:"orphans"`   // orders in the scope that are not ours to know
+	Confirmed int   `json:"confirmed"` // gone, by word of the venue
+	Flat      bool  `json:"flat"`      // every child is confirmed gone, and no orphan is there
+	Late      bool  `json:"late"`      // something is unconfirmed after five seconds
+	FlatAt    Stamp `json:"flat_at"`   // when it became flat; null: it is not
+}
+
+// lateAfter is how long a cancel may stay unconfirmed before people are told (KILL-04).
+const lateAfter = Stamp(5 * market.Second)
+
+// within reports whether a halt covers a child.
+func (v *View) within(h *Halt, c *childRow) bool {
+	if h.Venue != "" && h.Venue != v.venueName(c.Venue) || h.Symbol != "" && h.Symbol != string(c.Symbol) {
+		return false
+	}
+	if h.Client == "" {
+		return true
+	}
+	p := v.parents[c.Parent]
+	return p != nil && p.Client == h.Client
+}
+
+// progress counts a halt's children as they are now.
+func (v *View) progress(h *Halt) Flat {
+	f := Flat{Before: h.Progress.Before, FlatAt: h.Progress.FlatAt}
+	for _, c := range v.live {
+		if !v.within(h, c) {
+			continue
+		}
+		switch {
+		case c.InDoubt:
+			f.Unknown++
+		case c.PendingCancel:
+			f.Asked++
+		default:
+			f.Open++
+		}
+	}
+	for i := range v.orphans {
+		o := &v.orphans[i]
+		if (h.Venue == "" || h.Venue == o.Venue) && (h.Symbol == "" || o.Symbol == "" || h.Symbol == o.Symbol) {
+			f.Orphans++ // whose it is nobody knows: it counts in every client's scope
+		}
+	}
+	left := f.Open + f.Asked + f.Unknown
+	f.Confirmed = max(0, f.Before-left)
+	f.Flat = left+f.Orphans == 0
+	f.Late = !f.Flat && Stamp(v.at)-h.Since >= lateAfter
+	return f
+}
+
+// flatten notes when a halt's scope became flat. It is called after every record while a halt is in force and not flat yet.
+func (v *View) flatten() {
+	for i := range v.halts {
+		h := &v.halts[i]
+		if h.Progress.FlatAt != 0 || v.liveWithin(h) {
+			continue
+		}
+		if v.progress(h).Flat {
+			h.Progress.FlatAt = Stamp(v.at)
+		}
+	}
+}
+
+// liveWithin reports whether any child works in a halt's scope.
+func (v *View) liveWithin(h *Halt) bool {
+	for _, c := range v.live {
+		if v.within(h, c) {
+			return true
+		}
+	}
+	return false
+}
