@@ -27,11 +27,11 @@ func (v *View) within(h *Halt, c *childRow) bool {
 	if h.Venue != "" && h.Venue != v.venueName(c.Venue) || h.Symbol != "" && h.Symbol != string(c.Symbol) {
 		return false
 	}
-	if h.Client == "" {
+	if h.Client == "" && h.Algorithm == "" {
 		return true
 	}
 	p := v.parents[c.Parent]
-	return p != nil && p.Client == h.Client
+	return p != nil && (h.Client == "" || p.Client == h.Client) && (h.Algorithm == "" || p.Terms.Strategy.String() == h.Algorithm)
 }
 
 // progress counts a halt's children as they are now.

@@ -20,6 +20,12 @@ func (v *View) Snapshot() State {
 	for _, d := range v.decisions.newest(v.opts.Lines) {
 		s.Decisions = append(s.Decisions, d.DecisionLine)
 	}
+	s.Off = []Off{}
+	for _, o := range v.off {
+		if o.Until > s.At {
+			s.Off = append(s.Off, o)
+		}
+	}
 	for i := range s.Halts {
 		s.Halts[i].Progress = v.progress(&v.halts[i])
 	}

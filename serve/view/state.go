@@ -13,6 +13,7 @@ type State struct {
 	Alerts    []Alert        `json:"alerts"` // newest first
 	Clients   []Client       `json:"clients"`
 	Halts     []Halt         `json:"halts"`
+	Off       []Off          `json:"controls_off"`
 	Orphans   []Orphan       `json:"orphans"` // oldest first
 	Books     []SymbolBook   `json:"books"`
 }
@@ -37,7 +38,9 @@ type Engine struct {
 	DayLossUSD      Real   `json:"day_loss_usd"`
 	DayOutcomes     int64  `json:"day_outcomes"` // decisions that the day's loss is of
 	Limits          string `json:"limits"`       // version
-	Objective       string `json:"objective"`    // of the last decision
+	Degraded        int    `json:"degraded"`     // 0 everything is taken on, 1 no new parents, 2 no new children either
+	DegradedWhy     string `json:"degraded_why,omitempty"`
+	Objective       string `json:"objective"` // of the last decision
 	Events          uint64 `json:"events"`
 	Commands        uint64 `json:"commands"`
 	ParentsActive   int    `json:"parents_active"`
@@ -243,14 +246,24 @@ type Client struct {
 
 // Halt is one scope in which nothing is sent; an empty field matches all.
 type Halt struct {
-	Client string `json:"client,omitempty"`
-	Symbol string `json:"symbol,omitempty"`
-	Venue  string `json:"venue,omitempty"`
-	Actor  string `json:"actor"`
-	Reason string `json:"reason"`
-	Since  Stamp  `json:"since"`
+	Client    string `json:"client,omitempty"`
+	Symbol    string `json:"symbol,omitempty"`
+	Venue     string `json:"venue,omitempty"`
+	Algorithm string `json:"algorithm,omitempty"` // a strategy
+	Actor     string `json:"actor"`
+	Reason    string `json:"reason"`
+	Since     Stamp  `json:"since"`
 
 	Progress Flat `json:"progress"`
+}
+
+// Off is a control of the gate that is off for a while (RISK-13).
+type Off struct {
+	Control  string `json:"control"`
+	Until    Stamp  `json:"until"`
+	Actor    string `json:"actor"`
+	Approver string `json:"approver"`
+	Reason   string `json:"reason"`
 }
 
 // SymbolBook is what the venues showed last for one symbol; books reach the journal only while the symbol is worked.

@@ -40,13 +40,23 @@ func (v *View) spent(client string, at market.Time, m market.Money) {
 	}
 }
 
-// limitsChanged follows the limits in force: what a document does not say stays.
+// limitsChanged follows the limits in force, if the engine takes them: what a document does not say stays.
 func (v *View) limitsChanged(b *event.LimitsChanged) {
-	v.engine.Limits = b.Version
-	limits := v.limits
-	limits.Restricted = slices.Clone(limits.Restricted)
-	if err := json.Unmarshal(b.Limits, &limits); err == nil && limits.Check() == nil {
-		v.limits = limits
+	version, limits := b.Version, v.limits.Clone()
+	if err := json.Unmarshal(b.Limits, &limits); err != nil {
+		return
+	}
+	v.asked = func() {
+		limits.Version = version
+		v.engine.Limits, v.limits = version, limits
+	}
+}
+
+// switched notes a control that is off, or takes it off the list.
+func (v *View) switched(b *event.ControlSwitched) {
+	v.off = slices.DeleteFunc(v.off, func(o Off) bool { return o.Control == b.Control || o.Until <= Stamp(v.at) })
+	if b.Off {
+		v.off = append(v.off, Off{b.Control, Stamp(b.Until), b.Actor, b.Approver, b.Reason})
 	}
 }
 
@@ -54,9 +64,7 @@ func (v *View) limitsChanged(b *event.LimitsChanged) {
 func (v *View) Limits() risk.Limits {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	l := v.limits
-	l.Restricted = slices.Clone(l.Restricted)
-	return l
+	return v.limits.Clone()
 }
 
 // Uses gives how much of the limits on a day's money is used: the firm first, then the clients by name.
@@ -86,7 +94,13 @@ func (v *View) Uses() []Use {
 	slices.Sort(names)
 	out := []Use{firm}
 	for _, name := range names {
-		out = append(out, Use{name, open[name], USD(v.used.clients[name]), USD(v.limits.MaxClientMoney)})
+		limit := v.limits.MaxClientMoney
+		for i := range v.limits.Credits {
+			if c := &v.limits.Credits[i]; c.Client == name && c.MaxClientMoney > 0 {
+				limit = c.MaxClientMoney
+			}
+		}
+		out = append(out, Use{name, open[name], USD(v.used.clients[name]), USD(limit)})
 	}
 	return out
 }

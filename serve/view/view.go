@@ -76,6 +76,9 @@ type View struct {
 	used   dayUse
 	study  *study                // nil: no experiment was begun
 	models map[string]*modelSums // by name
+	off    []Off
+
+	asked func() // what a person asked for, which counts once the engine has not refused it; nil: nothing
 }
 
 // New gives an empty View.
@@ -106,6 +109,7 @@ func (v *View) Apply(seq uint64, at market.Time, body event.Body) {
 	v.at = max(v.at, at)
 	if body.Kind().IsEvent() {
 		v.engine.Events++
+		v.asked = nil
 		v.applyEvent(at, body)
 	} else {
 		v.engine.Commands++
@@ -138,12 +142,18 @@ func (v *View) applyEvent(at market.Time, body event.Body) {
 		v.clientSession(b.Client, true, at)
 	case *event.ClientDown:
 		v.clientSession(b.Client, false, at)
+	case *event.Degraded:
+		v.engine.Degraded, v.engine.DegradedWhy = int(b.Level), b.Reason
 	case *event.LimitsChanged:
 		v.limitsChanged(b)
 	case *event.Halted:
 		v.halted(at, b)
 	case *event.Resumed:
-		v.resumed(b)
+		asked := *b
+		v.asked = func() { v.resumed(&asked) }
+	case *event.ControlSwitched:
+		asked := *b
+		v.asked = func() { v.switched(&asked) }
 	case *event.Recovered:
 		for _, c := range v.live {
 			c.InDoubt = true
@@ -201,6 +211,11 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.raised(at, b)
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
+	case *event.AnswerPerson:
+		if v.asked != nil && !b.Refused {
+			v.asked()
+		}
+		v.asked = nil
 	case *event.RecordExperiment:
 		v.studied(at, b)
 	case *event.RecordModel:
@@ -260,11 +275,11 @@ func (v *View) clientSession(name string, up bool, at market.Time) {
 
 func (v *View) halted(at market.Time, b *event.Halted) {
 	for _, h := range v.halts {
-		if h.Client == b.Client && h.Symbol == string(b.Symbol) && h.Venue == b.Venue {
+		if h.Client == b.Client && h.Symbol == string(b.Symbol) && h.Venue == b.Venue && h.Algorithm == b.Algorithm {
 			return
 		}
 	}
-	h := Halt{Client: b.Client, Symbol: string(b.Symbol), Venue: b.Venue, Actor: b.Actor, Reason: b.Reason, Since: Stamp(at)}
+	h := Halt{Client: b.Client, Symbol: string(b.Symbol), Venue: b.Venue, Algorithm: b.Algorithm, Actor: b.Actor, Reason: b.Reason, Since: Stamp(at)}
 	for _, c := range v.live {
 		if v.within(&h, c) {
 			h.Progress.Before++
@@ -277,7 +292,7 @@ func (v *View) halted(at market.Time, b *event.Halted) {
 func (v *View) resumed(b *event.Resumed) {
 	kept := v.halts[:0]
 	for _, h := range v.halts {
-		if h.Client != b.Client || h.Symbol != string(b.Symbol) || h.Venue != b.Venue {
+		if h.Client != b.Client || h.Symbol != string(b.Symbol) || h.Venue != b.Venue || h.Algorithm != b.Algorithm {
 			kept = append(kept, h)
 		}
 	}
@@ -290,7 +305,7 @@ func (v *View) markHalted() {
 	for i := range v.venues {
 		v.venues[i].Halted = false
 		for _, h := range v.halts {
-			if h.Client == "" && h.Symbol == "" && (h.Venue == "" || h.Venue == v.venues[i].Name) {
+			if h.Client == "" && h.Symbol == "" && h.Algorithm == "" && (h.Venue == "" || h.Venue == v.venues[i].Name) {
 				v.venues[i].Halted = true
 			}
 		}

@@ -189,7 +189,11 @@ func TestHaltsAndAlerts(t *testing.T) {
 	if len(s.Alerts) != 2 || s.Alerts[0].Code != "C" || s.Alerts[0].Severity != "page" || s.Engine.AlertsPage != 2 {
 		t.Errorf("alerts: got %+v", s.Alerts)
 	}
-	f.apply(&event.Resumed{Venue: "LITX"})
+	f.apply(&event.Resumed{Venue: "LITX"}, &event.AnswerPerson{Refused: true}, &event.Raise{})
+	if len(f.v.Snapshot().Halts) != 1 {
+		t.Error("a resume that is refused lifts the halt")
+	}
+	f.apply(&event.Resumed{Venue: "LITX"}, &event.AnswerPerson{})
 	if s := f.v.Snapshot(); len(s.Halts) != 0 || s.Venues[1].Halted {
 		t.Errorf("after resume: %+v", s.Halts)
 	}
