@@ -208,7 +208,7 @@ func (r *Router) servePages(ctx context.Context) {
 		})
 	}
 	if l := r.page; l != nil {
-		serve("page", func() error { return web.Serve(ctx, l, web.New(r.view, r.log, r.routes()...)) })
+		serve("page", func() error { return web.Serve(ctx, l, web.New(shown{r.view, r}, r.log, r.routes()...)) })
 	}
 	if l := r.meters; l != nil {
 		serve("metrics", func() error { return metrics.Serve(ctx, l, r.metrics.Handler()) })

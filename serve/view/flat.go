@@ -1,7 +1,11 @@
 package view
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // Flat is how far a halt is: of the children that worked in its scope when it came, and of those that came after all. They are
@@ -84,4 +88,36 @@ func (v *View) liveWithin(h *Halt) bool {
 		}
 	}
 	return false
+}
+
+// Doubt is a child of which nobody knows whether it still works; `sluice resolve` decides about it.
+type Doubt struct {
+	Child  order.ChildID  `json:"child"`
+	Parent order.ParentID `json:"parent"`
+	Venue  string         `json:"venue"`
+	Symbol string         `json:"symbol"`
+	Side   string         `json:"side"`
+	Leaves int64          `json:"leaves"`
+	Limit  Px             `json:"limit_usd"`
+	Since  Stamp          `json:"since"` // of its last step
+	Said   string         `json:"said"`  // in that step
+}
+
+// Doubts gives the children in doubt by their ids, at most 200.
+func (v *View) Doubts() []Doubt {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	out := []Doubt{}
+	for _, c := range v.live {
+		if !c.InDoubt {
+			continue
+		}
+		d := Doubt{Child: c.ID, Parent: c.Parent, Venue: v.venueName(c.Venue), Symbol: string(c.Symbol), Side: c.Side.String(), Leaves: int64(c.Leaves), Limit: Px(c.Limit)}
+		if n := len(c.steps); n > 0 {
+			d.Since, d.Said = c.steps[n-1].At, joined(c.steps[n-1].What, c.steps[n-1].Text)
+		}
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b Doubt) int { return cmp.Compare(a.Child, b.Child) })
+	return out[:min(len(out), 200)]
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/view"
 )
@@ -28,7 +30,7 @@ func TestBrowser(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- Serve(ctx, ln, New(d.v, quiet())) }()
+	go func() { served <- Serve(ctx, ln, New(newStocked(d.v), quiet())) }()
 	url := "http://" + ln.Addr().String()
 
 	tb.open(url + "/?parent=14")
@@ -43,6 +45,9 @@ func TestBrowser(t *testing.T) {
 	keyboard(tb)
 	filters(tb)
 	tb.wait(`document.querySelectorAll("script:not([src])").length`, "0")
+	d.trial(t, 700, -2)
+	d.apply(&event.Halted{Venue: "DARKB", Actor: "ann", Reason: "a test"}, &event.ControlSwitched{Control: "RISK-04", Off: true, Until: d.at.Add(market.Hour)}, &event.AnswerPerson{},
+		&event.RecordModel{At: d.at, Model: "9f2c41d07a55", What: 1, Serving: "prior", Beside: "9f2c41d07a55", Reason: "ann"})
 	layouts(tb, url)
 	screenshots(t, tb, url)
 	if len(tb.log) > 0 {
@@ -103,7 +108,7 @@ func filters(tb *tab) {
 }
 
 // everyPage is every page with something to look at.
-var everyPage = []string{"/?parent=14", "/venues", "/risk"}
+var everyPage = []string{"/?parent=14", "/venues", "/models", "/experiment", "/risk"}
 
 // layouts: on a tablet and on a small screen nothing is wider than the window, and every text stands out from what is behind it,
 // in the dark and in the light (WCAG 2.1, 1.4.3).

@@ -83,6 +83,15 @@ func bps(r view.Real) string {
 	return text
 }
 
+// window writes a span of days, given in Unix nanoseconds.
+func window(from, to int64) string {
+	if from == 0 && to == 0 {
+		return none
+	}
+	day := func(ns int64) string { return market.Time(ns).UTC().Format("01-02 15:04") }
+	return day(from) + " to " + day(to)
+}
+
 // cost writes a cost in bps, or that it is not known.
 func cost(r tca.Ratio) string {
 	if !r.Known {

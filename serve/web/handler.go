@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/loopback"
 	"github.com/sluice-sor/sluice/serve/view"
@@ -29,6 +30,11 @@ type Reader interface {
 	Seq() uint64
 	Snapshot() view.State
 	History() [][]view.VenuePoint
+	Experiment() *view.Experiment
+	ModelCosts() []view.ModelCost
+	Uses() []view.Use
+	Limits() risk.Limits
+	Doubts() []view.Doubt
 	Parent(id order.ParentID) (view.ParentDetail, bool)
 	Decision(id uint64) (view.Decision, bool)
 	Explain(id uint64) (*tca.Explanation, bool)
@@ -42,7 +48,9 @@ type site struct {
 	pages   *template.Template
 	assets  map[string]asset
 	frames  map[string]*frames // by page
-	streams chan struct{}      // one token per open stream
+	shelf   shelf
+	trials  trials
+	streams chan struct{} // one token per open stream
 }
 
 // asset is one embedded file and the tag under which browsers keep it.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/tca"
@@ -32,6 +33,12 @@ type model struct {
 	Cost      float64 // of the axis of expected costs, bps
 	Down      int     // venues whose session is down
 	Urgent    []view.Alert
+	Models    *modelBoard
+	Trial     *trial // nil: there was no experiment
+	Uses      []useLine
+	Limits    []limitLine
+	Doubts    []view.Doubt
+	Traffic   map[string]Traffic // by venue; nil: not known
 }
 
 // shownRows bounds the rows of the selected parent's lists; the API has all.
@@ -52,6 +59,17 @@ func (s *site) model(state *view.State, q query) *model {
 		m.pickDecision(s.view)
 	case "venues":
 		m.Board = newBoard(state.Venues, s.view.History())
+	case "models":
+		l, err := s.shelf.list(s.view, time.Now())
+		m.Models = newModelBoard(l, err, &state.Engine, s.view.ModelCosts())
+	case "experiment":
+		m.Trial = s.trials.read(s.view.Experiment(), time.Now())
+	case "risk":
+		limits := s.view.Limits()
+		m.Uses, m.Limits, m.Doubts = newUses(s.view.Uses()), newLimits(&limits), s.view.Doubts()
+		if w, ok := s.view.(Wires); ok {
+			m.Traffic = w.Sessions()
+		}
 	}
 	return m
 }
@@ -158,36 +176,42 @@ func costAxis(venues []view.Venue) float64 {
 // functions are what the templates call.
 func (s *site) functions() template.FuncMap {
 	return template.FuncMap{
-		"tag":      func(name string) string { return s.assets[name].tag },
-		"qty":      qty,
-		"count":    func(n uint64) string { return qty(int64(n)) },
-		"int":      func(n int) string { return qty(int64(n)) },
-		"usd":      usd,
-		"dollars":  func(m view.USD) string { return qty(int64(m) / 1_000_000) },
-		"px":       px,
-		"avg":      avg,
-		"clock":    clock,
-		"real":     real,
-		"pct":      func(share view.Real) string { return real(1, 100*share) + " %" },
-		"us":       micros,
-		"bps":      bps,
-		"cost":     cost,
-		"share":    func(r tca.Ratio) string { return real(3, view.Real(r.Value)) },
-		"static":   func(x *tca.Explanation, i int) bool { return i == x.Static },
-		"chosen":   func(x *tca.Explanation, i int) bool { return i == x.Chosen },
-		"interval": interval,
-		"span":     span,
-		"part":     part,
-		"progress": newProgress,
-		"isbuy":    func(side string) bool { return side == "buy" },
-		"order":    func(id order.ParentID) string { return strconv.FormatUint(uint64(id), 10) },
-		"deref":    func(r *view.Real) view.Real { return *r },
-		"shares":   sharesText,
-		"percent":  func(pct view.Real) view.Real { return pct / 100 },
-		"pctbps":   func(bps int64) string { return real(1, view.Real(bps)/100) + " %" },
-		"neg":      func(x float64) float64 { return -x },
-		"add":      func(a, b int) int { return a + b },
-		"ref":      func(e view.Estimate) *view.Estimate { return &e },
-		"head":     newColumn,
+		"tag":       func(name string) string { return s.assets[name].tag },
+		"qty":       qty,
+		"count":     func(n uint64) string { return qty(int64(n)) },
+		"int":       func(n int) string { return qty(int64(n)) },
+		"usd":       usd,
+		"dollars":   func(m view.USD) string { return qty(int64(m) / 1_000_000) },
+		"px":        px,
+		"avg":       avg,
+		"clock":     clock,
+		"real":      real,
+		"pct":       func(share view.Real) string { return real(1, 100*share) + " %" },
+		"us":        micros,
+		"bps":       bps,
+		"cost":      cost,
+		"share":     func(r tca.Ratio) string { return real(3, view.Real(r.Value)) },
+		"static":    func(x *tca.Explanation, i int) bool { return i == x.Static },
+		"chosen":    func(x *tca.Explanation, i int) bool { return i == x.Chosen },
+		"interval":  interval,
+		"span":      span,
+		"part":      part,
+		"progress":  newProgress,
+		"isbuy":     func(side string) bool { return side == "buy" },
+		"order":     func(id order.ParentID) string { return strconv.FormatUint(uint64(id), 10) },
+		"deref":     func(r *view.Real) view.Real { return *r },
+		"shares":    sharesText,
+		"percent":   func(pct view.Real) view.Real { return pct / 100 },
+		"pctbps":    func(bps int64) string { return real(1, view.Real(bps)/100) + " %" },
+		"neg":       func(x float64) float64 { return -x },
+		"add":       func(a, b int) int { return a + b },
+		"ref":       func(e view.Estimate) *view.Estimate { return &e },
+		"head":      newColumn,
+		"day":       func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"window":    window,
+		"num":       func(x float64) string { return bps(view.Real(x)) },
+		"real2":     func(x float64) string { return real(2, view.Real(x)) },
+		"percentOf": func(x float64) string { return real(0, view.Real(100*x)) + " %" },
+		"always":    func(alpha float64) string { return real(0, view.Real(100*(1-alpha))) + " %" },
 	}
 }

@@ -23,7 +23,9 @@ func pages() []page {
 	return []page{
 		{"orders", "/", "Orders", []string{"status", "notices"}, []string{"filter", "blotter", "parent", "decision"}},
 		{"venues", "/venues", "Venues", []string{"status", "notices", "board", "traffic", "books"}, nil},
-		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "sessions", "alerts", "decisions"}, nil},
+		{"models", "/models", "Models", []string{"status", "notices", "versions", "ledger"}, nil},
+		{"experiment", "/experiment", "Experiment", []string{"status", "notices", "trial"}, nil},
+		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "uses", "sessions", "alerts", "decisions"}, nil},
 	}
 }
 

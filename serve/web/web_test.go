@@ -36,7 +36,7 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 func TestPage(t *testing.T) {
 	h := New(newDesk(t).v, quiet())
 	for _, path := range []string{"/", "/?parent=3", "/?parent=3&decision=31", "/?parent=999", "/?parent=x&decision=999", "/?q=" + url.QueryEscape(evil) + "&client=DESK",
-		"/venues", "/risk"} {
+		"/venues", "/models", "/experiment", "/risk"} {
 		w := get(t, h, path)
 		body := w.Body.String()
 		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
@@ -72,9 +72,11 @@ func TestPage(t *testing.T) {
 func TestEmptyPage(t *testing.T) {
 	h := New(view.New(view.Options{}), quiet())
 	for path, wants := range map[string][]string{
-		"/":       {"No parent order yet", "Select an order", "Select a decision"},
-		"/venues": {"No configuration in the journal yet", "No venue yet", "No symbol was worked yet"},
-		"/risk":   {"No decision yet", "No alert", "No client session yet", "✓ none"},
+		"/":           {"No parent order yet", "Select an order", "Select a decision"},
+		"/venues":     {"No configuration in the journal yet", "No venue yet", "No symbol was worked yet"},
+		"/models":     {"No model has served yet", "No registry is followed here", "No version yet", "Nothing was decided"},
+		"/experiment": {"No experiment was begun"},
+		"/risk":       {"No decision yet", "No alert", "No client session yet", "✓ none"},
 	} {
 		body := get(t, h, path).Body.String()
 		for _, want := range wants {
