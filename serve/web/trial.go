@@ -37,13 +37,14 @@ type trials struct {
 	revision uint64
 	made     time.Time
 	looks    map[int]look // by parents that had ended
+	more     bool         // stretches are left to read
 	last     *trial
 }
 
 const (
-	trialEvery = 2 * time.Second        // between readings of one that moves
-	trialWork  = 150 * time.Millisecond // spent at once on stretches that were not read yet
-	trialGrows = 1.08                   // from look to look
+	trialEvery = 2 * time.Second // between readings of one that moves
+	trialWork  = 200_000         // rows of stretches that were not read yet, at once: a fraction of a second
+	trialGrows = 1.08            // from look to look
 )
 
 // read gives the reading of an experiment; nil for none.
@@ -56,7 +57,7 @@ func (s *trials) read(x *view.Experiment, now time.Time) *trial {
 	if s.name != x.Name || s.began != x.Began {
 		s.name, s.began, s.last, s.looks = x.Name, x.Began, nil, map[int]look{}
 	}
-	if s.last != nil && (s.revision == x.Revision && s.last.Assigned == x.Assigned && s.last.Ended == x.Ended || now.Sub(s.made) < trialEvery) {
+	if s.last != nil && (!s.more && s.revision == x.Revision && s.last.Assigned == x.Assigned && s.last.Ended == x.Ended || now.Sub(s.made) < trialEvery) {
 		return s.last
 	}
 	t := &trial{Experiment: x, Least: experiment.Least, Rows: len(x.Rows)}
@@ -78,14 +79,16 @@ func (s *trials) read(x *view.Experiment, now time.Time) *trial {
 
 // course reads the stretches that were not read yet, for a while, and gives all looks in their order, the last one now.
 func (s *trials) course(d *experiment.Design, rows []experiment.Row, now *experiment.Result) []look {
-	began := time.Now()
+	work := 0
+	s.more = false
 	var out []look
 	for n := float64(experiment.Least); int(n) < len(rows); n *= trialGrows {
 		k := int(n)
 		l, ok := s.looks[k]
 		if !ok {
-			if time.Since(began) > trialWork {
-				continue // the next reading goes on
+			if work += k; work > trialWork {
+				s.more = true // the next reading goes on
+				break
 			}
 			r, err := experiment.Analyze(d, rows[:k])
 			if err != nil {
