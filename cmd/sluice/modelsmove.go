@@ -133,7 +133,8 @@ func newModelsPromote() *cobra.Command {
 		use: "promote MODEL -c FILE", short: "Let a version serve; the one before stays ready for a rollback",
 		long: "Promote checks the version as the router does and makes it the champion. A running router swaps it in between two\n" +
 			"decisions: what it learned since the version's data were cut stays learned, once. It goes on predicting with the one\n" +
-			"before, and returns to it by itself when the new one does worse, until a shadow or a canary takes that one's place.",
+			"before, and returns to it by itself when the new one does worse; no shadow or canary takes that one's place before 2,000\n" +
+			"outcomes were compared or a day has passed.",
 		example: "  sluice models promote 3f2a -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --reason '2,000 parents, better by .2 bps'",
 		args:    cobra.ExactArgs(1), then: registry.Serving,
 		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
@@ -146,8 +147,8 @@ func newModelsPromote() *cobra.Command {
 func newModelsShadow() *cobra.Command {
 	v := move{
 		use: "shadow MODEL -c FILE", short: "Let a version predict beside the champion, and decide nothing",
-		long: "There is room for one version beside the champion. Whatever stood there leaves, and if that was the champion's predecessor,\n" +
-			"the champion is compared with it no longer: wait until a promotion has proved itself.",
+		long: "There is room for one version beside the champion, and whatever stood there leaves. The predecessor of a champion that was just\n" +
+			"promoted does not: a router refuses until it has compared the two on 2,000 outcomes or for a day, and says until when.",
 		example: "  sluice models shadow 3f2a -c desk.toml --reason 'a day of shadow before the canary'",
 		args:    cobra.ExactArgs(1), then: registry.Shadowing,
 		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
@@ -160,8 +161,8 @@ func newModelsShadow() *cobra.Command {
 func newModelsCanary() *cobra.Command {
 	v := move{
 		use: "canary MODEL -c FILE", short: "Let a version decide for a share of the parents, drawn by parent",
-		long: "There is room for one version beside the champion. Whatever stood there leaves, and if that was the champion's predecessor,\n" +
-			"the champion is compared with it no longer: wait until a promotion has proved itself.",
+		long: "There is room for one version beside the champion, and whatever stood there leaves. The predecessor of a champion that was just\n" +
+			"promoted does not: a router refuses until it has compared the two on 2,000 outcomes or for a day, and says until when.",
 		example: "  sluice models canary 3f2a -c desk.toml\n  sluice models canary 3f2a --share 0.05 -c desk.toml",
 		args:    cobra.ExactArgs(1), then: registry.Canarying,
 		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, m *moved, f *config.File) (registry.Line, error) {

@@ -158,12 +158,17 @@ func (e *Engine) placeBeside(b *event.ModelActivated) error {
 	if b.Model == l.name {
 		return errors.New("it serves: another model must serve before it can stand beside")
 	}
+	if l.beside == nil || b.Model != l.beside.name {
+		if err := l.unproven(e.now); err != nil {
+			return err
+		}
+	}
 	why, err := e.bring(b)
 	if err != nil {
 		return err
 	}
 	l.canary = share
-	l.vigil.begin(l.bandit)
+	l.vigil.begin(l.bandit, e.now)
 	if share > 0 {
 		l.beside.barred = false
 	}
@@ -184,7 +189,7 @@ func (e *Engine) rollBack(what event.ModelChange, why string) {
 // afterSwap answers that another model serves: the ramp begins anew with at most half its share (SWP-05).
 func (e *Engine) afterSwap() {
 	l := &e.learner
-	l.vigil.begin(l.bandit)
+	l.vigil.begin(l.bandit, e.now)
 	if l.ramp != nil && (l.ramp.Share() > 0 || e.cfg.Learning.Start > 0) {
 		l.ramp.Swapped()
 	}
@@ -219,7 +224,7 @@ func (e *Engine) besideServes() bool {
 func (e *Engine) stopCanary(why string) {
 	l := &e.learner
 	l.canary, l.beside.barred = 0, true
-	l.vigil.begin(l.bandit)
+	l.vigil.begin(l.bandit, e.now)
 	e.recordModel(event.ModelDemoted, l.beside.name, why, l.beside.bandit.Since())
 	e.raise(event.Warn, "MOP-20", nil, nil, fmt.Sprintf("model %s serves no parent any more: %s", l.beside.name, why))
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/snapshot"
 )
 
@@ -27,6 +28,9 @@ const (
 	vigilPrior   = 4   // outcomes that it begins with
 	vigilBegan   = .1  // of which each said so much, and whose squares were as large
 	vigilBad     = 3   // refused predictions in a row
+	// A promoted model is proved by as much as lets a canary go on (Model operations, gate 2), whichever comes first.
+	vigilProves   = 2000
+	vigilProvesIn = 24 * market.Hour
 )
 
 // bet is one test.
@@ -56,6 +60,7 @@ func (b *bet) take(d float64) bool {
 
 // vigil watches the newer model.
 type vigil struct {
+	since               market.Time // when it began
 	fills, tox, rejects bet
 	bad                 int       // predictions of the newer one refused in a row
 	usual               []float64 // by arm, how often it rejected before; of one that was appended since nothing is known
@@ -76,6 +81,18 @@ func (l *learner) watched() int {
 		return 1
 	}
 	return 0
+}
+
+// unproven is why no other model may take the place beside: the predecessor of the model that serves stands there, and without it
+// nobody would see that the new one is worse. Nil where it may.
+func (l *learner) unproven(now market.Time) error {
+	v := &l.vigil
+	until := v.since.Add(vigilProvesIn)
+	if l.beside == nil || l.watched() != 0 || v.fills.n >= vigilProves || now >= until {
+		return nil
+	}
+	return fmt.Errorf("model %s serves since %v and is compared with its predecessor %s, whose place this would take: ask again when %d outcomes of children are compared (%d are) or at %v, or roll %s back",
+		l.name, v.since, l.beside.name, vigilProves, v.fills.n, until, l.name)
 }
 
 // figures reports whether all that candidates are judged by is a figure. A model that passed its checks says nothing else; should
@@ -209,7 +226,8 @@ func (b *bet) why(of string) string {
 }
 
 // begin forgets all outcomes: another model is watched, or the same from another place. Of is what was learned of rejects.
-func (v *vigil) begin(of *bandit.Learner) {
+func (v *vigil) begin(of *bandit.Learner, now market.Time) {
+	v.since = now
 	v.fills, v.tox, v.rejects, v.bad = bet{}, bet{}, bet{}, 0
 	v.usual = v.usual[:0]
 	for arm := range of.Arms() {
@@ -219,6 +237,7 @@ func (v *vigil) begin(of *bandit.Learner) {
 }
 
 func (v *vigil) visit(c *snapshot.Coder) {
+	snapshot.Int(c, &v.since)
 	for _, b := range []*bet{&v.fills, &v.tox, &v.rejects} {
 		snapshot.Real(c, &b.log)
 		snapshot.Int(c, &b.n)

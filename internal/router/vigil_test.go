@@ -3,6 +3,7 @@ package router
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -160,5 +161,49 @@ func TestWhatIsNoFigureDecidesNothing(t *testing.T) {
 		if got := w.changes[len(w.changes)-1]; got.What != event.ModelDemoted || got.Model != id || got.Serving != Model {
 			t.Errorf("%v: recorded %+v, want %s demoted", mode, got, id)
 		}
+	}
+}
+
+// MOP-20: nothing drives the predecessor of a model that was just promoted away, so a poisoned one is demoted although somebody asks
+// for a shadow meanwhile; once it has proved itself, by its outcomes or for a day, there is room.
+func TestAPromotionKeepsItsPredecessor(t *testing.T) {
+	w, bad := poisoned(t, event.ModeServe, 0)
+	other, artifact := w.artifact(9, nil)
+	for _, mode := range []event.ModelMode{event.ModeShadow, event.ModeCanary} {
+		got := w.activate(mode, other, artifact, .1)
+		if got.What != event.ModelRefused || got.Serving != bad || got.Beside != Model {
+			t.Fatalf("%v beside a promotion: recorded %+v", mode, got)
+		}
+		until := w.e.learner.vigil.since.Add(vigilProvesIn).String()
+		for _, want := range []string{bad, Model, "2000 outcomes", until, "roll"} {
+			if !strings.Contains(got.Reason, want) {
+				t.Errorf("%v: %q does not say %q", mode, got.Reason, want)
+			}
+		}
+	}
+	for range 200 {
+		if w.orders(1); w.lastDemoted(bad) != nil {
+			break
+		}
+	}
+	if got := w.lastDemoted(bad); got == nil || got.Serving != Model {
+		t.Fatalf("the poisoned model serves on: %+v", w.e.learner.vigil)
+	}
+	if got := w.activate(event.ModeShadow, other, artifact, 0); got.What != event.ModelShadow {
+		t.Errorf("after the demotion: recorded %+v", got)
+	}
+	for name, prove := range map[string]func(v *vigil){
+		"outcomes": func(v *vigil) { v.fills.n = vigilProves },
+		"a day":    func(v *vigil) { v.since = w.now.Add(-vigilProvesIn) },
+	} {
+		if got := w.activate(event.ModeServe, other, artifact, 0); got.What != event.ModelServing {
+			t.Fatalf("recorded %+v", got)
+		}
+		third, bytes := w.artifact(10, nil)
+		prove(&w.e.learner.vigil)
+		if got := w.activate(event.ModeShadow, third, bytes, 0); got.What != event.ModelShadow || got.Beside != third {
+			t.Errorf("after %s: recorded %+v", name, got)
+		}
+		w.activate(event.ModeServe, Model, nil, 0)
 	}
 }
