@@ -163,50 +163,58 @@ func readPEM(path, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
-// trustedKeys reads the public keys of a directory by fingerprint. A directory that is not there trusts nobody.
+// trustedKeys reads the public keys of a directory by fingerprint. A directory that is not there trusts nobody. The error names
+// what could not be read; the keys that could be are given all the same, one bad file keeps no other away (MOP-05).
 func trustedKeys(dir string) (map[string]ed25519.PublicKey, error) {
+	keys := map[string]ed25519.PublicKey{}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("trusted keys: %w", err)
+		return keys, fmt.Errorf("trusted keys: %w", err)
 	}
 	if len(entries) > maxTrusted {
-		return nil, fmt.Errorf("trusted keys: %s has %d files: the limit is %d", dir, len(entries), maxTrusted)
+		return keys, fmt.Errorf("trusted keys: %s has %d files: the limit is %d", dir, len(entries), maxTrusted)
 	}
-	keys := map[string]ed25519.PublicKey{}
+	var all []error
 	for _, e := range entries {
 		if e.IsDir() || !strings.HasSuffix(e.Name(), publicSuffix) {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
-		der, err := readPEM(path, publicBlock)
-		if errors.Is(err, fs.ErrNotExist) { // taken away meanwhile
-			continue
+		key, err := trustedKey(filepath.Join(dir, e.Name()))
+		switch {
+		case err == nil:
+			keys[fingerprint(key)] = key
+		case !errors.Is(err, fs.ErrNotExist): // taken away meanwhile
+			all = append(all, err)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("trusted key %w", err)
-		}
-		any, err := x509.ParsePKIXPublicKey(der)
-		key, ok := any.(ed25519.PublicKey)
-		if err != nil || !ok {
-			return nil, fmt.Errorf("trusted key %s is no ed25519 key: remove it", path)
-		}
-		keys[fingerprint(key)] = key
 	}
-	return keys, nil
+	return keys, errors.Join(all...)
 }
 
-// verify reports whether a trusted key signed the manifest.
+func trustedKey(path string) (ed25519.PublicKey, error) {
+	der, err := readPEM(path, publicBlock)
+	if err != nil {
+		return nil, fmt.Errorf("trusted key %w", err)
+	}
+	any, err := x509.ParsePKIXPublicKey(der)
+	key, ok := any.(ed25519.PublicKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("trusted key %s is no ed25519 key: remove it", path)
+	}
+	return key, nil
+}
+
+// verify reports whether a trusted key signed the manifest. The error is an [UnfitError] where it is certain that none did: keys
+// that could not be read may be read again.
 func (m *Manifest) verify(trusted string) error {
 	keys, err := trustedKeys(trusted)
-	if err != nil {
-		return err
-	}
 	key := keys[m.Key]
-	if key == nil {
-		return fmt.Errorf("it is signed by key %.16q, which is not trusted here: if you know whose it is, copy its public half into %s", m.Key, trusted)
-	}
-	if !ed25519.Verify(key, m.statement(), m.Signature) {
-		return fmt.Errorf("its signature is not that of key %s: it was changed after it was signed", m.Key)
+	switch {
+	case key == nil && err != nil:
+		return fmt.Errorf("whether key %.16q, which signed it, is trusted cannot be told: %w", m.Key, err)
+	case key == nil:
+		return &UnfitError{fmt.Errorf("it is signed by key %.16q, which is not trusted here: if you know whose it is, copy its public half into %s", m.Key, trusted)}
+	case !ed25519.Verify(key, m.statement(), m.Signature):
+		return &UnfitError{fmt.Errorf("its signature is not that of key %s: it was changed after it was signed", m.Key)}
 	}
 	return nil
 }

@@ -197,11 +197,13 @@ func (r *Registry) Load(ctx context.Context, id string) ([]byte, *Manifest, erro
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", id, err)
 	}
-	if err = m.describes(data); err == nil {
+	if err = m.describes(data); err != nil {
+		err = &UnfitError{err}
+	} else {
 		err = m.verify(r.config.Trusted)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("model %s: %w", id, &UnfitError{err})
+		return nil, nil, fmt.Errorf("model %s: %w", id, err)
 	}
 	return data, m, nil
 }
