@@ -17,11 +17,19 @@ const (
 	mostNoise     = 1e4  //
 	mostCount     = 1e9  // H1
 	mostLatency   = 3600 // seconds
-	mostLeak      = 100  // bps a lot
 	leastY        = .1   // H4
 	mostY         = 3    //
-	mostKernel    = 20   // a coefficient of the kernel
 	mostWeight    = 1e4  // |weight| of a network
+)
+
+// Bounds of what no outcome contradicts, which must therefore not be far off: a wrong figure would steer for ever. Training keeps
+// to them, and whatever goes beyond them serves nowhere.
+const (
+	// MostLeak bounds the size of [Arm.Leak], bps a lot: ten times the standard deviation of its prior (learning text 1.2).
+	MostLeak = .5
+	// MostKernel bounds each of [Model.Kernel], in units of σ_D·√(q/ADV): ten times the usual. It is taken out of the markouts that
+	// teach both of two models, so no test between them would tell of a wrong one.
+	MostKernel = 1
 )
 
 // Check says whether a model may serve: this build's schema, complete, every figure within bounds, precisions symmetric and
@@ -180,8 +188,8 @@ func (a *Arm) checkScalars() error {
 	if !(a.Latency > 0 && a.Latency <= mostLatency) {
 		return fmt.Errorf("latency is %v s: give more than 0 and at most %v", a.Latency, mostLatency)
 	}
-	if !(math.Abs(a.Leak) <= mostLeak) || a.Rows < 0 {
-		return fmt.Errorf("leak is %v bps a lot (within ±%v), rows are %d (at least 0)", a.Leak, mostLeak, a.Rows)
+	if !(math.Abs(a.Leak) <= MostLeak) || a.Rows < 0 {
+		return fmt.Errorf("leak is %v bps a lot (within ±%v), rows are %d (at least 0)", a.Leak, MostLeak, a.Rows)
 	}
 	return nil
 }
@@ -220,8 +228,8 @@ func (m *Model) checkImpact() error {
 		}
 	}
 	for j, c := range m.Kernel {
-		if !(c >= 0 && c <= mostKernel) {
-			return fmt.Errorf("kernel coefficient %d is %v: give 0 to %v", j, c, mostKernel)
+		if !(c >= 0 && c <= MostKernel) {
+			return fmt.Errorf("kernel coefficient %d is %v: give 0 to %v", j, c, MostKernel)
 		}
 	}
 	return nil

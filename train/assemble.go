@@ -73,11 +73,13 @@ func (j *job) markets(m *models.Model) {
 	j.report.Impact = j.impact
 	m.Impact = j.report.Impact.Served
 	j.report.Kernel, j.report.Leaks = j.x.Kernel, j.x.Leaks
-	m.Kernel = j.report.Kernel.C
+	for k, c := range j.report.Kernel.C {
+		m.Kernel[k] = min(models.MostKernel, c)
+	}
 	for i := range m.Arms {
 		for _, l := range j.report.Leaks {
 			if l.Arm == j.x.Arms[i] {
-				m.Arms[i].Leak = min(100, max(0, l.Lambda)) // a served λ is not negative
+				m.Arms[i].Leak = min(models.MostLeak, max(0, l.Lambda)) // a served λ is not negative
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package router
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/sluice-sor/sluice/bandit"
@@ -12,16 +11,8 @@ import (
 	"github.com/sluice-sor/sluice/models"
 )
 
-const (
-	// canaryShare is that of a canary that names none.
-	canaryShare = .01
-	// mostLeak bounds what a model may say of leakage, bps for each lot sent: ten times the standard deviation of its prior
-	// (learning text 1.2). No outcome contradicts it, so a wrong figure would steer for ever.
-	mostLeak = .5
-	// mostOwn bounds each term of a model's transient kernel, in units of σ_D·√(q/ADV): ten times the usual (Learning.ImpactKernel).
-	// It is taken out of the markouts that teach both models, so no test between them would tell of a wrong one.
-	mostOwn = 1
-)
+// canaryShare is that of a canary that names none.
+const canaryShare = .01
 
 // trainingCut ends an epoch in both slots (SWP-01).
 func (e *Engine) trainingCut(b *event.TrainingCut) {
@@ -293,18 +284,6 @@ func parse(b *event.ModelActivated) ([]byte, *models.Model, error) {
 	}
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, list := range [2][]models.Arm{m.Arms, m.Kinds} {
-		for i := range list {
-			if a := &list[i]; !(math.Abs(a.Leak) <= mostLeak) {
-				return nil, nil, fmt.Errorf("it says that a lot sent to %s costs %v bps: at most %v are believed", a.String(), a.Leak, mostLeak)
-			}
-		}
-	}
-	for i, c := range m.Kernel {
-		if !(c >= 0 && c <= mostOwn) {
-			return nil, nil, fmt.Errorf("it says that our own trades move the mid by %v (term %d of its kernel): 0 to %v are believed", c, i, mostOwn)
-		}
 	}
 	return append([]byte(nil), b.Artifact...), m, nil
 }
