@@ -148,16 +148,18 @@ func lots(n int) int32 { return int32(min(max(n, 0), bandit.MaxLots)) }
 
 // An Extract is a source's rows on disk, for pass after pass.
 type Extract struct {
-	path     string
-	Rows     int64
-	Taught   int64 // rows with an outcome
-	From, To int64 // decision times, Unix ns
-	Hash     string
-	Arms     []ArmKey
-	Kinds    []ArmKey
-	Of       []int
-	Days     []Day
-	Fills    int64 // rows that filled
+	path   string
+	Rows   int64
+	Taught int64 // rows with an outcome
+	// As Source.Taught counted them when the rows were read: rows with an outcome that there are, and that were left out.
+	Told, Blind int64
+	From, To    int64 // decision times, Unix ns
+	Hash        string
+	Arms        []ArmKey
+	Kinds       []ArmKey
+	Of          []int
+	Days        []Day
+	Fills       int64 // rows that filled
 	// Gathered in the same pass, because reading a store is what takes longest.
 	Kernel *KernelResult
 	Leaks  []Leak

@@ -18,11 +18,14 @@ type memory struct {
 	parents int
 	draws   int
 	lost    int64 // rows that it counts and does not give
+	left    int64 // rows that it counts, and knows to have left out once it was read from the start
+	read    bool  // it was
 	change  func(*Row)
 }
 
 func (m *memory) Each(_ context.Context, from int64, fn func(*DecisionRow, []Row) error) (err error) {
 	w := newTruth(m.seed)
+	m.read = m.read || from == 0
 	d := new(DecisionRow)
 	room := make([]Row, 1)
 	w.rows(m.rows, func(r *Row) {
@@ -81,7 +84,8 @@ func (m *memory) Parents(_ context.Context, fn func(*ParentRow) error) (err erro
 }
 
 func (m *memory) Taught(ctx context.Context) (n, blind int64, err error) {
-	err = m.Each(ctx, 0, func(_ *DecisionRow, rows []Row) error {
+	again := *m
+	err = again.Each(ctx, 0, func(_ *DecisionRow, rows []Row) error {
 		for i := range rows {
 			if rows[i].HasFill {
 				n++
@@ -89,7 +93,10 @@ func (m *memory) Taught(ctx context.Context) (n, blind int64, err error) {
 		}
 		return nil
 	})
-	return n + m.lost, 0, err
+	if m.read {
+		blind = m.left
+	}
+	return n + m.lost + m.left, blind, err
 }
 
 func extractOf(t testing.TB, m *memory) *Extract {

@@ -167,11 +167,12 @@ func (j *job) progress(what string, n int64) {
 }
 
 func (j *job) run(ctx context.Context) (*Result, error) {
-	for _, step := range []func(context.Context) error{j.extract, j.split, j.judge, j.gates} {
+	for _, step := range []func(context.Context) error{j.extract, j.split, j.judge} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
+	j.gates()
 	out := &Result{Report: j.report}
 	if failed := j.report.Failed(); len(failed) == 0 {
 		if err := j.assemble(ctx, out); err != nil {
@@ -222,7 +223,12 @@ func (j *job) candidates(ctx context.Context) error {
 func (j *job) extract(ctx context.Context) (err error) {
 	path := filepath.Join(j.stages.dir, "rows")
 	j.x, err = stage(j.stages, "reading rows", func() (*Extract, error) {
-		return writeExtract(ctx, path, j.c.Source, func(n int64) { j.progress("reading rows", n) })
+		x, err := writeExtract(ctx, path, j.c.Source, func(n int64) { j.progress("reading rows", n) })
+		if err != nil {
+			return nil, err
+		}
+		x.Told, x.Blind, err = j.c.Source.Taught(ctx)
+		return x, err
 	})
 	if err != nil {
 		return err
@@ -389,20 +395,15 @@ func (j *job) orders(ctx context.Context) (err error) {
 }
 
 // gates says whether the candidate may be published (FIT-02), but for the probes, which need the artifact.
-func (j *job) gates(ctx context.Context) error {
-	told, blind, err := j.c.Source.Taught(ctx)
-	if err != nil {
-		return err
-	}
+func (j *job) gates() {
 	v := j.report.Validation
 	policy, psi := j.report.Policy, j.report.PSI
 	j.report.Gates = []Gate{
 		densityGate("fill-density", &v.Fill), densityGate("toxicity-density", &v.Tox),
 		calibrationGate("fill-calibration", &v.FillBins), calibrationGate("hazard-calibration", &v.HazardBins),
-		coverageGate(&v.Inside), policyGate(policy), driftGate(psi), rowsGate(j.x.Taught, told, blind),
+		coverageGate(&v.Inside), policyGate(policy), driftGate(psi), rowsGate(j.x.Taught, j.x.Told, j.x.Blind),
 	}
 	j.waive()
-	return nil
 }
 
 // waive marks the gates that a person answers for.
