@@ -18,7 +18,8 @@ import (
 //	then each section: place uint32 from 1, length uint64, SHA-256 of the content 32 bytes, content
 //
 // In the content a count or a length is uint32, a flag uint32 0 or 1, a figure float64, a text its length and UTF-8. All
-// sections are there, in order, and nothing is behind them: there is one sequence of bytes for a model and no other is read.
+// sections are there, in order, but for the last one where it has nothing, and nothing is behind them: there is one sequence of
+// bytes for a model and no other is read.
 const (
 	magic         = "SLMODEL\x00"
 	format        = 1
@@ -28,15 +29,16 @@ const (
 
 // The limits of an artifact. They are checked before memory is taken (MOP-11).
 const (
-	MaxBytes   = 64 << 20 // of an artifact
-	MaxArms    = 1024     // in Arms, and in Kinds
-	MaxProbes  = 4096
-	MaxMetrics = 1024
-	MaxBuckets = 64 // of liquidity
-	MaxLayers  = 8  // of a network
-	MaxWidth   = 2304
-	MaxName    = 256     // bytes of a name
-	MaxCard    = 1 << 20 // bytes of a model card
+	MaxBytes    = 64 << 20 // of an artifact
+	MaxArms     = 1024     // in Arms, and in Kinds
+	MaxProbes   = 4096
+	MaxMetrics  = 1024
+	MaxBuckets  = 64 // of liquidity
+	MaxLayers   = 8  // of a network
+	MaxWidth    = 2304
+	MaxName     = 256     // bytes of a name
+	MaxCard     = 1 << 20 // bytes of a model card
+	MaxJournals = 4096
 )
 
 // A section is a part of an artifact with its own checksum.
@@ -45,8 +47,8 @@ type section struct {
 	visit func(*coder, *Model)
 }
 
-func sections() [9]section {
-	return [9]section{
+func sections() [10]section {
+	return [10]section{
 		{"header", func(c *coder, m *Model) { m.Header.visit(c) }},
 		{"columns", func(c *coder, m *Model) { each(c, &m.Columns, features.Dim, 24, visitColumn) }},
 		{"map", func(c *coder, m *Model) { visitNetwork(c, &m.Map) }},
@@ -56,6 +58,15 @@ func sections() [9]section {
 		{"kernel", func(c *coder, m *Model) { c.reals(m.Kernel[:]) }},
 		{"cost", func(c *coder, m *Model) { visitNetwork(c, &m.Cost) }},
 		{"probes", func(c *coder, m *Model) { each(c, &m.Probes, MaxProbes, leastProbe, visitProbe) }},
+		{"journals", visitJournals},
+	}
+}
+
+// visitJournals takes the section that artifacts have only since they name journals, and only if they do.
+func visitJournals(c *coder, m *Model) {
+	each(c, &m.Header.Journals, MaxJournals, 4, func(c *coder, v *uint32) { c.u32(v) })
+	if c.decode && c.err == nil && len(m.Header.Journals) == 0 {
+		c.fail("it is there and empty")
 	}
 }
 
@@ -67,7 +78,11 @@ func ID(data []byte) string {
 
 // AppendBinary appends the artifact's bytes to b. The same model gives the same bytes. It writes what it is given: Check first.
 func (m *Model) AppendBinary(b []byte) []byte {
-	all := sections()
+	whole := sections()
+	all := whole[:]
+	if len(m.Header.Journals) == 0 {
+		all = all[:len(all)-1]
+	}
 	b = append(b, magic...)
 	b = binary.LittleEndian.AppendUint32(b, format)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(all)))
@@ -75,7 +90,7 @@ func (m *Model) AppendBinary(b []byte) []byte {
 		c := coder{}
 		s.visit(&c, m)
 		sum := sha256.Sum256(c.buf)
-		b = binary.LittleEndian.AppendUint32(b, uint32(i+1)) //nolint:gosec // nine sections
+		b = binary.LittleEndian.AppendUint32(b, uint32(i+1)) //nolint:gosec // ten sections
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(c.buf)))
 		b = append(b, sum[:]...)
 		b = append(b, c.buf...)
@@ -90,20 +105,25 @@ func Parse(data []byte) (*Model, error) {
 	if len(data) > MaxBytes {
 		return nil, fmt.Errorf("models: an artifact of %d bytes: the limit is %d", len(data), MaxBytes)
 	}
-	all := sections()
+	whole := sections()
+	all := whole[:]
 	if len(data) < prefixBytes || string(data[:len(magic)]) != magic {
 		return nil, fmt.Errorf("models: not an artifact: it does not begin with %q", magic)
 	}
 	if got := binary.LittleEndian.Uint32(data[len(magic):]); got != format {
 		return nil, fmt.Errorf("models: an artifact of format %d: this build reads %d; train again with it", got, format)
 	}
-	if got := binary.LittleEndian.Uint32(data[len(magic)+4:]); got != uint32(len(all)) {
+	switch got := binary.LittleEndian.Uint32(data[len(magic)+4:]); got {
+	case uint32(len(all)):
+	case uint32(len(all) - 1):
+		all = all[:got]
+	default:
 		return nil, fmt.Errorf("models: an artifact with %d sections: there are %d", got, len(all))
 	}
 	m := new(Model)
 	data = data[prefixBytes:]
 	for i := range all {
-		content, rest, err := cut(data, uint32(i+1)) //nolint:gosec // nine sections
+		content, rest, err := cut(data, uint32(i+1)) //nolint:gosec // ten sections
 		if err == nil {
 			err = all[i].read(m, content)
 		}

@@ -24,6 +24,7 @@ func samples() map[string]*models.Model {
 		a.Toxicity, a.Noise, a.Hazard, a.SizeA, a.SizeB = [4]models.Gaussian{}, [4]float64{}, models.Gaussian{}, nil, nil
 	}
 	modeltest.Probe(bare, 3)
+	full.Header.Journals = []uint32{3, 77}
 	return map[string]*models.Model{"full": full, "bare": bare, "small": modeltest.Small(3)}
 }
 
@@ -49,7 +50,9 @@ func TestRoundTrip(t *testing.T) {
 
 // TestDamage cuts an artifact at every byte and flips every one of its bits: each is refused with a reason (TEST-62).
 func TestDamage(t *testing.T) {
-	data := modeltest.Small(1).AppendBinary(nil)
+	m := modeltest.Small(1)
+	m.Header.Journals = []uint32{7}
+	data := m.AppendBinary(nil)
 	t.Logf("%d bytes", len(data))
 	refused := func(what string, at int, damaged []byte) {
 		t.Helper()

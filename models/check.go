@@ -47,6 +47,11 @@ func (m *Model) checkSchema() error {
 	if m.Header.Family == "" {
 		return errors.New("the header names no family")
 	}
+	for i := 1; i < len(m.Header.Journals); i++ {
+		if m.Header.Journals[i-1] >= m.Header.Journals[i] {
+			return fmt.Errorf("the header names journal %d behind %d: give each once, ascending", m.Header.Journals[i], m.Header.Journals[i-1])
+		}
+	}
 	if len(m.Columns) != features.Dim {
 		return fmt.Errorf("%d columns: the schema has %d", len(m.Columns), features.Dim)
 	}

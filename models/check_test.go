@@ -38,6 +38,7 @@ func TestCheck(t *testing.T) {
 		{"no bins", false, func(m *models.Model) { m.Arms[0].SizeB = nil }, "sizes in 9 and 0 bins"},
 		{"an empty bin", false, func(m *models.Model) { m.Arms[0].SizeA[4] = 0 }, "size bin 4 is Beta(0, 17)"},
 		{"no latency", false, func(m *models.Model) { m.Arms[0].Latency = 0 }, "latency is 0 s"},
+		{"a journal twice", false, func(m *models.Model) { m.Header.Journals = []uint32{3, 7, 7} }, "journal 7 behind 7"},
 		{"leak", false, func(m *models.Model) { m.Arms[0].Leak = -1e3 }, "leak is -1000"},
 		{"more leak than is believed", false, func(m *models.Model) { m.Kinds[0].Leak = models.MostLeak + .01 }, "leak is 0.51"},
 		{"impact", false, func(m *models.Model) { m.Impact.Y[0] = 4 }, "impact of bucket 0 is 4"},

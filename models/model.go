@@ -63,6 +63,9 @@ type Header struct {
 	Instance uint32 // journal of the training cut
 	Epoch    uint32 // of the training cut; 0: none
 	Seq      uint64 // of the cut in that journal
+	// Journals whose outcomes are in the fit, ascending. A router of one of them that is not Instance's would count what it learned
+	// twice; to one that is not among them the model is a prior without its own data.
+	Journals []uint32
 	Metrics  []Metric
 	Card     string // the model card, Markdown
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/sluice-sor/sluice/features"
@@ -87,8 +88,12 @@ func (j *job) markets(m *models.Model) {
 
 func (j *job) header() models.Header {
 	r := j.report
+	journals := slices.Clone(j.x.Journals)
+	for _, instance := range j.impact.Journals {
+		journals = withJournal(journals, instance)
+	}
 	return models.Header{Family: r.Family, Schema: schemaHash(), Commit: r.Commit, Parent: j.c.ChampionID, DataHash: r.DataHash, From: r.From, To: r.To,
-		Seed: r.Seed, Instance: r.Instance, Epoch: r.Epoch, Seq: r.Seq}
+		Seed: r.Seed, Instance: r.Instance, Epoch: r.Epoch, Seq: r.Seq, Journals: journals}
 }
 
 // mostProbes is FIT-06's and MOP-12's thousand.

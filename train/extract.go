@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/sluice-sor/sluice/bandit"
 	"github.com/sluice-sor/sluice/features"
@@ -159,7 +160,8 @@ type Extract struct {
 	Kinds       []ArmKey
 	Of          []int
 	Days        []Day
-	Fills       int64 // rows that filled
+	Fills       int64    // rows that filled
+	Journals    []uint32 // that rows are of, ascending
 	// Gathered in the same pass, because reading a store is what takes longest.
 	Kernel *KernelResult
 	Leaks  []Leak
@@ -203,6 +205,7 @@ func writeExtract(ctx context.Context, path string, s Source, progress func(rows
 			if x.Rows > 0 && r.At < x.To {
 				return fmt.Errorf("train: row %d of decision %d comes before the one before it: rebuild the store from the journal", x.Rows, r.Decision)
 			}
+			x.Journals = withJournal(x.Journals, r.Instance)
 			e.take(r, d, arm, key)
 			e.put(room)
 			if _, err := w.Write(room); err != nil {
@@ -230,6 +233,14 @@ func writeExtract(ctx context.Context, path string, s Source, progress func(rows
 		return nil, errors.New("train: there is nothing to train on: no child order of the window has an outcome yet; route some, or widen --from and --to")
 	}
 	return x, nil
+}
+
+// withJournal adds a journal to those in order, if it is not there.
+func withJournal(all []uint32, instance uint32) []uint32 {
+	if at, there := slices.BinarySearch(all, instance); !there {
+		return slices.Insert(all, at, instance)
+	}
+	return all
 }
 
 func (x *Extract) count(e *entry, day *int64) {

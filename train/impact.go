@@ -12,11 +12,12 @@ import (
 
 // An ImpactFit is the square-root law by bucket of liquidity, as fitted and as served (FIT-04).
 type ImpactFit struct {
-	Orders  int
-	Buckets []fit.Impact // as fitted; Rows 0: no orders
-	All     fit.Impact   // of all buckets together, for the exponent
-	Served  models.Impact
-	Curve   []ImpactPoint // of all orders, by size
+	Orders   int
+	Journals []uint32     // that they are of, ascending
+	Buckets  []fit.Impact // as fitted; Rows 0: no orders
+	All      fit.Impact   // of all buckets together, for the exponent
+	Served   models.Impact
+	Curve    []ImpactPoint // of all orders, by size
 }
 
 // An ImpactPoint is the orders of one size: what they cost in units of σ_D, and what the law says.
@@ -36,6 +37,7 @@ func fitImpacts(ctx context.Context, s Source) (*ImpactFit, error) {
 		if p.Bucket < 0 || p.Bucket >= len(orders) || !(p.Share > 0 && p.Share <= 1) || !(p.Vol > 0) {
 			return nil
 		}
+		f.Journals = withJournal(f.Journals, p.Instance)
 		// a price is known to half a spread at best, and to a tenth of a basis point in any case
 		orders[p.Bucket] = append(orders[p.Bucket], fit.Order{Excess: p.Excess, Vol: p.Vol, Share: p.Share, Days: max(0, p.Days), Bounce: max(.1, p.Bounce)})
 		return nil

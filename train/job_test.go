@@ -64,6 +64,9 @@ func TestRun(t *testing.T) {
 	if len(m.Probes) != mostProbes || len(m.Arms) != 6 || m.Header.DataHash == "" || !strings.Contains(m.Header.Card, "## Gates") {
 		t.Errorf("%d probes, %d arms, header %+v", len(m.Probes), len(m.Arms), m.Header)
 	}
+	if got := m.Header.Journals; len(got) != 1 || got[0] != 1 {
+		t.Errorf("the model says that its data are of journals %v", got)
+	}
 	for b, y := range newTruth(3).y { // FIT-04
 		if got, sd := m.Impact.Y[b], m.Impact.SD[b]; math.Abs(got-y) > 4*sd {
 			t.Errorf("Y of bucket %d is %.3f ± %.3f, want %v", b, got, sd, y)

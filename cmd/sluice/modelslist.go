@@ -126,6 +126,9 @@ func (s *shown) text(w io.Writer, size int) error {
 	}
 	fmt.Fprintf(t, "\narms\t%s\nkinds\t%s\n", strings.Join(s.Arms, ", "), orDash(strings.Join(s.Kinds, ", ")))
 	fmt.Fprintf(t, "data\t%s to %s, cut %d of journal %d at %d, hash %s\n", day(h.From), day(h.To), h.Epoch, h.Instance, h.Seq, orDash(h.DataHash))
+	if len(h.Journals) > 0 {
+		fmt.Fprintf(t, "journals\t%s\n", strings.Trim(fmt.Sprint(h.Journals), "[]"))
+	}
 	fmt.Fprintf(t, "trained\tseed %d, code %s, compared with %s, schema %s\n", h.Seed, orDash(h.Commit), orDash(h.Parent), h.Schema)
 	fmt.Fprintf(t, "artifact\t%d bytes, %d probes, SHA-256 %s\n", size, s.Probes, s.SHA256)
 	fmt.Fprintf(t, "published\t%s by %s, signed by key %s\n", s.Published.Format(time.RFC3339), s.By, s.Key)

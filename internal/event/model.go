@@ -36,7 +36,7 @@ type ModelActivated struct {
 	Artifact []byte // empty where the model is in one of the two places already, or is built in
 	Mode     ModelMode
 	Share    float64 // ModeCanary: of parents, above 0 and below 1; 0 = .01
-	Instance uint32  // of the journal that Epoch is of; another than the engine's, or 0 with an Epoch of 0: nothing here is in the fit
+	Instance uint32  // of the journal that Epoch is of; another than the engine's: nothing here may be in the fit
 	Epoch    uint32  // that began with its training cut: what was learned before it is in the fit and counts there (SWP-03)
 	Actor    string
 	Reason   string

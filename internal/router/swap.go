@@ -246,8 +246,9 @@ func (e *Engine) recordModel(what event.ModelChange, model, reason string, epoch
 	e.endWithoutModel()
 }
 
-// load makes a slot of a model: its priors, and what the slot that serves learned since the cut that it was trained on (SWP-03).
-// How says what was made of that.
+// load makes a slot of a model: its priors, and what the slot that serves learned since the cut that it was trained on (SWP-03),
+// or all of it where nothing of it is in the fit. Where some is, and no cut says how much, there is no way to count it once. How says
+// what was made of it.
 func (e *Engine) load(b *event.ModelActivated) (s *slot, how string, err error) {
 	l := &e.learner
 	s = &slot{serial: l.serials + 1, name: b.Model, version: l.version}
@@ -260,8 +261,12 @@ func (e *Engine) load(b *event.ModelActivated) (s *slot, how string, err error) 
 		}
 	}
 	since := uint32(0)
-	if b.Instance == e.instance {
+	switch {
+	case b.Instance == e.instance && b.Epoch > 0:
 		since = b.Epoch
+	case s.model != nil && slices.Contains(s.model.Header.Journals, e.instance):
+		return nil, "", fmt.Errorf("what this router learned is in its fit, and not up to a training cut of journal %d: it would count twice; train with this router's own cut (sluice train with its file, while it runs, without --all)",
+			e.instance)
 	}
 	if how, err = s.inherit(l.slot, &e.cfg, since); err != nil {
 		return nil, "", err

@@ -264,8 +264,8 @@ func TestModelsThatAreRefused(t *testing.T) {
 		{"cut", event.ModelActivated{Model: models.ID(good[:len(good)/2]), Artifact: good[:len(good)/2]}, "models"},
 		{"garbage", event.ModelActivated{Model: models.ID([]byte{1, 2}), Artifact: []byte{1, 2}}, "models"},
 		{"another schema", event.ModelActivated{Model: other, Artifact: schema}, "schema"},
-		{"leakage that no outcome contradicts", event.ModelActivated{Model: leaky, Artifact: leaks}, "bps"},
-		{"an impact of ours that no outcome contradicts", event.ModelActivated{Model: pushy, Artifact: pushes}, "term 1 of its kernel"},
+		{"leakage that no outcome contradicts", event.ModelActivated{Model: leaky, Artifact: leaks}, "leak is 5 bps"},
+		{"an impact of ours that no outcome contradicts", event.ModelActivated{Model: pushy, Artifact: pushes}, "kernel coefficient 1 is 1.5"},
 		{"an epoch to come", event.ModelActivated{Model: id, Artifact: good, Instance: 77, Epoch: 5}, "epoch 5"},
 		{"an unknown mode", event.ModelActivated{Model: id, Artifact: good, Mode: 9}, "mode 9"},
 	} {
@@ -364,6 +364,38 @@ func TestSwapsReplay(t *testing.T) {
 		}
 		if !bytes.Equal(log, w.log) || !bytes.Equal(e.AppendSnapshot(nil), w.e.AppendSnapshot(nil)) {
 			t.Errorf("restarted every %d events the journal replays to other bytes", every)
+		}
+	}
+}
+
+// SWP-03: an artifact of several routers is for the one whose cut it was trained on. Another whose data are in it is told why it gets
+// none; one that it knows nothing of takes it beside all that it has learned.
+func TestAnArtifactOfSeveralRouters(t *testing.T) {
+	w := pools(t, nil, venueDarkA, venueDarkC)
+	w.works(3, nil)
+	w.apply(&event.TrainingCut{})
+	ours := uint32(77)
+	for _, c := range []struct {
+		name            string
+		journals        []uint32
+		instance, epoch uint32
+		refused         bool
+		since           uint32
+	}{
+		{"of our cut", []uint32{5, ours}, ours, 1, false, 1},
+		{"of another's cut, with our data", []uint32{5, ours}, 5, 1, true, 0},
+		{"of everything, without a cut", []uint32{ours}, ours, 0, true, 0},
+		{"of several, without a cut", []uint32{5, ours}, 0, 0, true, 0},
+		{"of another's data", []uint32{5, 6}, 5, 3, false, 0},
+	} {
+		id, artifact := w.artifact(1, func(m *models.Model) { m.Header.Journals, m.Header.Commit = c.journals, c.name })
+		w.apply(&event.ModelActivated{Model: id, Artifact: artifact, Mode: event.ModeShadow, Instance: c.instance, Epoch: c.epoch, Actor: "test"})
+		got := w.changes[len(w.changes)-1]
+		if (got.What == event.ModelRefused) != c.refused || c.refused && (!strings.Contains(got.Reason, "count twice") || !strings.Contains(got.Reason, "journal 77")) {
+			t.Errorf("%s: recorded %+v", c.name, got)
+		}
+		if !c.refused && w.e.learner.beside.bandit.Since() != c.since {
+			t.Errorf("%s: data count since epoch %d, want %d", c.name, w.e.learner.beside.bandit.Since(), c.since)
 		}
 	}
 }
