@@ -22,6 +22,8 @@ type Options struct {
 	Timeout time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// Limit gives a resource limit of this process; nil asks the system.
+	Limit func(resource int) (uint64, error)
 }
 
 // doctor is one examination.
@@ -43,12 +45,17 @@ func Run(ctx context.Context, o Options) *Report {
 	d := &doctor{Options: o}
 	if d.configuration() {
 		d.journal()
+		d.lastRun(ctx)
 		d.ports()
+		d.certificates()
+		d.hours()
 		d.profiles()
 		d.venues(ctx)
 		d.store(ctx)
 		d.models(ctx)
+		d.trusted()
 		d.security()
+		d.process()
 	}
 	d.clock()
 	return &d.report

@@ -1,0 +1,196 @@
+package doctor
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// today is the clock of these tests.
+var today = time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
+
+// desk is a directory with a configuration that is sound until a test breaks it.
+type desk struct {
+	t    *testing.T
+	dir  string
+	path string
+	now  time.Time
+	lim  map[int]uint64
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	_, addr := listen(t)
+	d := &desk{t: t, dir: t.TempDir(), now: today, lim: map[int]uint64{unix.RLIMIT_NOFILE: 65536, unix.RLIMIT_CORE: 0}}
+	d.path = write(t, addr, "", fmt.Sprintf("journal_dir = %q\nstore_url = %q", d.file("journal"), "sqlite:"+d.file("s.db")))
+	d.edit("[[client]]", "[hours]\nzone = \"America/New_York\"\nopen = \"09:30\"\nclose = \"16:00\"\n[models]\ntrusted_keys_dir = \""+d.file("keys")+"\"\nsigning_key_file = \""+d.file("own/key")+"\"\n[[client]]")
+	d.tls(time.Hour*24*365, 0o600)
+	return d
+}
+
+func (d *desk) file(name string) string { return filepath.Join(d.dir, name) }
+
+func (d *desk) edit(old, with string) {
+	d.t.Helper()
+	b, err := os.ReadFile(d.path)
+	if err != nil || !strings.Contains(string(b), old) {
+		d.t.Fatalf("%s has no %q: %v", d.path, old, err)
+	}
+	d.put(d.path, strings.Replace(string(b), old, with, 1), 0o600)
+}
+
+func (d *desk) put(path, text string, mode os.FileMode) {
+	d.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// tls gives the clients' port a certificate that lasts so long from today.
+func (d *desk) tls(lasts time.Duration, keyMode os.FileMode) {
+	d.t.Helper()
+	d.pair("cert", lasts, keyMode)
+	if b, err := os.ReadFile(d.path); err == nil && !strings.Contains(string(b), "tls_cert_file") {
+		d.edit("[fix]", fmt.Sprintf("[fix]\ntls = true\ntls_cert_file = %q\ntls_key_file = %q", d.file("cert.pem"), d.file("cert.key")))
+	}
+}
+
+func (d *desk) pair(name string, lasts time.Duration, keyMode os.FileMode) {
+	d.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	c := x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: today.Add(-time.Hour), NotAfter: today.Add(lasts)}
+	der, err := x509.CreateCertificate(rand.Reader, &c, &c, key.Public(), key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	pk, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.put(d.file(name+".pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), 0o600)
+	d.put(d.file(name+".key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pk})), keyMode)
+}
+
+func (d *desk) run() *Report {
+	return Run(context.Background(), Options{Path: d.path, Timeout: time.Second, Now: func() time.Time { return d.now },
+		OpenStore: func(context.Context, string) error { return nil },
+		Limit:     func(r int) (uint64, error) { return d.lim[r], nil }})
+}
+
+// TestFaults is one broken desk a fault: the doctor finds it, under its own name, and says what to do. The sound one shows
+// that nothing of it is found where it is not.
+func TestFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault func(*desk)
+		check string
+		want  Status
+		text  string
+	}{
+		{"sound", func(*desk) {}, "certificate fix", OK, "valid until 2027"},
+		{"a certificate that has ended", func(d *desk) { d.tls(-time.Minute, 0o600) }, "certificate fix", Fail, "ended on 2026-03-02"},
+		{"one that ends soon", func(d *desk) { d.tls(13*24*time.Hour, 0o600) }, "certificate fix", Warn, "ends on 2026-03-15"},
+		{"one that is not valid yet", func(d *desk) { d.now = today.Add(-2 * time.Hour) }, "certificate fix", Fail, "not valid before"},
+		{"another's key", func(d *desk) {
+			d.pair("other", time.Hour, 0o600)
+			d.edit(d.file("cert.key"), d.file("other.key"))
+		}, "certificate fix", Fail, "private key does not match"},
+		{"no certificate", func(d *desk) { _ = os.Remove(d.file("cert.pem")) }, "certificate fix", Fail, "no such file"},
+		{"a key that others read", func(d *desk) { d.tls(365*24*time.Hour, 0o644) }, "certificate fix", Fail, "mode 0644"},
+		{"few open files", func(d *desk) { d.lim[unix.RLIMIT_NOFILE] = 64 }, "open files", Fail, "64 are allowed"},
+		{"rather few", func(d *desk) { d.lim[unix.RLIMIT_NOFILE] = 256 }, "open files", Warn, "256 are allowed"},
+		{"core dumps", func(d *desk) { d.lim[unix.RLIMIT_CORE] = 1 << 30 }, "core dumps", Warn, "SEC-12"},
+		{"a market without hours", func(d *desk) {
+			d.edit("[hours]\nzone = \"America/New_York\"\nopen = \"09:30\"\nclose = \"16:00\"\n", "")
+		}, "hours", Warn, "always open"},
+		{"an unknown time zone", func(d *desk) { d.edit("America/New_York", "America/Newyork") }, "configuration", Fail, "America/Newyork"},
+		{"an unknown key", func(d *desk) { d.edit("[router]", "[router]\nhttpaddr = \"x\"") }, "configuration", Fail, "httpaddr"},
+		{"a password that others read", func(d *desk) {
+			d.put(d.file("pw"), "hunter2\n", 0o640)
+			d.edit("sqlite:"+d.file("s.db")+"\"", "postgres://u@127.0.0.1:1/d\"\nstore_password_file = \""+d.file("pw")+"\"")
+		}, "configuration", Fail, "others can read it"},
+		{"no password file", func(d *desk) {
+			d.edit("sqlite:"+d.file("s.db")+"\"", "postgres://u@127.0.0.1:1/d\"\nstore_password_file = \""+d.file("pw")+"\"")
+		}, "configuration", Fail, "cannot be read"},
+		{"keys that others write", func(d *desk) { d.put(d.file("keys/a.pub"), "x", 0o666) }, "model keys", Fail, "mode 0666"},
+		{"a signing key that others read", func(d *desk) {
+			d.put(d.file("keys/a.pub"), "x", 0o644)
+			d.put(d.file("own/key"), "x", 0o644)
+		}, "model keys", Fail, "others can sign"},
+		{"an open journal", func(d *desk) { d.put(d.file("journal/x"), "", 0o600); _ = os.Chmod(d.file("journal"), 0o755) }, "journal", Warn, "mode 0755"},
+		{"a journal that is a file", func(d *desk) { d.put(d.file("journal"), "", 0o600) }, "journal", Fail, "not a directory"},
+		{"a run that was killed", func(d *desk) { d.put(control.Path(d.file("journal")), "", 0o600) }, "last run", Warn, "killed or has crashed"},
+		{"a run that stopped", func(d *desk) { d.put(d.file("journal/lock"), "", 0o600) }, "last run", OK, "by itself"},
+		{"a clock that was never set", func(d *desk) { d.now = time.Unix(0, 0) }, "clock", Fail, "1970"},
+		{"a venue that is down", func(d *desk) {
+			gone, dead := listen(d.t)
+			_ = gone.Close()
+			d.edit("[venue.orders]\naddr = ", "[venue.orders]\naddr = \""+dead+"\"\n#")
+		}, "venue LITX orders", Fail, dead()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			c.fault(d)
+			got := status(t, d.run(), c.check)
+			if got.Status != c.want || !strings.Contains(got.Text, c.text) {
+				t.Errorf("got %+v, want %v and %q", got, c.want, c.text)
+			}
+			if (got.Remedy == "") != (c.want == OK) {
+				t.Errorf("remedy: got %q", got.Remedy)
+			}
+		})
+	}
+}
+
+// dead is what every system says of a port where nobody listens.
+func dead() string { return "connection refused" }
+
+// TestSoundDesk: on a sound desk nothing is to be mended, and nothing to look at but what this machine is.
+func TestSoundDesk(t *testing.T) {
+	for _, r := range newDesk(t).run().Results {
+		if r.Status != OK && r.Check != "clock" && r.Check != "journal space" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// A router that runs but does not answer is told of; its journal's lock says that it runs.
+func TestLadderOfARouterThatDoesNotAnswer(t *testing.T) {
+	d := newDesk(t)
+	j, _, err := journal.Open(journal.Config{Dir: d.file("journal"), Router: "R1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := status(t, d.run(), "ladder")
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+	if got.Status != Warn || got.Remedy == "" || !strings.Contains(got.Text, "does not answer") {
+		t.Errorf("got %+v", got)
+	}
+}
