@@ -19,8 +19,8 @@ func newDoctor() *cobra.Command {
 		Use:   "doctor -c FILE",
 		Short: "Check a configuration and this machine before the router runs",
 		Long: "Doctor checks the file, certificates and keys, the journal's directory and room, how the last run ended, the ports, every\n" +
-			"venue's address, the store, the models, the session's hours, the system's limits and the clock, and says what to mend. It logs on nowhere and sends nothing; beside a running router it may be used at any time. A database\n" +
-			"is opened as the router opens it, which makes its tables. The exit status is 1 when something is to be mended.",
+			"venue's address, the store, the models, the session's hours, the system's limits and the clock, and says what to mend.\n" +
+			"It logs on nowhere and sends nothing; beside a running router it may be used at any time. A database is opened as the router opens it, which makes its tables. The exit status is 1 when something is to be mended.",
 		Example: "  sluice doctor -c desk.toml\n  sluice doctor -c desk.toml --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
