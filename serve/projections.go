@@ -208,7 +208,9 @@ func (r *Router) servePages(ctx context.Context) {
 		})
 	}
 	if l := r.page; l != nil {
-		serve("page", func() error { return web.Serve(ctx, l, web.New(shown{r.view, r}, r.log, r.routes()...)) })
+		serve("page", func() error {
+			return web.Serve(ctx, l, web.NewSite(shown{r.view, r}, r.log, r.access(), r.routes()...))
+		})
 	}
 	if l := r.meters; l != nil {
 		serve("metrics", func() error { return metrics.Serve(ctx, l, r.metrics.Handler()) })

@@ -17,6 +17,9 @@ import (
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/serve/access"
+	"github.com/sluice-sor/sluice/serve/act"
+	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/ladder"
@@ -56,7 +59,10 @@ type Router struct {
 	seen      struct{ view, store *shard.Watermark } // how far the projections are
 	page      net.Listener
 	meters    net.Listener
-	control   net.Listener   // nil: the socket could not be opened, the log says why
+	control   net.Listener // nil: the socket could not be opened, the log says why
+	audit     *audit.Log
+	gate      *access.Gate
+	desk      *act.Desk
 	done      sync.WaitGroup // projections
 	serving   sync.WaitGroup // page and metrics
 	stop      context.CancelFunc
@@ -106,10 +112,13 @@ func (r *Router) open(ctx context.Context, o Options) error {
 		return err
 	}
 	r.openModels()
+	if err := r.openPeople(); err != nil {
+		return err
+	}
 	if err := r.openSessions(); err != nil {
 		return err
 	}
-	if r.page, err = listen(r.file.Router.HTTPAddr, "router.http_addr"); err != nil {
+	if r.page, err = r.listenPage(); err != nil {
 		return err
 	}
 	if r.meters, err = listen(r.file.Router.MetricsAddr, "router.metrics_addr"); err != nil {
@@ -220,12 +229,8 @@ func (r *Router) serveControl(ctx context.Context) {
 	if r.control == nil {
 		return
 	}
-	var venues []string
-	for i := range r.file.Venues {
-		venues = append(venues, r.file.Venues[i].Name)
-	}
 	l := r.control
-	r.serving.Go(func() { control.Serve(ctx, l, operated{r.shard, r.ladder}, venues) })
+	r.serving.Go(func() { control.Serve(ctx, l, r.desk.Local) })
 }
 
 // operated is the engine as people operate it.
@@ -264,6 +269,9 @@ const killWait = 2 * time.Second
 
 func pageURL(r *Router) string {
 	if a := r.PageAddr(); a != nil {
+		if r.file.Router.HTTPTLS.On {
+			return "https://" + a.String()
+		}
 		return "http://" + a.String()
 	}
 	return ""
@@ -305,10 +313,13 @@ func (r *Router) Close() error {
 	}
 	r.closeOnce.Do(func() { close(r.closing) })
 	errs = append(errs, r.closeListeners())
+	if r.audit != nil {
+		errs = append(errs, r.audit.Close())
+	}
 	if st := r.store.Swap(nil); st != nil {
 		errs = append(errs, st.Close())
 	}
-	r.clients, r.venues, r.quotes, r.fix = nil, nil, nil, nil
+	r.clients, r.venues, r.quotes, r.fix, r.audit = nil, nil, nil, nil, nil
 	return errors.Join(errs...)
 }
 

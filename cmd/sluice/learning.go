@@ -15,7 +15,7 @@ func newLearning() *cobra.Command {
 		Long: "Learning speaks with the running router. It shows the share of flow that follows the learner and what that flow cost over\n" +
 			"the static plan today, as far as randomized decisions tell. When the loss passes learning.day_loss_bps the router holds the\n" +
 			"share at 5 % and pages; the hold survives restarts and new days, and only `sluice learning release` ends it.",
-		Example: "  sluice learning -c desk.toml\n  sluice learning release --actor ann --reason 'LITX fixed its feed' -c desk.toml",
+		Example: "  sluice learning -c desk.toml\n  sluice learning release --actor ann --second bob --reason 'LITX fixed its feed at last' -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			d.Do = control.DoLearning
@@ -37,10 +37,15 @@ func learningDecision(verb, short, do string) *cobra.Command {
 		Example: "  sluice learning " + verb + " --actor ann --reason 'seen with the desk' -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d.Do = do
+			d.Do, d.two = do, do == control.DoReleaseLearning
 			return d.call(c)
 		},
 	}
 	d.flags(c)
+	if do == control.DoReleaseLearning {
+		d.secondFlag(c)
+		c.Example = "  sluice learning release --actor ann --second bob --reason 'LITX fixed its feed at last' -c desk.toml"
+		c.Long = "Release ends a hold. It takes two people, as `sluice resume` does, and a reason of 20 characters or more."
+	}
 	return c
 }

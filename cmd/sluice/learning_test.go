@@ -41,12 +41,14 @@ func TestLearningHeldAndReleased(t *testing.T) {
 		t.Errorf("at the start: %+v", l)
 	}
 	who := []string{"--actor", "ann", "--reason", "fills look wrong"}
+	two := []string{"--actor", "ann", "--second", "bob", "--reason", "the fills are as they should be"}
 	for _, c := range []struct {
 		want string
 		args []string
 	}{
 		{"name of who takes it", []string{"learning", "hold"}},
-		{"is not held", append([]string{"learning", "release"}, who...)},
+		{"is not held", append([]string{"learning", "release"}, two...)},
+		{"--second", append([]string{"learning", "release"}, who...)}, // RISK-12: two people reset a breaker
 	} {
 		if text := d.tells(exitFailed, c.args...); !strings.Contains(text, c.want) {
 			t.Errorf("%v: %q, want words like %q", c.args, text, c.want)
@@ -84,7 +86,7 @@ func TestLearningHeldAndReleased(t *testing.T) {
 	router.kill()
 	router = d.startRouter()
 	held("after a kill")
-	if text := d.tells(0, append([]string{"learning", "release"}, who...)...); !strings.Contains(text, "share of flow is 0.4 again") {
+	if text := d.tells(0, append([]string{"learning", "release"}, two...)...); !strings.Contains(text, "share of flow is 0.4 again") {
 		t.Errorf("the release was answered by %q", text)
 	}
 	router.kill()

@@ -26,8 +26,7 @@ type moved struct {
 type move struct {
 	use, short, long, example string
 	args                      cobra.PositionalArgs
-	then                      string // what a router says once it has followed
-	do                        func(ctx context.Context, r *registry.Registry, id string, by registry.Who, m *moved, f *config.File) (registry.Line, error)
+	what                      string // of registry.Decision
 }
 
 func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
@@ -43,12 +42,16 @@ func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
 						return err
 					}
 				}
+				d := registry.Decision{What: v.what, Model: id, Share: m.share}
+				if v.what == registry.Canary && d.Share == 0 {
+					d.Share = f.Models.CanaryShare
+				}
 				began := time.Now()
-				line, err := v.do(c.Context(), r, id, registry.Who{Actor: m.actor, Reason: m.reason}, &m, f)
+				line, err := r.Decide(c.Context(), d, registry.Who{Actor: m.actor, Reason: m.reason})
 				if err != nil {
 					return err
 				}
-				return m.follow(c, f, r, &line, v.then, began)
+				return m.follow(c, f, r, &line, d, began)
 			})
 		},
 	}
@@ -63,7 +66,7 @@ func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
 }
 
 // follow waits for the router that runs here, and says what it did.
-func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, line *registry.Line, then string, began time.Time) error {
+func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, line *registry.Line, d registry.Decision, began time.Time) error {
 	answer := struct {
 		Line   *registry.Line `json:"line"`
 		Router *registry.Line `json:"router,omitempty"`
@@ -73,7 +76,7 @@ func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, l
 	if running {
 		ctx, cancel := context.WithTimeout(c.Context(), m.wait)
 		defer cancel()
-		said, err := routerSaid(ctx, r, line, f.Router.Name, then)
+		said, err := r.Followed(ctx, d, line, f.Router.Name)
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
@@ -85,11 +88,7 @@ func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, l
 		fmt.Fprintf(w, "%s %s: line %d of the ledger\n", line.What, line.Model, line.Seq)
 		switch {
 		case answer.Router != nil:
-			what := answer.Router.What
-			if what == registry.RolledBack {
-				what += " to"
-			}
-			fmt.Fprintf(w, "router %s: %s %s after %.0f ms\n", answer.Router.Router, what, line.Model, answer.After)
+			fmt.Fprintf(w, "router %s: %s after %.0f ms\n", answer.Router.Router, answer.Router.Word(line.Model), answer.After)
 		case running:
 			fmt.Fprintf(w, "router %s has not followed within %v: look at its page or its log\n", f.Router.Name, m.wait)
 		default:
@@ -103,31 +102,6 @@ func (m *moved) follow(c *cobra.Command, f *config.File, r *registry.Registry, l
 	return err
 }
 
-// routerSaid waits for the router's line about a move.
-func routerSaid(ctx context.Context, r *registry.Registry, line *registry.Line, router, then string) (*registry.Line, error) {
-	for seen := line.Seq; ; {
-		if err := r.Wait(ctx, seen); err != nil {
-			return nil, err
-		}
-		lines, err := r.Ledger(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for i := range lines[seen:] {
-			l := &lines[seen:][i]
-			if l.Router != router {
-				continue
-			}
-			follows := l.What == then && (l.Model == line.Model || l.Serving == line.Model)
-			already := l.What == registry.Serving && l.Serving == line.Model && then == registry.RolledBack
-			if follows || already || l.What == registry.Refused && l.Model == line.Model {
-				return l, nil
-			}
-		}
-		seen = uint64(len(lines))
-	}
-}
-
 func newModelsPromote() *cobra.Command {
 	v := move{
 		use: "promote MODEL -c FILE", short: "Let a version serve; the one before stays ready for a rollback",
@@ -136,10 +110,7 @@ func newModelsPromote() *cobra.Command {
 			"before, and returns to it by itself when the new one does worse; no shadow or canary takes that one's place before 2,000\n" +
 			"outcomes were compared or a day has passed.",
 		example: "  sluice models promote 3f2a -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --reason '2,000 parents, better by .2 bps'",
-		args:    cobra.ExactArgs(1), then: registry.Serving,
-		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
-			return r.Promote(ctx, id, by)
-		},
+		args:    cobra.ExactArgs(1), what: registry.Promote,
 	}
 	return v.command(nil)
 }
@@ -150,10 +121,7 @@ func newModelsShadow() *cobra.Command {
 		long: "There is room for one version beside the champion, and whatever stood there leaves. The predecessor of a champion that was just\n" +
 			"promoted does not: a router refuses until it has compared the two on 2,000 outcomes or for a day, and says until when.",
 		example: "  sluice models shadow 3f2a -c desk.toml --reason 'a day of shadow before the canary'",
-		args:    cobra.ExactArgs(1), then: registry.Shadowing,
-		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
-			return r.Shadow(ctx, id, by)
-		},
+		args:    cobra.ExactArgs(1), what: registry.Shadow,
 	}
 	return v.command(nil)
 }
@@ -164,14 +132,7 @@ func newModelsCanary() *cobra.Command {
 		long: "There is room for one version beside the champion, and whatever stood there leaves. The predecessor of a champion that was just\n" +
 			"promoted does not: a router refuses until it has compared the two on 2,000 outcomes or for a day, and says until when.",
 		example: "  sluice models canary 3f2a -c desk.toml\n  sluice models canary 3f2a --share 0.05 -c desk.toml",
-		args:    cobra.ExactArgs(1), then: registry.Canarying,
-		do: func(ctx context.Context, r *registry.Registry, id string, by registry.Who, m *moved, f *config.File) (registry.Line, error) {
-			share := m.share
-			if share == 0 {
-				share = f.Models.CanaryShare
-			}
-			return r.Canary(ctx, id, share, by)
-		},
+		args:    cobra.ExactArgs(1), what: registry.Canary,
 	}
 	return v.command(func(c *cobra.Command, m *moved) {
 		c.Flags().Float64Var(&m.share, "share", 0, "share of the parents, above 0 and below 1; 0 = models.canary_share of the file")
@@ -184,10 +145,7 @@ func newModelsRollback() *cobra.Command {
 		long: "Rollback makes the rollback target the champion again; a second one returns to the built-in prior. What was learned\n" +
 			"meanwhile stays learned. The version that is left stays in the registry.",
 		example: "  sluice models rollback -c desk.toml --actor ann --reason 'rejects at LITX doubled'",
-		args:    cobra.NoArgs, then: registry.RolledBack,
-		do: func(ctx context.Context, r *registry.Registry, _ string, by registry.Who, _ *moved, _ *config.File) (registry.Line, error) {
-			return r.Rollback(ctx, by)
-		},
+		args:    cobra.NoArgs, what: registry.Rollback,
 	}
 	return v.command(nil)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,8 @@ import (
 type decision struct {
 	path   string
 	asJSON bool
+	two    bool // it takes two people, who prove who they are
+	credential
 	control.Request
 }
 
@@ -34,25 +35,17 @@ func (d *decision) call(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if d.two {
+		d.Second = d.second
+		if d.Credential, err = d.credential.read(c, file, d.Actor); err != nil {
+			return err
+		}
+	}
 	a, err := control.Call(c.Context(), file.Router.JournalDir, &d.Request)
 	if err != nil {
 		return err
 	}
-	if d.asJSON {
-		return json.NewEncoder(c.OutOrStdout()).Encode(a)
-	}
-	switch {
-	case d.Do == control.DoList:
-		return printDoubts(c.OutOrStdout(), a, time.Now())
-	case a.Ladder != nil:
-		_, err = fmt.Fprintln(c.OutOrStdout(), a.Ladder.Text())
-		return err
-	case a.Learning != nil:
-		_, err = fmt.Fprintln(c.OutOrStdout(), a.Learning.Text(time.Now()))
-		return err
-	}
-	_, err = fmt.Fprintln(c.OutOrStdout(), a.Text)
-	return err
+	return d.printAnswer(c, a)
 }
 
 func newResolve() *cobra.Command {
@@ -125,7 +118,7 @@ func newHalt() *cobra.Command {
 		Use:   "halt [PARENT] -c FILE",
 		Short: "Stop new orders in a scope, or of one parent, and withdraw what works there",
 		Long: "Halt speaks with the running router. With PARENT it pauses that order. Without, it halts a scope: everything, or what\n" +
-			"--client, --symbol and --venue name together. It answers once the halt is durable; an order counts as gone only when\n" +
+			"--client, --symbol, --venue and --algorithm name together. It answers once the halt is durable; an order counts as gone only when\n" +
 			"its venue said so.",
 		Example: "  sluice halt --venue LITX --actor ann --reason 'rejects everything' -c desk.toml\n  sluice halt 33 --actor ann --reason 'client called' -c desk.toml",
 		Args:    cobra.MaximumNArgs(1),
@@ -141,13 +134,21 @@ func newResume() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resume [PARENT] -c FILE",
 		Short: "Lift a halt of exactly this scope, or let one stopped or paused parent go on",
-		Example: "  sluice resume --venue LITX --actor ann --reason 'fixed, says their desk' -c desk.toml\n" +
+		Long: "Resume speaks with the running router. With PARENT it lets one order go on. Without, it lifts the halt of exactly the\n" +
+			"scope with which it was set, and that takes two people (KILL-03): where the router has users, --actor proves who they are\n" +
+			"and gets a number that another one approves with `sluice approve`; where it has none yet, --second names the other one.\n" +
+			"The reason has 20 characters or more.",
+		Example: "  sluice resume --venue LITX --actor ann --second bob --reason 'fixed, says their desk' -c desk.toml\n" +
 			"  sluice resume 33 --actor ann --reason 'books agree' -c desk.toml",
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return d.ofScope(c, args, control.DoResume) },
+		RunE: func(c *cobra.Command, args []string) error {
+			d.two = len(args) == 0
+			return d.ofScope(c, args, control.DoResume)
+		},
 	}
 	d.flags(c)
 	d.scopeFlags(c)
+	d.secondFlag(c)
 	return c
 }
 
@@ -168,13 +169,14 @@ func (d *decision) scopeFlags(c *cobra.Command) {
 	c.Flags().StringVar(&d.Client, "client", "", "only this client's orders")
 	c.Flags().StringVar(&d.Symbol, "symbol", "", "only orders in this symbol")
 	c.Flags().StringVar(&d.Venue, "venue", "", "only orders at this venue")
+	c.Flags().StringVar(&d.Algorithm, "algorithm", "", "only orders of this strategy, such as block")
 }
 
 // ofScope calls for one parent, or for the scope of the flags.
 func (d *decision) ofScope(c *cobra.Command, args []string, do string) error {
 	d.Do = do
 	if len(args) > 0 {
-		if d.Client+d.Symbol+d.Venue != "" {
+		if d.Client+d.Symbol+d.Venue+d.Algorithm != "" {
 			return usageError{errors.New("name a parent, or a scope, not both")}
 		}
 		id, err := orderNumber(args[0], "parent")

@@ -173,8 +173,19 @@ func TestHaltAndResume(t *testing.T) {
 	d.ready(router)
 	who := []string{"--actor", "ann", "--reason", "drill"}
 	d.tells(0, append([]string{"halt"}, who...)...)
-	if text := d.tells(exitFailed, append([]string{"resume", "--venue", "LITX"}, who...)...); !strings.Contains(text, "exactly this scope") {
-		t.Errorf("another scope was resumed: %s", text)
+	two := []string{"--actor", "ann", "--second", "bob", "--reason", "the drill is over, they say"}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{append([]string{"--venue", "LITX"}, two...), "exactly this scope"},
+		{who, "--second"}, // KILL-03: one person halts, two resume
+		{[]string{"--actor", "ann", "--second", " Ann", "--reason", "the drill is over, they say"}, "another person"},
+		{append([]string{"--second", "bob"}, who...), "20 characters"},
+	} {
+		if text := d.tells(exitFailed, append([]string{"resume"}, c.args...)...); !strings.Contains(text, c.want) {
+			t.Errorf("resume %v: %s, want words like %q", c.args, text, c.want)
+		}
 	}
 	if text := d.tells(exitFailed, append([]string{"halt", "--venue", "LITXX"}, who...)...); !strings.Contains(text, "no venue is named") {
 		t.Errorf("a misspelt venue was halted: %s", text)
@@ -184,7 +195,7 @@ func TestHaltAndResume(t *testing.T) {
 	if q, _ := b.filled(refused); q != 0 {
 		t.Errorf("%d shares filled under a halt", q)
 	}
-	d.tells(0, append([]string{"resume"}, who...)...)
+	d.tells(0, append([]string{"resume"}, two...)...)
 	id := b.send(order.Terms{Account: "ACC1", Symbol: "ACME", Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 47 * market.Dollar, Capacity: 'A'})
 	eventually(t, "the order works", func() bool { return d.working(router) > 0 })
 	d.tells(0, append([]string{"halt", "2"}, who...)...)

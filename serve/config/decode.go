@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/table"
+	"github.com/sluice-sor/sluice/serve/audit"
 )
 
 // Bounds that no real value reaches, so that sums of what is read cannot overflow.
@@ -61,7 +63,7 @@ func (f *File) decodeRouter(s *section) {
 	s.Text("store_url", &r.StoreURL)
 	s.secret("store_password", &r.StorePassword)
 	s.storeURL("store_url", &r.StoreURL)
-	s.loopback("http_addr", &r.HTTPAddr, "the page has no login yet: listen on 127.0.0.1 and reach it through a tunnel (SEC-03)")
+	s.page(r)
 	s.loopback("metrics_addr", &r.MetricsAddr, "metrics and pprof listen on loopback only (SEC-09)")
 	s.Flag("risk_monitor", &r.RiskMonitor)
 	if r.HTTPAddr != "" && r.HTTPAddr == r.MetricsAddr && !strings.HasSuffix(r.HTTPAddr, ":0") {
@@ -69,6 +71,37 @@ func (f *File) decodeRouter(s *section) {
 	}
 	s.Done()
 }
+
+// page reads where the page listens and who may read it: beyond this machine only with TLS and a login (SEC-03).
+func (s *section) page(r *Router) {
+	s.optionalPath("http_tls_cert_file", &r.HTTPTLS.CertFile)
+	s.optionalPath("http_tls_key_file", &r.HTTPTLS.KeyFile)
+	if (r.HTTPTLS.CertFile == "") != (r.HTTPTLS.KeyFile == "") {
+		s.Problem("http_tls_cert_file", "and http_tls_key_file must be given together", "name both or none")
+	}
+	if r.HTTPTLS.On = r.HTTPTLS.CertFile != ""; r.HTTPTLS.On {
+		s.Text("http_addr", &r.HTTPAddr)
+		if r.HTTPAddr != "" {
+			s.addr("http_addr", r.HTTPAddr, true)
+		}
+	} else {
+		s.loopback("http_addr", &r.HTTPAddr, "give the page a certificate with http_tls_cert_file and http_tls_key_file, or listen on 127.0.0.1 and reach it through a tunnel (SEC-03)")
+	}
+	s.Flag("http_open_reading", &r.HTTPOpen)
+	if r.HTTPOpen && r.HTTPAddr != "" && !r.PageIsLocal() {
+		s.Problem("http_open_reading", "is true although other machines reach the page", "leave it out: they log in (SEC-03)")
+	}
+	r.UsersFile, r.AuditFile = filepath.Join(filepath.Dir(r.JournalDir), "users.json"), filepath.Join(r.JournalDir, audit.FileName)
+	if s.Has("users_file") {
+		s.folder("users_file", &r.UsersFile)
+	}
+	if s.Has("audit_file") {
+		s.folder("audit_file", &r.AuditFile)
+	}
+}
+
+// PageIsLocal reports whether only this machine reaches the page.
+func (r *Router) PageIsLocal() bool { return isLoopback(r.HTTPAddr) }
 
 // folder reads a path and lets it start at the file's folder; a default does so too.
 func (s *section) folder(k string, into *string) {

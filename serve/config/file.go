@@ -35,7 +35,11 @@ type Router struct {
 	Seed          uint64
 	StoreURL      string // sqlite:PATH or postgres://USER@HOST/DATABASE, without a password
 	StorePassword Secret
-	HTTPAddr      string // the page; loopback (SEC-03); empty = none
+	HTTPAddr      string // the page; loopback, or with HTTPTLS (SEC-03); empty = none
+	HTTPTLS       TLS    // of the page: On, CertFile and KeyFile
+	HTTPOpen      bool   // the page is read without a login, on loopback
+	UsersFile     string // who may log in, with what roles (SEC-04)
+	AuditFile     string // who did what (SEC-05)
 	MetricsAddr   string // metrics and pprof; loopback (SEC-09); empty = none
 	RiskMonitor   bool   // a risk monitor gives a sign of life every second; without it nothing new is sent (KILL-05)
 }

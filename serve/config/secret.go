@@ -96,3 +96,16 @@ func reason(err error) string {
 	}
 	return err.Error()
 }
+
+// ReadSecret reads a file that a command line names as one that a configuration names: its first line, if only its owner
+// can read it.
+func ReadSecret(path string) (string, error) {
+	in := &input{}
+	s := newSection(in, "", nil)
+	var secret Secret
+	s.secretFile("", path, &secret)
+	if err := in.Problems.OrNil(); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return secret.value, nil
+}

@@ -53,7 +53,7 @@ func start(t *testing.T) (*shard.Shard, string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		Serve(ctx, l, passive{s}, []string{"LX"})
+		Serve(ctx, l, func(ctx context.Context, r *Request) Answer { return Do(ctx, r, passive{s}, []string{"LX"}) })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/experiment"
@@ -27,6 +28,10 @@ const (
 	DoCut             = "cut"              // ends an epoch of what is learned, for a training (SWP-01)
 	DoStartExperiment = "start-experiment" // with a design
 	DoStopExperiment  = "stop-experiment"
+
+	DoApprovals = "approvals" // what waits for a second person
+	DoApprove   = "approve"   // one of them
+	DoDeny      = "deny"
 )
 
 // outcomes are the words for what a person found of a child.
@@ -46,8 +51,17 @@ type Request struct {
 	Client  string         `json:"client,omitempty"`
 	Symbol  string         `json:"symbol,omitempty"`
 	Venue   string         `json:"venue,omitempty"`
-	Actor   string         `json:"actor,omitempty"`
-	Reason  string         `json:"reason,omitempty"`
+	// Algorithm is part of a scope as Client, Symbol and Venue are: a strategy by its name, such as "block".
+	Algorithm string `json:"algorithm,omitempty"`
+
+	Actor  string `json:"actor,omitempty"`
+	Reason string `json:"reason,omitempty"`
+
+	// Second is the other one of two people. On the socket it is taken where the router has no users; where it has some,
+	// Credential, a password or a token, proves who Actor is, and the second person approves by number.
+	Second     string `json:"second,omitempty"`
+	Credential string `json:"credential,omitempty"`
+	Approval   uint64 `json:"approval,omitempty"`
 
 	Design *experiment.Design `json:"design,omitempty"`
 }
@@ -62,6 +76,20 @@ type Answer struct {
 	Learning *Learning `json:"learning,omitempty"`
 	Cut      *Cut      `json:"cut,omitempty"`
 	Ladder   *Ladder   `json:"ladder,omitempty"`
+
+	Approval  uint64    `json:"approval,omitempty"` // under which it waits for a second person
+	Approvals []Waiting `json:"approvals,omitempty"`
+}
+
+// Waiting is an action that waits for a second person.
+type Waiting struct {
+	ID     uint64    `json:"id"`
+	Do     string    `json:"do"`           // resume, learning.release, model.promote
+	Of     string    `json:"of,omitempty"` // what it is about, in words
+	Actor  string    `json:"actor"`        // who asked: somebody else approves
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"` // it is void then
 }
 
 // Cut is where a training set ends: what was recorded up to Seq of the journal is in it, what comes after is of Epoch.
@@ -118,7 +146,7 @@ func (r *Request) event(venues []string) (event.Body, error) {
 	case DoCancel:
 		return r.steer(event.SteerCancel)
 	case DoHoldLearning, DoReleaseLearning:
-		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.Actor, Reason: r.Reason}, nil
+		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.both(), Reason: r.Reason}, nil
 	case DoCut:
 		return &event.TrainingCut{Actor: r.Actor + " (" + r.Reason + ")"}, nil
 	case DoStartExperiment:
@@ -133,14 +161,24 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		if r.Parent != 0 {
 			return r.steer(event.SteerPause)
 		}
-		return &event.Halted{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Actor: r.Actor, Reason: r.Reason}, knownVenue(r.Venue, venues)
+		return &event.Halted{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Reason: r.Reason},
+			knownVenue(r.Venue, venues)
 	case DoResume:
 		if r.Parent != 0 {
 			return r.steer(event.SteerResume)
 		}
-		return &event.Resumed{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Actor: r.Actor, Reason: r.Reason}, knownVenue(r.Venue, venues)
+		return &event.Resumed{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Approver: r.Second,
+			Reason: r.Reason}, knownVenue(r.Venue, venues)
 	}
 	return nil, fmt.Errorf("%q is no request this router knows: use the sluice of the same build", r.Do)
+}
+
+// both names who asked and who approved, where an event has one field for it.
+func (r *Request) both() string {
+	if r.Second == "" {
+		return r.Actor
+	}
+	return r.Actor + ", approved by " + r.Second
 }
 
 func (r *Request) resolution() (event.Body, error) {

@@ -76,8 +76,8 @@ func (l *listener) Close() error {
 	return errors.Join(err, l.UnixListener.Close())
 }
 
-// Serve answers requests until ctx ends, and closes l. Venues are the names by id.
-func Serve(ctx context.Context, l net.Listener, e Engine, venues []string) {
+// Serve answers requests until ctx ends, and closes l.
+func Serve(ctx context.Context, l net.Listener, answer func(context.Context, *Request) Answer) {
 	var open sync.WaitGroup
 	defer open.Wait()
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // a socket that does not go is taken over at the next start
@@ -96,13 +96,13 @@ func Serve(ctx context.Context, l net.Listener, e Engine, venues []string) {
 		}
 		open.Go(func() {
 			defer func() { <-slots }()
-			serve(ctx, conn, e, venues)
+			serve(ctx, conn, answer)
 		})
 	}
 }
 
 // serve answers one connection.
-func serve(ctx context.Context, conn net.Conn, e Engine, venues []string) {
+func serve(ctx context.Context, conn net.Conn, answer func(context.Context, *Request) Answer) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -119,7 +119,7 @@ func serve(ctx context.Context, conn net.Conn, e Engine, venues []string) {
 		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
 			a.Error = "the request is no JSON line: " + err.Error()
 		} else {
-			a = do(ctx, &r, e, venues)
+			a = answer(ctx, &r)
 		}
 		if out.Encode(a) != nil {
 			return
@@ -127,8 +127,8 @@ func serve(ctx context.Context, conn net.Conn, e Engine, venues []string) {
 	}
 }
 
-// do does what one request asks.
-func do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
+// Do does what one request asks of the engine, for whoever may ask it: serve/act says who. Venues are the names by id.
+func Do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
 	switch r.Do {
 	case DoList:
 		return list(e, venues)

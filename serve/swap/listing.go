@@ -23,6 +23,21 @@ const listed = 100
 // ErrAway says that the registry is not followed at the moment: it does not answer, or the router is only starting.
 var ErrAway = errors.New("the model registry does not answer: the model that serves goes on")
 
+// Registry gives the registry that is followed, or [ErrAway].
+func (f *Follower) Registry() (*registry.Registry, error) {
+	r := f.open.Load()
+	if r == nil {
+		return nil, ErrAway
+	}
+	return r, nil
+}
+
+// Places says which models are in force.
+func (f *Follower) Places() Places {
+	p, _ := f.now()
+	return p
+}
+
 // List gives the registry as it is followed, or [ErrAway].
 func (f *Follower) List(ctx context.Context) (*Listing, error) {
 	r := f.open.Load()

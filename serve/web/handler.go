@@ -51,6 +51,8 @@ type site struct {
 	shelf   shelf
 	trials  trials
 	streams chan struct{} // one token per open stream
+	access  Access
+	paces   paces
 }
 
 // asset is one embedded file and the tag under which browsers keep it.
@@ -70,75 +72,70 @@ type Route struct {
 	Answer  func(r *http.Request) (body any, status int, err error)
 }
 
-// New gives the handler of the page and the API. It panics if the embedded templates do not parse, which a test holds.
+// New gives the handler of a page and an API that only show. It panics if the embedded templates do not parse, which a test holds.
 func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
-	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}}
+	return NewSite(v, log, Access{}, more...)
+}
+
+// NewSite gives the handler of the page and the API, where people log in and act as the access says.
+func NewSite(v Reader, log *slog.Logger, a Access, more ...Route) http.Handler {
+	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}, access: a}
 	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
-	mux := http.NewServeMux()
+	mux, posts := http.NewServeMux(), map[string]string{}
+	for _, r := range s.routes(more) {
+		mux.HandleFunc(r.pattern, r.handle)
+		if path, ok := strings.CutPrefix(r.pattern, "POST "); ok {
+			posts[path] = r.takes
+		}
+	}
+	return s.guard(mux, posts)
+}
+
+// route is one pattern of the mux, and the kind of body that it takes by POST.
+type route struct {
+	pattern, takes string
+	handle         http.HandlerFunc
+}
+
+// The kinds of body. No browser sends JSON to another site unasked; a form it does, so forms carry a token.
+const (
+	takesJSON = "application/json"
+	takesForm = "application/x-www-form-urlencoded"
+)
+
+// routes are all there are.
+func (s *site) routes(more []Route) []route {
+	list := []route{
+		{"GET /assets/{name}", "", s.asset},
+		{"GET /api/v1/state", "", s.state},
+		{"GET /api/v1/venues", "", s.venues},
+		{"GET /api/v1/parents/{id}", "", s.parent},
+		{"GET /api/v1/decisions/{id}", "", s.decision},
+		{"GET /api/v1/decisions/{id}/explanation", "", s.explanation},
+		{"GET /api/v1/children/{id}/explanation", "", s.childExplanation},
+		{"GET /api/v1/stream", "", s.stream},
+		{"GET /healthz", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }},
+	}
 	for _, p := range pages() {
 		s.frames[p.Name] = new(frames)
 		pattern := "GET " + p.Path
 		if p.Path == "/" {
 			pattern += "{$}"
 		}
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, p) })
+		list = append(list, route{pattern, "", func(w http.ResponseWriter, r *http.Request) { s.page(w, r, p) }})
 	}
-	mux.HandleFunc("GET /assets/{name}", s.asset)
-	mux.HandleFunc("GET /api/v1/state", s.state)
-	mux.HandleFunc("GET /api/v1/venues", s.venues)
-	mux.HandleFunc("GET /api/v1/parents/{id}", s.parent)
-	mux.HandleFunc("GET /api/v1/decisions/{id}", s.decision)
-	mux.HandleFunc("GET /api/v1/decisions/{id}/explanation", s.explanation)
-	mux.HandleFunc("GET /api/v1/children/{id}/explanation", s.childExplanation)
-	mux.HandleFunc("GET /api/v1/stream", s.stream)
-	posts := map[string]bool{}
-	for _, route := range more {
-		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, route.Answer) })
-		if path, ok := strings.CutPrefix(route.Pattern, "POST "); ok {
-			posts[path] = true
-		}
+	if s.access.Gate != nil {
+		list = append(list, s.accessRoutes()...)
 	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	return guard(mux, posts)
-}
-
-// policy permits our own files and nothing else (SEC-03).
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-// guard checks the Host, and sets the headers that every answer carries. Posts are the paths that may be asked by POST, with JSON:
-// a browser lets no other site's page send that unasked.
-func guard(next http.Handler, posts map[string]bool) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-store")
-		switch {
-		case !loopback.IsHost(r.Host):
-			http.Error(w, "this page answers only to 127.0.0.1, ::1 and localhost", http.StatusMisdirectedRequest)
-		case r.Method == http.MethodPost && posts[r.URL.Path]:
-			if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-				http.Error(w, "send JSON, with Content-Type: application/json", http.StatusUnsupportedMediaType)
-				return
-			}
-			next.ServeHTTP(w, r)
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			h.Set("Allow", "GET, HEAD")
-			http.Error(w, "read-only: there is nothing to change here", http.StatusMethodNotAllowed)
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
+	for _, m := range more {
+		list = append(list, route{m.Pattern, takesJSON, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, m.Answer) }})
+	}
+	return list
 }
 
 func loadAssets() map[string]asset {
 	out := map[string]asset{}
-	for _, name := range []string{"style.css", "live.js", "keys.js", "theme.js", "icon.svg"} {
+	for _, name := range []string{"style.css", "login.css", "live.js", "keys.js", "theme.js", "icon.svg"} {
 		b, err := assets.ReadFile("assets/" + name)
 		if err != nil {
 			panic(err) // embedded at build time
@@ -164,8 +161,11 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) page(w http.ResponseWriter, r *http.Request, p page) {
 	state := s.view.Snapshot()
+	m := s.model(&state, asked(r, p))
+	s.personal(m, readerOf(r))
+	m.Flash = s.flash(r)
 	var b bytes.Buffer
-	if err := s.pages.ExecuteTemplate(&b, p.Name, s.model(&state, asked(r, p))); err != nil {
+	if err := s.pages.ExecuteTemplate(&b, p.Name, m); err != nil {
 		s.log.Error("page not rendered", "err", err)
 		http.Error(w, "the page could not be rendered; the log says why", http.StatusInternalServerError)
 		return

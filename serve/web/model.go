@@ -39,6 +39,7 @@ type model struct {
 	Limits    []limitLine
 	Doubts    []view.Doubt
 	Traffic   map[string]Traffic // by venue; nil: not known
+	Personal
 }
 
 // shownRows bounds the rows of the selected parent's lists; the API has all.

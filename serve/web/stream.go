@@ -81,13 +81,16 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	c := client{w: w, rc: http.NewResponseController(w), ask: asked(r, pageOf(r.URL.Query().Get("page"))), sent: map[string]uint64{}}
+	c := client{w: w, rc: http.NewResponseController(w), ask: asked(r, pageOf(r.URL.Query().Get("page"))), sent: map[string]uint64{}, who: readerOf(r)}
 	if err := c.write([]byte("retry: 1000\n\n")); err != nil {
 		return
 	}
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
 	for {
+		if !s.still(r) { // the session ended, or its user did
+			return
+		}
 		if err := s.round(&c); err != nil {
 			s.log.Debug("page stream ended", "err", err)
 			return
@@ -105,6 +108,7 @@ type client struct {
 	w     io.Writer
 	rc    *http.ResponseController
 	ask   query
+	who   *reader
 	sent  map[string]uint64 // sum of each panel it has
 	seq   uint64
 	idle  int
@@ -128,6 +132,7 @@ func (s *site) round(c *client) error {
 	}
 	if len(c.ask.Page.own) > 0 {
 		own := s.model(&f.state, c.ask)
+		s.personal(own, c.who)
 		for _, id := range c.ask.Page.own {
 			p, err := s.render(id, own)
 			if err != nil {

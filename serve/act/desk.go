@@ -1,0 +1,264 @@
+package act
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/models/registry"
+	"github.com/sluice-sor/sluice/serve/access"
+	"github.com/sluice-sor/sluice/serve/audit"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// Parent is what a desk must know of a parent order.
+type Parent struct {
+	Client string
+	Hold   string // as order.Hold says it; "" for none
+	Stand  string // state in words
+}
+
+// Models decides about models.
+type Models interface {
+	// Resolve gives the id that a name stands for now.
+	Resolve(ctx context.Context, name string) (string, error)
+	// Decide moves an alias, waits a while for the router to follow, and says both.
+	Decide(ctx context.Context, d registry.Decision, by registry.Who) (string, error)
+}
+
+// Config is what a desk needs.
+type Config struct {
+	Engine control.Engine
+	Venues []string // names by id
+	Models Models
+	Parent func(order.ParentID) (Parent, bool) // false: not known here
+	Stand  func(Action) string                 // how what an action is about stands now, for the audit log
+	Gate   *access.Gate
+	Audit  *audit.Log
+	Now    func() time.Time // nil = the system's clock
+	Log    *slog.Logger
+}
+
+// A Desk does what people ask, if they may. Its methods may be called from several goroutines.
+type Desk struct {
+	cfg     Config
+	waiting approvals
+
+	mu    sync.Mutex
+	paces map[string]*rate.Limiter // by person
+}
+
+// An Outcome is what became of an action: what the router did, or the number under which it waits for a second person.
+type Outcome struct {
+	Text     string `json:"text"`
+	Approval uint64 `json:"approval,omitempty"`
+}
+
+// Kind is why an action was not done.
+type Kind int
+
+// The kinds.
+const (
+	Invalid   Kind = iota // it says nothing that can be done
+	Forbidden             // the person may not
+	Conflict              // it does not fit how things stand
+	Busy                  // too much at once
+	Broken                // it did not work
+)
+
+// A Refusal is the error of everything that was not done.
+type Refusal struct {
+	Kind Kind
+	Text string
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(k Kind, format string, a ...any) error { return &Refusal{k, fmt.Sprintf(format, a...)} }
+
+// One person's actions: a hand on the page is slower, and a program that is not is held back. A halt never is.
+const (
+	actionsPerSecond = 5
+	actionsBurst     = 20
+)
+
+// within bounds one action, whatever becomes of the connection that it came by.
+const within = 30 * time.Second
+
+// New gives a desk. Audit and Engine must be there; Models may be nil.
+func New(c Config) *Desk {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Stand == nil {
+		c.Stand = func(Action) string { return "" }
+	}
+	return &Desk{cfg: c, paces: map[string]*rate.Limiter{}}
+}
+
+// Do does what a person asks, or lets it wait for a second one. The error is a [*Refusal].
+func (d *Desk) Do(ctx context.Context, by *access.Person, a Action) (Outcome, error) {
+	r, err := d.admit(by, &a)
+	if err == nil && r.model != "" && r.model != registry.Rollback {
+		err = d.resolve(ctx, &a)
+	}
+	if err != nil {
+		d.record(d.entry(by, nil, &a, audit.Refused, err.Error()))
+		return Outcome{}, err
+	}
+	if r.twoPeople() {
+		return d.wait(by, a)
+	}
+	return d.carry(ctx, r, by, nil, a)
+}
+
+// admit says whether the action may be done.
+func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
+	r := ruleOf(a.Do)
+	if r == nil {
+		return nil, refuse(Invalid, "%.40q is no action: want one of %v", a.Do, Actions())
+	}
+	if !by.Has(r.ask...) {
+		return nil, refuse(Forbidden, "%s is not for the roles %v: it takes one of %v", a.Do, by.Roles, r.ask)
+	}
+	if !r.less && !d.pace(by.Name) {
+		return nil, refuse(Busy, "that is more than %d actions a second: wait a moment", actionsPerSecond)
+	}
+	if err := a.check(r); err != nil {
+		return nil, refuse(Invalid, "%v", err)
+	}
+	if a.Parent != 0 && !by.Has(access.Risk) {
+		return r, d.own(by, a)
+	}
+	return r, nil
+}
+
+// own holds a trader to the orders of their clients, and away from what a rule stopped (RISK-07).
+func (d *Desk) own(by *access.Person, a *Action) error {
+	p, ok := Parent{}, false
+	if d.cfg.Parent != nil {
+		p, ok = d.cfg.Parent(a.Parent)
+	}
+	switch {
+	case !ok:
+		return refuse(Conflict, "parent %d is not known here", a.Parent)
+	case !by.Owns(p.Client):
+		return refuse(Forbidden, "parent %d is not an order of your clients", a.Parent)
+	case a.Do == ParentResume && p.Hold != "" && p.Hold != order.HoldPaused.String():
+		return refuse(Forbidden, "parent %d was not paused by a person (hold %s): risk lets it go on (RISK-07)", a.Parent, p.Hold)
+	}
+	return nil
+}
+
+func (d *Desk) pace(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.paces[name]
+	if l == nil {
+		l = rate.NewLimiter(actionsPerSecond, actionsBurst)
+		d.paces[name] = l
+	}
+	return l.AllowN(d.cfg.Now(), 1)
+}
+
+// resolve replaces a model's name by its id, so that what is approved is what was asked for.
+func (d *Desk) resolve(ctx context.Context, a *Action) error {
+	if d.cfg.Models == nil {
+		return refuse(Broken, "this router follows no model registry")
+	}
+	id, err := d.cfg.Models.Resolve(ctx, a.Model)
+	if err != nil {
+		return refuse(Conflict, "%v", err)
+	}
+	a.Model = id
+	return nil
+}
+
+// carry does an action that was admitted. What makes the router do less is done first and recorded then.
+func (d *Desk) carry(ctx context.Context, r *rule, by, second *access.Person, a Action) (Outcome, error) {
+	before := d.cfg.Stand(a)
+	e := d.entry(by, second, &a, audit.Begun, "")
+	e.Before = before
+	if !r.less {
+		if err := d.record(e); err != nil {
+			return Outcome{}, refuse(Broken, "nothing was done, because it could not be recorded: %v", err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	defer cancel()
+	text, err := d.execute(ctx, r, &a, by, second)
+	e.Outcome, e.Text, e.After = audit.Done, text, d.cfg.Stand(a)
+	if err != nil {
+		e.Outcome, e.Text = audit.Failed, err.Error()
+	}
+	if bad := d.record(e); bad != nil && err == nil {
+		text += " (the audit log does not have it: " + bad.Error() + ")"
+	}
+	return Outcome{Text: text}, err
+}
+
+// execute gives the action to the engine or to the registry.
+func (d *Desk) execute(ctx context.Context, r *rule, a *Action, by, second *access.Person) (string, error) {
+	approver := ""
+	if second != nil {
+		approver = second.Name
+	}
+	if r.model != "" {
+		if d.cfg.Models == nil {
+			return "", refuse(Broken, "this router follows no model registry")
+		}
+		actor := by.Name
+		if second != nil {
+			actor += ", approved by " + approver
+		}
+		text, err := d.cfg.Models.Decide(ctx, registry.Decision{What: r.model, Model: a.Model, Share: a.Share}, registry.Who{Actor: actor, Reason: a.Reason})
+		if err != nil {
+			return "", refuse(Conflict, "%v", err)
+		}
+		return text, nil
+	}
+	request, err := a.request(r, by.Name, approver)
+	if err != nil {
+		return "", refuse(Invalid, "%v", err)
+	}
+	answer := control.Do(ctx, request, d.cfg.Engine, d.cfg.Venues)
+	if answer.Error != "" {
+		return "", refuse(Conflict, "%s", answer.Error)
+	}
+	return answer.Text, nil
+}
+
+// entry begins a line of the audit log.
+func (d *Desk) entry(by, second *access.Person, a *Action, o audit.Outcome, text string) audit.Entry {
+	e := audit.Entry{Request: requestID(), Actor: by.Name, Roles: by.RoleNames(), Via: by.Via, From: by.From, What: a.Do, Of: a.Of(),
+		Reason: a.Reason, Outcome: o, Text: text}
+	if second != nil {
+		e.Second = second.Name
+	}
+	return e
+}
+
+func requestID() string {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// record appends to the audit log.
+func (d *Desk) record(e audit.Entry) error {
+	_, err := d.cfg.Audit.Append(e)
+	if err != nil {
+		d.cfg.Log.Error("an action is not in the audit log", "what", e.What, "actor", e.Actor, "outcome", string(e.Outcome), "error", err)
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sluice-sor/sluice/serve/access"
+	"github.com/sluice-sor/sluice/serve/audit"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// wait keeps an admitted action until a second person decides. Its number is that of its line in the audit log, which no
+// restart gives to another.
+func (d *Desk) wait(by *access.Person, a Action) (Outcome, error) {
+	now := d.cfg.Now()
+	id, err := d.cfg.Audit.Append(d.entry(by, nil, &a, audit.Waits, "waits for a second person"))
+	if err != nil {
+		return Outcome{}, refuse(Broken, "nothing waits, because it could not be recorded: %v", err)
+	}
+	w := &waiting{action: a, by: *by, Waiting: control.Waiting{ID: id, Do: a.Do, Of: a.Of(), Actor: by.Name, Reason: a.Reason,
+		Since: now.UTC(), Until: now.Add(approvalWithin).UTC()}}
+	if err := d.waiting.put(w, now); err != nil {
+		d.record(d.entry(by, nil, &a, audit.Refused, err.Error()))
+		return Outcome{}, err
+	}
+	return Outcome{Approval: id, Text: fmt.Sprintf("waits for a second person, as number %d, until %s UTC", id, w.Until.Format("15:04"))}, nil
+}
+
+// Approvals lists what waits for a second person, the oldest first.
+func (d *Desk) Approvals() []control.Waiting { return d.waiting.all(d.cfg.Now()) }
+
+// Approve does what waits under a number, or drops it. Who asked may drop it but not approve it, and must still be
+// somebody who may ask for it.
+func (d *Desk) Approve(ctx context.Context, by *access.Person, id uint64, approve bool, reason string) (Outcome, error) {
+	what := Action{Do: "deny", Reason: reason}
+	if approve {
+		what.Do = Approve
+	}
+	var r *rule
+	w, err := d.waiting.take(id, d.cfg.Now(), func(w *waiting) error {
+		r = ruleOf(w.Do)
+		return d.mayDecide(by, w, r, approve, reason)
+	})
+	if err != nil {
+		e := d.entry(by, nil, &what, audit.Refused, err.Error())
+		e.Of = fmt.Sprintf("number %d", id)
+		d.record(e)
+		return Outcome{}, err
+	}
+	e := d.entry(by, nil, &what, audit.Done, "")
+	e.Of = fmt.Sprintf("number %d of %s: %s %s", id, w.Actor, w.Do, w.Of)
+	if err := d.record(e); err != nil && approve {
+		return Outcome{}, refuse(Broken, "nothing was done, because it could not be recorded: %v; ask again", err)
+	}
+	if !approve {
+		return Outcome{Text: fmt.Sprintf("number %d is dropped: nothing was done", id)}, nil
+	}
+	return d.carry(ctx, r, &w.by, by, w.action)
+}
+
+// mayDecide says whether somebody may decide on what waits.
+func (d *Desk) mayDecide(by *access.Person, w *waiting, r *rule, approve bool, reason string) error {
+	if err := checkReason(reason, false); err != nil {
+		return refuse(Invalid, "%v", err)
+	}
+	own := by.Name == w.Actor
+	switch {
+	case !approve && own:
+		return nil
+	case !by.Has(r.approve...):
+		return refuse(Forbidden, "number %d is not for the roles %v to decide: it takes one of %v", w.ID, by.Roles, r.approve)
+	case own:
+		return refuse(Forbidden, "you asked for number %d yourself: a second person approves it", w.ID)
+	case approve && !d.stillMay(w, r):
+		return refuse(Conflict, "%s, who asked for number %d, is no user with that right any more: ask again", w.Actor, w.ID)
+	}
+	return nil
+}
+
+// stillMay reports whether who asked may ask for it still.
+func (d *Desk) stillMay(w *waiting, r *rule) bool {
+	now, ok := d.cfg.Gate.Find(w.Actor)
+	return ok && now.Has(r.ask...)
+}
+
+// Local answers the local socket, which only the router's own user can open. Where the router has users, what needs two
+// people takes the proof of both: who asks gives a credential and gets a number, and who approves gives theirs with it.
+// Where there are none yet, it takes two names.
+func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
+	switch q.Do {
+	case control.DoList, control.DoLearning, control.DoLadder, control.DoBeat:
+		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
+	case control.DoApprovals:
+		return control.Answer{Approvals: d.Approvals()}
+	case control.DoApprove, control.DoDeny:
+		p, err := d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket)
+		if err != nil {
+			return control.Answer{Error: err.Error()}
+		}
+		return answer(d.Approve(ctx, p, q.Approval, q.Do == control.DoApprove, q.Reason))
+	}
+	by := &access.Person{Name: q.Actor, Via: socket, From: socket}
+	r := ruleFor(q)
+	switch {
+	case r == nil || !r.twoPeople():
+		return d.local(ctx, r, by, nil, q)
+	case d.cfg.Gate.Empty():
+		second, err := secondName(q)
+		if err != nil {
+			return control.Answer{Error: err.Error()}
+		}
+		return d.local(ctx, r, by, second, q)
+	}
+	p, err := d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket)
+	if err != nil {
+		return control.Answer{Error: fmt.Sprintf("this needs two people who log in: %v", err)}
+	}
+	return answer(d.Do(ctx, p, actionOf(q)))
+}
+
+// socket is how the audit log calls the local socket.
+const socket = "socket"
+
+func answer(o Outcome, err error) control.Answer {
+	if err != nil {
+		return control.Answer{Error: err.Error()}
+	}
+	return control.Answer{Text: o.Text, Approval: o.Approval}
+}
+
+// secondName is the second person where there are no users who could log in: another name.
+func secondName(q *control.Request) (*access.Person, error) {
+	second := strings.TrimSpace(q.Second)
+	switch {
+	case strings.TrimSpace(q.Actor) == "":
+		return nil, errors.New("a decision needs the name of who takes it (--actor)")
+	case second == "":
+		return nil, fmt.Errorf("this needs two people (KILL-03): give the second one's name (--second); with `sluice users add` they log in instead")
+	case strings.EqualFold(second, strings.TrimSpace(q.Actor)):
+		return nil, fmt.Errorf("--second is %s, who asks: another person must agree (KILL-03)", second)
+	}
+	if err := checkReason(q.Reason, true); err != nil {
+		return nil, err
+	}
+	return &access.Person{Name: second, Via: socket, From: socket}, checkText("--second", second, textMax)
+}
+
+// local carries out a request of the socket as it is: its answer may say more than an action's.
+func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q *control.Request) control.Answer {
+	a := actionOf(q)
+	e := d.entry(by, second, &a, audit.Begun, "")
+	if q.Child != 0 || q.Orphan != 0 {
+		e.Of = fmt.Sprintf("child %d orphan %d %s cum %d price %s", q.Child, q.Orphan, q.Outcome, q.Cum, q.Price)
+	}
+	e.Before = d.cfg.Stand(a)
+	if less := q.Do == control.DoBrake || r != nil && r.less; !less {
+		if err := d.record(e); err != nil {
+			return control.Answer{Error: fmt.Sprintf("nothing was done, because it could not be recorded: %v", err)}
+		}
+	}
+	named := *q
+	named.Credential, named.Second = "", ""
+	if second != nil {
+		named.Second = second.Name
+	}
+	got := control.Do(ctx, &named, d.cfg.Engine, d.cfg.Venues)
+	e.Outcome, e.Text, e.After = audit.Done, got.Text, d.cfg.Stand(a)
+	if got.Error != "" {
+		e.Outcome, e.Text = audit.Failed, got.Error
+	}
+	if err := d.record(e); err != nil && got.Error == "" {
+		got.Text += " (the audit log does not have it: " + err.Error() + ")"
+	}
+	return got
+}
