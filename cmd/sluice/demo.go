@@ -23,12 +23,17 @@ func newDemo() *cobra.Command {
 		Short: "Run the whole system in one process: venues, router, EMS, page, report",
 		Long: "Demo starts simulated venues of every type behind real FIX sessions on loopback, the router with its journal, SQLite\n" +
 			"store and page, and an EMS that sends parents over FIX; the router learns from every report. It ends by itself within a\n" +
-			"minute with a report. Results are simulated. The data stay in --dir until the next demo.",
-		Example: "  sluice demo\n  sluice demo --seed 7 --parents 300 --keep\n  sluice replay demo-data/journal --verify",
+			"minute with a report. Results are simulated. The data stay in --dir until the next demo. With --experiment the EMS sends one\n" +
+			"order after another in each symbol and side, half of them to the static scorer, half to the learner, and the report says\n" +
+			"what each cost and how sure that is; it takes a few minutes.",
+		Example: "  sluice demo\n  sluice demo --seed 7 --parents 300 --keep\n  sluice demo --experiment\n  sluice replay demo-data/journal --verify",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Parents < 1 || o.Parents > 5000 {
 				return usageError{fmt.Errorf("--parents is %d: give 1 to 5000", o.Parents)}
+			}
+			if o.Experiment && !c.Flags().Changed("parents") {
+				o.Parents = 600
 			}
 			if !asJSON {
 				o.Out = c.OutOrStdout()
@@ -56,6 +61,7 @@ func newDemo() *cobra.Command {
 	c.Flags().StringVar(&o.Dir, "dir", o.Dir, "directory for journal, store and configuration; an earlier demo's files in it are replaced")
 	c.Flags().StringVar(&o.HTTPAddr, "http", o.HTTPAddr, "address of the page; port 0 takes a free one")
 	c.Flags().BoolVar(&o.Keep, "keep", false, "stay up after the report, until Ctrl-C")
+	c.Flags().BoolVar(&o.Experiment, "experiment", false, "compare static and learner on the live flow, with 600 parents unless --parents says otherwise")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "log what happens, on standard error")
 	return c

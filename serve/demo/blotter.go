@@ -51,6 +51,7 @@ func (b *blotter) Refused(clOrdID, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refused = append(b.refused, clOrdID+": "+text)
+	b.finished[clOrdID] = fixgw.ExecutionReport{}
 }
 
 // State implements fixgw.EMSHandler.
@@ -66,10 +67,17 @@ func (b *blotter) up() bool {
 	return b.logged
 }
 
+func (b *blotter) isDone(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.finished[id]
+	return ok
+}
+
 func (b *blotter) done() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.finished) + len(b.refused)
+	return len(b.finished)
 }
 
 // open gives the orders that are not finished.

@@ -28,15 +28,17 @@ var settings string
 
 // Options of a demo.
 type Options struct {
-	Dir      string // of journal, store and configuration
-	Seed     uint64
-	Parents  int
-	Keep     bool // stay up after the report until the context ends
-	HTTPAddr string
-	Log      *slog.Logger
-	Progress func(done, all int) // told as parents finish
-	Out      io.Writer           // what is said while it runs; nil says nothing
-	Build    string
+	Dir     string // of journal, store and configuration
+	Seed    uint64
+	Parents int
+	Keep    bool // stay up after the report until the context ends
+	// Experiment has static and learner compared on the live flow, with orders that do not overlap.
+	Experiment bool
+	HTTPAddr   string
+	Log        *slog.Logger
+	Progress   func(done, all int) // told as parents finish
+	Out        io.Writer           // what is said while it runs; nil says nothing
+	Build      string
 }
 
 // Defaults gives the options of a plain `sluice demo`.
@@ -255,6 +257,21 @@ func await(ctx context.Context, most time.Duration, what string, ok func() bool)
 // trade sends the parents and waits until they are done.
 func (d *desk) trade(ctx context.Context) error {
 	time.Sleep(500 * time.Millisecond) // a first look at the market, so that arrival prices exist
+	send := d.tradeInTime
+	if d.o.Experiment {
+		if err := d.beginExperiment(ctx); err != nil {
+			return err
+		}
+		send = d.tradeApart
+	}
+	if err := send(ctx); err != nil {
+		return err
+	}
+	return d.drain(ctx)
+}
+
+// tradeInTime sends the parents evenly over a while.
+func (d *desk) tradeInTime(ctx context.Context) error {
 	parents := script(d.o.Seed, d.o.Parents, d.file)
 	start := time.Now()
 	for i, p := range parents {
@@ -272,9 +289,14 @@ func (d *desk) trade(ctx context.Context) error {
 		d.book.sent(id)
 		d.progress()
 	}
+	return nil
+}
+
+// drain waits for the last parents and their markouts.
+func (d *desk) drain(ctx context.Context) error {
 	err := await(ctx, drainMost, "the last parents", func() bool {
 		d.progress()
-		return d.book.done() >= len(parents)
+		return len(d.book.open()) == 0
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -285,7 +307,7 @@ func (d *desk) trade(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := await(ctx, 5*time.Second, "cancels", func() bool { return d.book.done() >= len(parents) }); err != nil {
+		if err := await(ctx, 5*time.Second, "cancels", func() bool { return len(d.book.open()) == 0 }); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,8 @@ type Report struct {
 	OurShares    int64             `json:"our_shares"`   // filled, as the store counts
 	Limits       []string          `json:"limits,omitempty"`
 	Learned      []router.Standing `json:"learned"`
+
+	Experiment *report.Experiment `json:"experiment,omitempty"`
 }
 
 // VenueRow is one venue's line of the closing report.
@@ -88,6 +90,11 @@ func (d *desk) report(ctx context.Context) (*Report, error) {
 	d.venueRows(r)
 	if err := d.example(ctx, r, all, instance); err != nil {
 		return nil, err
+	}
+	if d.o.Experiment {
+		if r.Experiment, err = report.ReadExperiment(ctx, d.router.Store(), instance, experimentName); err != nil {
+			return nil, err
+		}
 	}
 	r.Seconds = time.Since(d.began).Seconds()
 	return r, nil
@@ -184,6 +191,9 @@ func (r *Report) Text() string {
 		fmt.Fprintf(&b, "%-8s %-12s %6d %9d %6s %9.2f │ %8s %8s │ %6.2f │ %.2f [%.2f, %.2f]      %5.2f [%5.2f,%5.2f] %8.0f\n", v.Name, v.Type, v.Sums.Fills, v.Sums.Filled,
 			percent(v.Sums.FillRate), (v.Sums.Fee + v.Sums.Rebate).Dollars(), mark(v.Markouts, 1e9), mark(v.Markouts, 10e9),
 			v.Static, v.Fill, v.FillLo, v.FillHi, v.ToxBps, v.ToxLo, v.ToxHi, v.LatencyUs)
+	}
+	if r.Experiment != nil {
+		b.WriteString("\n" + r.Experiment.Text())
 	}
 	b.WriteString("\n" + r.Summary.Text())
 	if r.ExampleText != "" {
