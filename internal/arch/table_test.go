@@ -61,7 +61,8 @@ var table = []row{
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	// Routing policies on the same work in a simulated market: it joins the engine to the market as serve does live.
 	{pkg: "internal/compare", may: with(words, "internal/experiment", "features", "bandit/...", "internal/router", "internal/sim/...")},
-	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/market"}}, // its report as HTML
+	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/chart", "internal/market"}}, // its report as HTML
+	{pkg: "internal/chart", may: nothing}, // charts of self-contained pages
 	{pkg: "internal/tca", may: words},
 	{pkg: "internal/tca/nms", may: with(words, "internal/tca")}, // tables in the manner of Rules 605 and 606
 	{pkg: "internal/experiment", may: with(domain, "bandit")},   // bandit has the confidence sequence

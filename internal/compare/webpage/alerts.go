@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
 )
 
 // alertTable has what the engine raised under each policy, by code.
-func alertTable(r *compare.Report) (t table) {
+func alertTable(r *compare.Report) (t chart.Table) {
 	var codes []string
 	for _, name := range r.Names {
 		for code := range r.Policies[name].Alerts {

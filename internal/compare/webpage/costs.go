@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
 )
 
@@ -28,10 +28,10 @@ func parts() []part {
 }
 
 // costs draws the parts of each policy's shortfall as bars: costs are stacked above zero, gains below, and a dot is the sum.
-func costs(r *compare.Report) (Figure, error) {
-	f := Figure{ID: "costs", Title: "What the shortfall is made of",
+func costs(r *compare.Report) (chart.Figure, error) {
+	f := chart.Figure{ID: "costs", Title: "What the shortfall is made of",
 		Caption: "Costs are stacked above zero, gains below it; the diamond is the shortfall, with its 95 % interval."}
-	p := newPlot("", "bps of arrival value")
+	p := chart.New("", "bps of arrival value")
 	var says []string
 	var sums plotter.XYs
 	for i, name := range r.Names {
@@ -43,38 +43,22 @@ func costs(r *compare.Report) (Figure, error) {
 			if v < 0 {
 				from = &down
 			}
-			bar(p, x, *from, *from+v, series+paint(k))
+			chart.Bar(p, x, *from, *from+v, chart.Series+chart.Paint(k))
 			*from += v
 		}
 		sums = append(sums, plotter.XY{X: x, Y: s.IS.Mean})
-		line(p, plotter.XYs{{X: x, Y: s.IS.Lo}, {X: x, Y: s.IS.Hi}}, ink, nil, 1.2)
+		chart.Line(p, plotter.XYs{{X: x, Y: s.IS.Lo}, {X: x, Y: s.IS.Hi}}, chart.Ink, nil, 1.2)
 		says = append(says, fmt.Sprintf("%s %+.2f", name, s.IS.Mean))
 	}
 	for k, part := range parts() {
-		e := key(part.name, series+paint(k), nil)
+		e := chart.KeyOf(part.name, chart.Series+chart.Paint(k), nil)
 		e.Area = true
 		f.Keys = append(f.Keys, e)
 	}
-	zero(p, -.6, float64(len(r.Names))-.4)
-	dots(p, sums, ink, diamond{})
-	names(p, r.Names)
-	room(&p.Y)
+	chart.Zero(p, -.6, float64(len(r.Names))-.4)
+	chart.Dots(p, sums, chart.Ink, chart.Diamond{})
+	chart.Names(p, r.Names)
+	chart.Room(&p.Y)
 	f.Says = "Stacked bars, one for each policy. Shortfall in bps: " + strings.Join(says, ", ") + "."
-	return figure(f, []*plot.Plot{p}, 300)
-}
-
-// bar adds one piece of a stack.
-func bar(p *plot.Plot, x, from, to float64, c paint) {
-	const half = .32
-	area(p, plotter.XYs{{X: x - half, Y: from}, {X: x + half, Y: from}, {X: x + half, Y: to}, {X: x - half, Y: to}}, c.color())
-}
-
-// diamond is a filled glyph that no other chart uses for an estimate.
-type diamond struct{}
-
-// DrawGlyph implements draw.GlyphDrawer.
-func (diamond) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vgPoint) {
-	r := sty.Radius * 1.3
-	c.SetColor(sty.Color)
-	c.Fill(closed(vgPoint{X: at.X, Y: at.Y + r}, vgPoint{X: at.X + r, Y: at.Y}, vgPoint{X: at.X, Y: at.Y - r}, vgPoint{X: at.X - r, Y: at.Y}))
+	return chart.Draw(f, []*plot.Plot{p}, 300)
 }

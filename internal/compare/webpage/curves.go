@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
 )
 
@@ -20,26 +21,26 @@ func curved(r *compare.Report) bool {
 }
 
 // seriesOf gives a policy its paint, dash and width: static and the oracle are the frame, the learner stands out.
-func seriesOf(r *compare.Report, policy string) (paint, []vg.Length, vg.Length) {
+func seriesOf(r *compare.Report, policy string) (chart.Paint, []vg.Length, vg.Length) {
 	switch policy {
 	case compare.Static:
-		return muted, nil, 1.4
+		return chart.Muted, nil, 1.4
 	case compare.Learner:
-		return series, nil, 2.6
+		return chart.Series, nil, 2.6
 	case compare.Oracle:
-		return series + 1, dashes(1), 2
+		return chart.Series + 1, chart.Dashes(1), 2
 	}
 	k := 2
 	for _, name := range r.Names {
 		switch name {
 		case policy:
-			return series + paint(k), dashes(k), 1.4
+			return chart.Series + chart.Paint(k), chart.Dashes(k), 1.4
 		case compare.Static, compare.Learner, compare.Oracle:
 		default:
 			k++
 		}
 	}
-	return muted, nil, 1
+	return chart.Muted, nil, 1
 }
 
 // others are the policies beside static.
@@ -53,10 +54,10 @@ func others(r *compare.Report) (out []string) {
 }
 
 // curves draws how each policy fares against static from stretch to stretch, with the learner's interval as a band.
-func curves(r *compare.Report) (Figure, error) {
-	f := Figure{ID: "curves", Title: "Against the static scorer, as parents go by",
+func curves(r *compare.Report) (chart.Figure, error) {
+	f := chart.Figure{ID: "curves", Title: "Against the static scorer, as parents go by",
 		Caption: "Difference of shortfall, paired by parent, mean over each tenth of the parents; below zero is cheaper than static. The band is the learner's 95 % interval over " + r.Over + "."}
-	p := newPlot("parents", "bps, against static")
+	p := chart.New("parents", "bps, against static")
 	var says []string
 	last := 0.0
 	for _, name := range others(r) {
@@ -72,16 +73,16 @@ func curves(r *compare.Report) (Figure, error) {
 			for i := len(curve) - 1; i >= 0; i-- {
 				band = append(band, plotter.XY{X: float64(curve[i].Parents), Y: curve[i].VsStatic.Hi})
 			}
-			area(p, band, c.wash())
+			chart.Area(p, band, c.Wash())
 		}
-		line(p, points, c, dash, width)
-		f.Keys = append(f.Keys, key(name, c, dash))
+		chart.Line(p, points, c, dash, width)
+		f.Keys = append(f.Keys, chart.KeyOf(name, c, dash))
 		says = append(says, fmt.Sprintf("%s %+.2f", name, points[len(points)-1].Y))
 	}
-	zero(p, 0, last)
-	room(&p.Y)
+	chart.Zero(p, 0, last)
+	chart.Room(&p.Y)
 	f.Says = "Lines over parents. In the last tenth, bps against static: " + strings.Join(says, ", ") + "."
-	return figure(f, []*plot.Plot{p}, 320)
+	return chart.Draw(f, []*plot.Plot{p}, 320)
 }
 
 // gapFloor and gapCeiling are where the drawing of the gap closed ends: where static and oracle hardly differ, the share is noise.
@@ -91,10 +92,10 @@ const (
 )
 
 // gaps draws the share of the gap between static and the oracle that each policy closes, from stretch to stretch.
-func gaps(r *compare.Report) (Figure, error) {
-	f := Figure{ID: "gaps", Title: "Gap closed, as parents go by",
+func gaps(r *compare.Report) (chart.Figure, error) {
+	f := chart.Figure{ID: "gaps", Title: "Gap closed, as parents go by",
 		Caption: "(static − policy) / (static − oracle) in each tenth of the parents; 0 % is static, 100 % the oracle. Drawn from −100 % to 200 %: in a stretch where static and oracle hardly differ the share is noise, and the table below has it whole."}
-	p := newPlot("parents", "% of the gap closed")
+	p := chart.New("parents", "% of the gap closed")
 	var says []string
 	last := 0.0
 	for _, name := range others(r) {
@@ -109,14 +110,14 @@ func gaps(r *compare.Report) (Figure, error) {
 			}
 			points = append(points, plotter.XY{X: last, Y: min(gapCeiling, max(gapFloor, 100*at.GapClosed.Mean))})
 		}
-		line(p, points, c, dash, width)
-		f.Keys = append(f.Keys, key(name, c, dash))
+		chart.Line(p, points, c, dash, width)
+		f.Keys = append(f.Keys, chart.KeyOf(name, c, dash))
 		says = append(says, fmt.Sprintf("%s %.0f %%", name, 100*r.GapClosed[name].Mean))
 	}
-	zero(p, 0, last)
-	line(p, plotter.XYs{{X: 0, Y: 100}, {X: last, Y: 100}}, series+1, dashes(1), 1.2)
-	f.Keys = append(f.Keys, key(compare.Oracle, series+1, dashes(1)))
-	room(&p.Y)
+	chart.Zero(p, 0, last)
+	chart.Line(p, plotter.XYs{{X: 0, Y: 100}, {X: last, Y: 100}}, chart.Series+1, chart.Dashes(1), 1.2)
+	f.Keys = append(f.Keys, chart.KeyOf(compare.Oracle, chart.Series+1, chart.Dashes(1)))
+	chart.Room(&p.Y)
 	f.Says = "Lines over parents. Over all parents: " + strings.Join(says, ", ") + "."
-	return figure(f, []*plot.Plot{p}, 320)
+	return chart.Draw(f, []*plot.Plot{p}, 320)
 }

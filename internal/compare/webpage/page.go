@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 
+	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
 	"github.com/sluice-sor/sluice/internal/market"
 )
@@ -13,18 +14,15 @@ import (
 //go:embed page.html
 var layout string
 
-//go:embed style.css
-var style string
-
 // Write writes the report as one HTML file.
 func Write(w io.Writer, r *compare.Report) error {
 	v, err := newView(r)
 	if err != nil {
 		return err
 	}
-	t, err := template.New("page").Parse(layout)
+	t, err := chart.Page(layout)
 	if err != nil {
-		return fmt.Errorf("webpage: %w", err)
+		return err
 	}
 	return t.Execute(w, v)
 }
@@ -35,13 +33,13 @@ type view struct {
 	Style   template.CSS
 	Last    uint64 // seed
 	Gap     string
-	Figures map[string]Figure // by id; a report without enough for one has none
+	Figures map[string]chart.Figure // by id; a report without enough for one has none
 	Rows    []policyRow
-	Curve   table
-	Against table
-	Venues  table
-	Beliefs table
-	Alerts  table
+	Curve   chart.Table
+	Against chart.Table
+	Venues  chart.Table
+	Beliefs chart.Table
+	Alerts  chart.Table
 	Story   *story
 }
 
@@ -53,12 +51,6 @@ type policyRow struct {
 	Filled, Seconds, Markout  string
 	VsStatic, Regret, Closed  string
 	Better, Worse, IsTheFrame bool // than static, by the whole interval
-}
-
-// table is a plain table; the first cell of a row is its head.
-type table struct {
-	Head []string
-	Rows [][]string
 }
 
 // story is the timeline in words.
@@ -75,9 +67,9 @@ type storyRow struct {
 }
 
 func newView(r *compare.Report) (*view, error) {
-	v := &view{Report: r, Style: template.CSS(style), Last: r.Seed + uint64(r.Seeds) - 1, Gap: r.GapBps.String(), Figures: map[string]Figure{},
+	v := &view{Report: r, Style: chart.Style(), Last: r.Seed + uint64(r.Seeds) - 1, Gap: r.GapBps.String(), Figures: map[string]chart.Figure{},
 		Rows: policyRows(r), Curve: gapTable(r), Against: curveTable(r), Venues: venueTable(r), Alerts: alertTable(r)}
-	draw := func(wanted bool, chart func(*compare.Report) (Figure, error)) error {
+	draw := func(wanted bool, chart func(*compare.Report) (chart.Figure, error)) error {
 		if !wanted {
 			return nil
 		}
@@ -94,7 +86,7 @@ func newView(r *compare.Report) (*view, error) {
 	}
 	for _, c := range [...]struct {
 		wanted bool
-		chart  func(*compare.Report) (Figure, error)
+		chart  func(*compare.Report) (chart.Figure, error)
 	}{{true, costs}, {curved(r), curves}, {curved(r), gaps}, {true, shares}, {true, markouts}, {learned, estimates}, {v.Story != nil, timeline}} {
 		if err := draw(c.wanted, c.chart); err != nil {
 			return nil, err
@@ -130,7 +122,7 @@ func interval(i compare.Interval) string {
 func bps(x float64) string { return fmt.Sprintf("%+.2f", x) }
 
 // curveOf gives a table with a column for each stretch of parents.
-func curveOf(r *compare.Report, policies []string, cell func(*compare.CurvePoint) string) (t table) {
+func curveOf(r *compare.Report, policies []string, cell func(*compare.CurvePoint) string) (t chart.Table) {
 	if !curved(r) {
 		return t
 	}
@@ -148,7 +140,7 @@ func curveOf(r *compare.Report, policies []string, cell func(*compare.CurvePoint
 	return t
 }
 
-func gapTable(r *compare.Report) table {
+func gapTable(r *compare.Report) chart.Table {
 	var policies []string
 	for _, name := range others(r) {
 		if name != compare.Oracle {
@@ -163,14 +155,14 @@ func gapTable(r *compare.Report) table {
 	})
 }
 
-func curveTable(r *compare.Report) table {
+func curveTable(r *compare.Report) chart.Table {
 	return curveOf(r, others(r), func(p *compare.CurvePoint) string {
 		return interval(p.VsStatic)
 	})
 }
 
 // venueTable has each policy's share and markout at each venue.
-func venueTable(r *compare.Report) (t table) {
+func venueTable(r *compare.Report) (t chart.Table) {
 	t.Head = append([]string{"venue", "type"}, r.Names...)
 	for v, name := range r.Venues {
 		row := []string{name.Name, name.Type}
@@ -188,7 +180,7 @@ func venueTable(r *compare.Report) (t table) {
 }
 
 // beliefTable has what the learner thinks of each venue beside what it met there.
-func beliefTable(r *compare.Report) (t table) {
+func beliefTable(r *compare.Report) (t chart.Table) {
 	t.Head = []string{"venue", "type", "children", "fill, estimate", "fill, met", "shares filled", "toxicity, estimate", "toxicity, met", "fees, $"}
 	for v, name := range r.Venues {
 		x := &r.Policies[compare.Learner].Venues[v]

@@ -6,20 +6,19 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
 	"github.com/sluice-sor/sluice/internal/market"
 )
 
 // timeline draws the story of one parent: the quote above, what is filled by type of venue below, waves and phases marked.
-func timeline(r *compare.Report) (Figure, error) {
-	f := Figure{ID: "story", Title: "The parent in time",
+func timeline(r *compare.Report) (chart.Figure, error) {
+	f := chart.Figure{ID: "story", Title: "The parent in time",
 		Caption: "Above: the mid since arrival, and the fundamental price, which no order moves. Below: shares filled so far by type of venue, dark venues lowest. Small triangles are dark waves; upright lines are where a stage of the pecking order first comes in."}
 	end := &r.Timeline[len(r.Timeline)-1]
 	unit, label := timeUnit(end.At)
-	price, done := newPlot("", "bps since arrival"), newPlot(label, "shares filled")
+	price, done := chart.New("", "bps since arrival"), chart.New(label, "shares filled")
 	last := float64(end.At) / unit
 	moves(r, price, unit, &f)
 	types := venueTypes(r)
@@ -27,19 +26,19 @@ func timeline(r *compare.Report) (Figure, error) {
 	for _, p := range compare.Phases(r.Timeline) {
 		at := float64(p.From) / unit
 		for _, c := range [...]*plot.Plot{price, done} {
-			line(c, plotter.XYs{{X: at, Y: c.Y.Min}, {X: at, Y: c.Y.Max}}, ink, dashes(2), .8)
+			chart.Line(c, plotter.XYs{{X: at, Y: c.Y.Min}, {X: at, Y: c.Y.Max}}, chart.Ink, chart.Dashes(2), .8)
 		}
 	}
 	marks(r, done, unit)
-	zero(price, 0, last)
-	room(&price.Y)
+	chart.Zero(price, 0, last)
+	chart.Room(&price.Y)
 	for _, c := range [...]*plot.Plot{price, done} {
 		c.X.Min, c.X.Max = 0, max(last, 1e-9)
 	}
 	done.Y.Max = float64(end.Of) * 1.02
-	done.Y.Tick.Marker = plain{6, func(x float64) string { return compare.Thousands(market.Qty(x)) }}
+	done.Y.Tick.Marker = chart.Ticks{About: 6, Format: func(x float64) string { return compare.Thousands(market.Qty(x)) }}
 	f.Says = says(r)
-	return figure(f, []*plot.Plot{price, done}, 480)
+	return chart.Draw(f, []*plot.Plot{price, done}, 480)
 }
 
 func timeUnit(end int64) (unit float64, label string) {
@@ -50,7 +49,7 @@ func timeUnit(end int64) (unit float64, label string) {
 }
 
 // moves draws the mid, and the fundamental where there is one.
-func moves(r *compare.Report, p *plot.Plot, unit float64, f *Figure) {
+func moves(r *compare.Report, p *plot.Plot, unit float64, f *chart.Figure) {
 	var mid, own plotter.XYs
 	for i := range r.Timeline {
 		s := &r.Timeline[i]
@@ -60,16 +59,16 @@ func moves(r *compare.Report, p *plot.Plot, unit float64, f *Figure) {
 			own = append(own, plotter.XY{X: at, Y: *s.Own})
 		}
 	}
-	line(p, mid, ink, nil, 1.2)
-	f.Keys = append(f.Keys, key("mid", ink, nil))
+	chart.Line(p, mid, chart.Ink, nil, 1.2)
+	f.Keys = append(f.Keys, chart.KeyOf("mid", chart.Ink, nil))
 	if len(own) > 0 {
-		line(p, own, muted, dashes(1), 1.2)
-		f.Keys = append(f.Keys, key("fundamental price", muted, dashes(1)))
+		chart.Line(p, own, chart.Muted, chart.Dashes(1), 1.2)
+		f.Keys = append(f.Keys, chart.KeyOf("fundamental price", chart.Muted, chart.Dashes(1)))
 	}
 }
 
 // stacks fills the area of each type of venue on top of the one before.
-func stacks(r *compare.Report, p *plot.Plot, types []string, unit float64, f *Figure) {
+func stacks(r *compare.Report, p *plot.Plot, types []string, unit float64, f *chart.Figure) {
 	base := make([]float64, 0, len(r.Timeline))
 	at := make([]float64, 0, len(r.Timeline))
 	for i := range r.Timeline {
@@ -97,8 +96,8 @@ func stacks(r *compare.Report, p *plot.Plot, types []string, unit float64, f *Fi
 			up = append(up, down[i])
 		}
 		c, _ := typePaint(types, t)
-		area(p, up, c.color())
-		e := key(t, c, nil)
+		chart.Area(p, up, c.Color())
+		e := chart.KeyOf(t, c, nil)
 		e.Area = true
 		f.Keys = append(f.Keys, e)
 	}
@@ -124,18 +123,8 @@ func marks(r *compare.Report, p *plot.Plot, unit float64) {
 		}
 	}
 	if len(points) > 0 {
-		dots(p, points, ink, tick{})
+		chart.Dots(p, points, chart.Ink, chart.Tick{})
 	}
-}
-
-// tick is a small triangle that stands on its point.
-type tick struct{}
-
-// DrawGlyph implements draw.GlyphDrawer.
-func (tick) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vgPoint) {
-	const w, h = vg.Length(3), vg.Length(6)
-	c.SetColor(sty.Color)
-	c.Fill(closed(at, vgPoint{X: at.X + w, Y: at.Y + h}, vgPoint{X: at.X - w, Y: at.Y + h}))
 }
 
 // says tells in words what the drawing shows.

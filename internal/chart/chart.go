@@ -1,4 +1,4 @@
-package webpage
+package chart
 
 import (
 	"bytes"
@@ -18,15 +18,15 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// A paint is a color that the style sheet gives its value: the custom property --p0, --p1 and so on.
-type paint uint8
+// A Paint is a color that the style sheet gives its value: the custom property --p0, --p1 and so on.
+type Paint uint8
 
-// The paints that are not of a series; the series' are from paint series on.
+// The paints that are not of a series; the series' are from paint Series on.
 const (
-	ink   paint = iota // text and axes
-	rule               // grid
-	muted              // what others are compared with
-	series
+	Ink   Paint = iota // text and axes
+	Rule               // grid
+	Muted              // what others are compared with
+	Series
 )
 
 // Colors in the SVG stand for paints: red says whether it is a thin wash, green is constant, blue is the paint. The steps of 8
@@ -41,16 +41,17 @@ const (
 	washFilled = ".22" // opacity of a wash
 )
 
-func (p paint) color() color.Color {
+// Color is the paint as gonum takes it.
+func (p Paint) Color() color.Color {
 	return color.RGBA{opaqueOf, paintMark, uint8(p)*paintStep + paintStep/2, 255}
 }
 
-// wash is the paint for areas behind lines.
-func (p paint) wash() color.Color {
+// Wash is the paint for areas behind lines.
+func (p Paint) Wash() color.Color {
 	return color.RGBA{washOf, paintMark, uint8(p)*paintStep + paintStep/2, 255}
 }
 
-func (p paint) css() string { return fmt.Sprintf("var(--p%d)", p) }
+func (p Paint) css() string { return fmt.Sprintf("var(--p%d)", p) }
 
 var colorPattern = regexp.MustCompile(`(fill|stroke):#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})`)
 
@@ -65,7 +66,7 @@ func painted(svg string) string {
 		if v[1]/paintStep != markValue {
 			return m
 		}
-		out := parts[1] + ":" + paint(v[2]/paintStep).css()
+		out := parts[1] + ":" + Paint(v[2]/paintStep).css()
 		if v[0]/paintStep == washValue {
 			out += ";" + parts[1] + "-opacity:" + washFilled
 		}
@@ -73,8 +74,8 @@ func painted(svg string) string {
 	})
 }
 
-// dashes tell series apart without color.
-func dashes(i int) []vg.Length {
+// Dashes tell series apart without color.
+func Dashes(i int) []vg.Length {
 	return [...][]vg.Length{nil, {6, 3}, {2, 2}, {8, 3, 2, 3}, {1, 3}, {10, 4}, {4, 2, 1, 2, 1, 2}, {3, 5}, {12, 3, 3, 3}}[i%9]
 }
 
@@ -87,7 +88,8 @@ type Key struct {
 	Mark  int // from 1: the glyph of that number
 }
 
-func key(name string, p paint, dash []vg.Length) Key {
+// KeyOf is the legend's entry of a line.
+func KeyOf(name string, p Paint, dash []vg.Length) Key {
 	var parts []string
 	for _, d := range dash {
 		parts = append(parts, strconv.FormatFloat(float64(d), 'g', -1, 64))
@@ -107,20 +109,20 @@ type Figure struct {
 // chartWidth is in points; the page scales charts to its width.
 const chartWidth = 720
 
-// newPlot gives an empty plot in the page's paints.
-func newPlot(x, y string) *plot.Plot {
+// New gives an empty plot in the page's paints, with the names of its axes.
+func New(x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, a := range [...]*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle.Color, a.Tick.LineStyle.Color = ink.color(), ink.color()
+		a.LineStyle.Color, a.Tick.LineStyle.Color = Ink.Color(), Ink.Color()
 		a.LineStyle.Width, a.Tick.LineStyle.Width = .6, .6
-		a.Label.TextStyle.Color, a.Tick.Label.Color = ink.color(), ink.color()
+		a.Label.TextStyle.Color, a.Tick.Label.Color = Ink.Color(), Ink.Color()
 		a.Label.TextStyle.Font, a.Tick.Label.Font = sans(11), sans(10)
 	}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plain{8, number}, plain{6, number}
+	p.X.Tick.Marker, p.Y.Tick.Marker = Ticks{About: 8, Format: Number}, Ticks{About: 6, Format: Number}
 	g := plotter.NewGrid()
-	g.Vertical.Color, g.Horizontal.Color = rule.color(), rule.color()
+	g.Vertical.Color, g.Horizontal.Color = Rule.Color(), Rule.Color()
 	p.Add(g)
 	return p
 }
@@ -129,8 +131,8 @@ func sans(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// figure draws plots above one another, with a common horizontal axis, the heights in points.
-func figure(f Figure, plots []*plot.Plot, height vg.Length) (Figure, error) {
+// Draw draws plots above one another, with a common horizontal axis, the height in points.
+func Draw(f Figure, plots []*plot.Plot, height vg.Length) (Figure, error) {
 	c := vgsvg.NewWith(vgsvg.UseWH(chartWidth, height))
 	dc := draw.Crop(draw.New(c), 2, -10, 2, -6)
 	if len(plots) == 1 {
@@ -147,7 +149,7 @@ func figure(f Figure, plots []*plot.Plot, height vg.Length) (Figure, error) {
 	}
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
-		return f, fmt.Errorf("webpage: chart %s: %w", f.ID, err)
+		return f, fmt.Errorf("chart %s: %w", f.ID, err)
 	}
 	_, body, _ := strings.Cut(b.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">")
@@ -156,31 +158,31 @@ func figure(f Figure, plots []*plot.Plot, height vg.Length) (Figure, error) {
 	return f, nil
 }
 
-// line adds a line.
-func line(p *plot.Plot, points plotter.XYs, c paint, dash []vg.Length, width vg.Length) {
+// Line adds a line.
+func Line(p *plot.Plot, points plotter.XYs, c Paint, dash []vg.Length, width vg.Length) {
 	if len(points) == 0 {
 		return
 	}
-	p.Add(&plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c.color(), Width: width, Dashes: dash}})
+	p.Add(&plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c.Color(), Width: width, Dashes: dash}})
 }
 
-// area fills a polygon.
-func area(p *plot.Plot, outline plotter.XYs, fill color.Color) {
+// Area fills a polygon.
+func Area(p *plot.Plot, outline plotter.XYs, fill color.Color) {
 	p.Add(&plotter.Polygon{XYs: []plotter.XYs{outline}, Color: fill})
 }
 
-// dots adds glyphs.
-func dots(p *plot.Plot, points plotter.XYs, c paint, shape draw.GlyphDrawer) {
-	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c.color(), Radius: 3.2, Shape: shape}})
+// Dots adds glyphs.
+func Dots(p *plot.Plot, points plotter.XYs, c Paint, shape draw.GlyphDrawer) {
+	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c.Color(), Radius: 3.2, Shape: shape}})
 }
 
-// zero draws the line at y = 0.
-func zero(p *plot.Plot, from, to float64) {
-	line(p, plotter.XYs{{X: from, Y: 0}, {X: to, Y: 0}}, ink, nil, .8)
+// Zero draws the line at y = 0.
+func Zero(p *plot.Plot, from, to float64) {
+	Line(p, plotter.XYs{{X: from, Y: 0}, {X: to, Y: 0}}, Ink, nil, .8)
 }
 
-// names puts labels at 0, 1, 2 … of the horizontal axis.
-func names(p *plot.Plot, labels []string) {
+// Names puts labels at 0, 1, 2 … of the horizontal axis.
+func Names(p *plot.Plot, labels []string) {
 	var ticks plot.ConstantTicks
 	for i, n := range labels {
 		ticks = append(ticks, plot.Tick{Value: float64(i), Label: n})
@@ -193,35 +195,36 @@ func names(p *plot.Plot, labels []string) {
 	}
 }
 
-// plain is a ticker with about so many labels at round numbers.
-type plain struct {
-	about  float64
-	format func(float64) string
+// Ticks is a ticker with about so many labels at round numbers.
+type Ticks struct {
+	About  float64
+	Format func(float64) string
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+// Number is a label with up to six digits.
+func Number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 
 // Ticks implements plot.Ticker.
-func (t plain) Ticks(lo, hi float64) (out []plot.Tick) {
+func (t Ticks) Ticks(lo, hi float64) (out []plot.Tick) {
 	if !(hi > lo) {
 		return nil
 	}
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/t.about)))
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/t.About)))
 	for _, m := range [...]float64{1, 2, 5, 10} {
-		if (hi-lo)/(step*m) <= t.about {
+		if (hi-lo)/(step*m) <= t.About {
 			step *= m
 			break
 		}
 	}
 	for k := math.Ceil(lo / step); k <= math.Floor(hi/step); k++ {
 		v := k*step + 0 // no minus zero
-		out = append(out, plot.Tick{Value: v, Label: t.format(v)})
+		out = append(out, plot.Tick{Value: v, Label: t.Format(v)})
 	}
 	return out
 }
 
-// room widens an axis that nothing spreads, and gives the rest a margin.
-func room(a *plot.Axis) {
+// Room widens an axis that nothing spreads, and gives the rest a margin.
+func Room(a *plot.Axis) {
 	if !(a.Max > a.Min) || math.IsInf(a.Max, 0) || math.IsInf(a.Min, 0) {
 		mid := a.Min
 		if math.IsInf(mid, 0) || math.IsNaN(mid) {
