@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,11 +17,13 @@ import (
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/report"
+	"github.com/sluice-sor/sluice/serve/report/webpage"
 )
 
 // reportFlags are the flags of `sluice report`.
 type reportFlags struct {
 	path, store, child string
+	html               string
 	decision           uint64
 	json, decisions    bool
 	limit              int
@@ -71,6 +75,7 @@ func newReport() *cobra.Command {
 	c.Flags().StringVar(&f.child, "child", "", "explain the decision that sent this child: its number, or its ClOrdID (11) at the venue")
 	c.Flags().IntVar(&f.limit, "limit", 1000, "without PARENT: at most this many of the newest parents")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	c.Flags().StringVar(&f.html, "html", "", "write a page with charts to this file; it needs nothing beside it")
 	f.period.add(c.Flags())
 	return c
 }
@@ -99,6 +104,12 @@ func (f *reportFlags) run(c *cobra.Command, st *store.Store, args []string) erro
 	case f.child != "":
 		x, text, err := report.Child(c.Context(), st, 0, f.child)
 		return f.print(c, x, text, err)
+	case len(args) > 0 && f.html != "":
+		s, err := report.ReadStory(c.Context(), st, 0, args[0])
+		if err != nil {
+			return err
+		}
+		return writeHTML(c, f.html, func(w io.Writer) error { return webpage.Parent(w, s) })
 	case len(args) > 0:
 		r, err := report.Read(c.Context(), st, 0, args[0])
 		if err != nil {
@@ -109,6 +120,19 @@ func (f *reportFlags) run(c *cobra.Command, st *store.Store, args []string) erro
 		return f.period.run(c, f.json, st)
 	}
 	return f.all(c, st)
+}
+
+// writeHTML writes a page to a file, whole or not at all, and says where it is.
+func writeHTML(c *cobra.Command, path string, page func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := page(&b); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("--html: %w: name a file in a directory that you can write in", err)
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), "wrote %s: open it in a browser\n", path)
+	return err
 }
 
 // all sums the parents up.

@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"fmt"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -79,4 +81,19 @@ func (Ring) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	p.Arc(at, sty.Radius, 0, 6.283185307179586)
 	p.Close()
 	c.Stroke(p)
+}
+
+// Labels writes texts at points, centered just above them.
+func Labels(at plotter.XYLabels) (*plotter.Labels, error) {
+	l, err := plotter.NewLabels(at)
+	if err != nil {
+		return nil, fmt.Errorf("chart: labels: %w", err)
+	}
+	for i := range l.TextStyle {
+		s := &l.TextStyle[i]
+		s.Color, s.Font = Ink.Color(), sans(10)
+		s.XAlign, s.YAlign = draw.XCenter, draw.YBottom
+	}
+	l.Offset = vg.Point{Y: 3}
+	return l, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/router"
@@ -14,10 +15,11 @@ import (
 
 // setting is what reports need of the configuration that a journal's newest start had.
 type setting struct {
-	names  tca.Names
-	hours  market.Hours
-	venues []market.Venue
-	lots   map[market.Symbol]market.Qty // round lots
+	names     tca.Names
+	hours     market.Hours
+	venues    []market.Venue
+	lots      map[market.Symbol]market.Qty // round lots
+	simulated bool                         // it never was a real market
 }
 
 // settingOf reads it; a journal without a start has none.
@@ -33,7 +35,7 @@ func settingOf(ctx context.Context, st *store.Store, instance uint32) (*setting,
 	if err := json.Unmarshal(start.Body.Config, &cfg); err != nil {
 		return nil, fmt.Errorf("configuration in store %v: %w", st, err)
 	}
-	d := &setting{hours: cfg.Hours, venues: cfg.Venues, lots: make(map[market.Symbol]market.Qty, len(cfg.Instruments))}
+	d := &setting{hours: cfg.Hours, venues: cfg.Venues, simulated: strings.HasPrefix(start.Body.Build, "simulated"), lots: make(map[market.Symbol]market.Qty, len(cfg.Instruments))}
 	for i := range cfg.Venues {
 		d.names = append(d.names, cfg.Venues[i].Name)
 	}
