@@ -47,6 +47,7 @@ func newReport() *cobra.Command {
 			"did with the child orders of those days, in the manner of those rules; they are no filing.",
 		Example: "  sluice report --store demo-data/sluice.db\n  sluice report 33 --store demo-data/sluice.db --decisions\n  sluice report 33 -c desk.toml --json\n" +
 			"  sluice report --from 2026-03-02 --to 2026-03-06 --by venue -c desk.toml\n  sluice report --by symbol --client EMS1 -c desk.toml --csv\n" +
+			"  sluice report 33 -c desk.toml --html parent.html\n  sluice report --from 2026-03-02 --by symbol -c desk.toml --html week.html\n" +
 			"  sluice report --rule605 --from 2026-03-01 --to 2026-03-31 -c desk.toml --csv\n" +
 			"  sluice report --decision 412 -c desk.toml\n  sluice report --child 1093 -c desk.toml --json",
 		Args: cobra.MaximumNArgs(1),
@@ -117,7 +118,7 @@ func (f *reportFlags) run(c *cobra.Command, st *store.Store, args []string) erro
 		}
 		return f.print(c, r, r.Text(f.decisions), nil)
 	case f.period.wanted:
-		return f.period.run(c, f.json, st)
+		return f.period.run(c, f, st)
 	}
 	return f.all(c, st)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,6 +15,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/internal/tca"
 	"github.com/sluice-sor/sluice/serve/report"
+	"github.com/sluice-sor/sluice/serve/report/webpage"
 )
 
 // periodFlags are those flags of `sluice report` that sum parents up by days.
@@ -50,9 +52,13 @@ func (p *periodFlags) check(c *cobra.Command, f *reportFlags, one bool) (err err
 			return fmt.Errorf("--%s sums parents up: it does not go with PARENT, --decision or --child", name)
 		}
 	}
-	if p.csv && f.json {
-		return errors.New("give --json or --csv, not both")
+	if p.csv && f.json || f.html != "" && (p.csv || f.json) {
+		return errors.New("give one of --json, --csv and --html")
 	}
+	if f.html != "" && (p.rule605 != "" || p.rule606 || f.decision != 0 || f.child != "") {
+		return errors.New("--html is of a PARENT or of sums: not of --rule605, --rule606, --decision or --child")
+	}
+	p.wanted = p.wanted || f.html != "" && !one
 	if p.rule605 != "" && p.rule606 || (p.rule605 != "" || p.rule606) && p.by != "" {
 		return errors.New("give one of --rule605, --rule606 and --by")
 	}
@@ -95,7 +101,7 @@ const (
 )
 
 // run prints what was asked for.
-func (p *periodFlags) run(c *cobra.Command, asJSON bool, st *store.Store) error {
+func (p *periodFlags) run(c *cobra.Command, f *reportFlags, st *store.Store) error {
 	switch {
 	case p.rule605 == monthly:
 		lines, err := report.ReadMonthly(c.Context(), st, p.filter, market.Minute)
@@ -107,12 +113,12 @@ func (p *periodFlags) run(c *cobra.Command, asJSON bool, st *store.Store) error 
 		return err
 	case p.rule605 != "":
 		d, err := report.ReadQuality(c.Context(), st, p.filter)
-		return p.disclose(c, asJSON, d, err)
+		return p.disclose(c, f.json, d, err)
 	case p.rule606:
 		d, err := report.ReadRouting(c.Context(), st, p.filter)
-		return p.disclose(c, asJSON, d, err)
+		return p.disclose(c, f.json, d, err)
 	}
-	return p.sums(c, asJSON, st)
+	return p.sums(c, f, st)
 }
 
 // disclose prints tables.
@@ -140,15 +146,17 @@ func (p *periodFlags) disclose(c *cobra.Command, asJSON bool, d *report.Disclosu
 }
 
 // sums prints the sums of parents.
-func (p *periodFlags) sums(c *cobra.Command, asJSON bool, st *store.Store) error {
+func (p *periodFlags) sums(c *cobra.Command, f *reportFlags, st *store.Store) error {
 	r, err := report.ReadPeriod(c.Context(), st, p.filter, p.group)
 	if err != nil {
 		return err
 	}
 	switch {
+	case f.html != "":
+		return writeHTML(c, f.html, func(w io.Writer) error { return webpage.Period(w, r) })
 	case p.csv:
 		return csv.NewWriter(c.OutOrStdout()).WriteAll(r.Table())
-	case asJSON:
+	case f.json:
 		return json.NewEncoder(c.OutOrStdout()).Encode(r)
 	}
 	_, err = fmt.Fprint(c.OutOrStdout(), r.Text())

@@ -91,6 +91,8 @@ type Period struct {
 	Days     []tca.Group    `json:"days"`
 	Restated []tca.Restated `json:"restated"` // the first of them
 	by       tca.Dimension
+
+	Simulated bool `json:"simulated,omitempty"` // some of the parents were worked in a simulated market
 }
 
 // ReadPeriod sums the parents that match, by a dimension where it is not 0. Parents of several journals may be among them; venues
@@ -99,8 +101,9 @@ func ReadPeriod(ctx context.Context, st *store.Store, f Filter, by tca.Dimension
 	total, groups, days := tca.NewTotal(), tca.NewGroups(by), tca.NewGroups(tca.ByDay)
 	p := &Period{What: f.String(), Restated: []tca.Restated{}, by: by}
 	var refused refusal
-	err := each(ctx, st, &f, func(_ *setting, _ *tca.Input, r *tca.Report) error {
+	err := each(ctx, st, &f, func(k *setting, _ *tca.Input, r *tca.Report) error {
 		refused.check(r)
+		p.Simulated = p.Simulated || k.simulated
 		total.Add(r)
 		groups.Add(r)
 		days.Add(r)
@@ -170,6 +173,9 @@ func (p *Period) Text() string {
 	}
 	return b.String()
 }
+
+// Whole reports whether the groups are of whole parents, and not of what one venue or style did of them.
+func (p *Period) Whole() bool { return p.by > tca.ByStyle }
 
 // Table is the groups as rows for programs, the head first; without groups it is one row of everything.
 func (p *Period) Table() [][]string {

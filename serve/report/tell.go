@@ -32,7 +32,13 @@ func (s *Story) Tell() (out []Said) {
 		}
 	}
 	say("The internalizer", s.tellInternal(by[0]))
-	say("Dark pools", s.tellFirst(by[1]), s.tellNext(by[1]), s.tellDark(by[1]))
+	displayed := int64(math.MaxInt64)
+	for _, list := range by[2:] {
+		if len(list) > 0 {
+			displayed = min(displayed, list[0].From)
+		}
+	}
+	say("Dark pools", s.tellFirst(by[1]), s.tellNext(by[1]), s.tellDark(by[1], displayed))
 	say("Displayed venues", s.tellLit(by[2]), s.tellSweep(by[3]))
 	say("The end", s.tellEnd())
 	say("What it cost", s.tellCost())
@@ -96,57 +102,81 @@ func (s *Story) tellFirst(waves []compare.Wave) string {
 		return ""
 	}
 	w := &waves[0]
-	return fmt.Sprintf("First, %s, %s. Of them %s.", when(w.From), sent(w), filledBy(w))
+	return fmt.Sprintf("First, %s, %s. %s.", when(w.From), sent(w), capital(filledBy(w)))
 }
 
-// tellNext tells how the second dark wave differs from the first.
+// tellNext tells what the venues of the first dark wave got next.
 func (s *Story) tellNext(waves []compare.Wave) string {
 	if len(waves) < 2 {
 		return ""
 	}
-	first, w := &waves[0], &waves[1]
-	text := fmt.Sprintf("The next wave came %s later: %s", span(w.From-first.From), sent(w))
-	var left []string
-	for _, v := range first.Venues {
-		if v.Filled == 0 && !slices.ContainsFunc(w.Venues, func(x compare.WaveVenue) bool { return x.Name == v.Name }) {
-			left = append(left, v.Name)
+	var again, left []string
+	for _, v := range waves[0].Venues {
+		next := slices.IndexFunc(waves[1:], func(w compare.Wave) bool { return has(&w, v.Name) })
+		switch {
+		case next >= 0 && v.Filled > 0:
+			w := &waves[1+next]
+			again = append(again, fmt.Sprintf("%s %s at %s", v.Name, thousands(w.Venues[at(w, v.Name)].Sent), clock(w.From)))
+		case next >= 0:
+			left = append(left, fmt.Sprintf("%s, which had filled nothing, was left alone until %s", v.Name, clock(waves[1+next].From)))
+		case v.Filled == 0:
+			left = append(left, v.Name+", which had filled nothing, got nothing more")
 		}
 	}
-	if len(left) > 0 {
-		text += fmt.Sprintf("; %s, which had filled nothing, got nothing", and(left))
+	var parts []string
+	if len(again) > 0 {
+		parts = append(parts, "Where there were fills more went next: "+and(again))
 	}
-	return text + "."
+	parts = append(parts, left...)
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, "; ") + "."
 }
 
-// tellDark sums the dark waves up, and says how their fill rate went.
-func (s *Story) tellDark(waves []compare.Wave) string {
+func has(w *compare.Wave, venue string) bool { return at(w, venue) >= 0 }
+
+func at(w *compare.Wave, venue string) int {
+	return slices.IndexFunc(w.Venues, func(x compare.WaveVenue) bool { return x.Name == venue })
+}
+
+// tellDark sums the dark waves up, before displayed venues came in and after, and says how their fill rate went.
+func (s *Story) tellDark(waves []compare.Wave, displayed int64) string {
 	if len(waves) == 0 {
 		return ""
 	}
-	var filled market.Qty
-	for i := range waves {
-		filled += waves[i].Filled
+	early := waves[:len(waves):len(waves)]
+	if n := slices.IndexFunc(waves, func(w compare.Wave) bool { return w.From >= displayed }); n > 0 {
+		early = waves[:n]
 	}
-	last := &waves[len(waves)-1]
-	text := fmt.Sprintf("In %s until %s dark pools filled %s shares, %s of the order", count(len(waves), "wave", "waves"), clock(last.Until), thousands(filled), percentOf(filled, s.TCA.Qty))
-	if filled == 0 {
-		text = fmt.Sprintf("In %s until %s dark pools filled nothing", count(len(waves), "wave", "waves"), clock(last.Until))
+	until := min(displayed, s.Steps[len(s.Steps)-1].At)
+	got := filledIn(early)
+	text := fmt.Sprintf("Up to %s, %s filled %s shares there, %s of the order", clock(until), count(len(early), "wave", "waves"), nothingOr(got), percentOf(got, s.TCA.Qty))
+	text += fmt.Sprintf("; the mid had %s since arrival.", movedBy(s.movedAt(until)))
+	if rest := waves[len(early):]; len(rest) > 0 {
+		text += fmt.Sprintf(" %s later filled another %s.", capital(count(len(rest), "wave", "waves")), nothingOr(filledIn(rest)))
 	}
-	text += fmt.Sprintf("; the mid had %s by then.", movedBy(s.movedAt(last.Until)))
 	if n := len(waves) / 3; n >= 1 {
-		early, late := rate(waves[:n]), rate(waves[len(waves)-n:])
-		if early > 0 && late < early/2 {
-			text += fmt.Sprintf(" Liquidity there dried up: %s filled %s of what they sent, %s %s.", ofWaves("the first", n), percent(early), ofWaves("the last", n), percent(late))
+		first, last := rate(waves[:n]), rate(waves[len(waves)-n:])
+		if first > 0 && last < first/2 {
+			text += fmt.Sprintf(" Liquidity there dried up: %s filled %s of what they sent, %s %s.", ofWaves("the first", n), percent(first), ofWaves("the last", n), percent(last))
 		}
 	}
 	return text
+}
+
+func filledIn(waves []compare.Wave) (q market.Qty) {
+	for i := range waves {
+		q += waves[i].Filled
+	}
+	return q
 }
 
 func ofWaves(which string, n int) string {
 	if n == 1 {
 		return which + " wave"
 	}
-	return fmt.Sprintf("%s %d waves", which, n)
+	return which + " " + count(n, "wave", "waves")
 }
 
 func rate(waves []compare.Wave) float64 {
@@ -166,7 +196,7 @@ func (s *Story) tellLit(waves []compare.Wave) string {
 	for _, v := range venues {
 		children, total, filled = children+v.Children, total+v.Sent, filled+v.Filled
 	}
-	text := fmt.Sprintf("From %s on, small orders were shown at %s: %s of %s shares in the mean", clock(waves[0].From),
+	text := fmt.Sprintf("From %s on, small orders were shown at %s: %s of %s shares on average", clock(waves[0].From),
 		count(len(venues), "displayed venue", "displayed venues"), count(children, "order", "orders"), thousands(total/market.Qty(children)))
 	text += fmt.Sprintf(", which filled %s shares, %s of the order", thousands(filled), percentOf(filled, s.TCA.Qty))
 	slices.SortStableFunc(venues, func(a, b compare.WaveVenue) int { return int(min(1, max(-1, b.Filled-a.Filled))) })
@@ -202,7 +232,7 @@ func (s *Story) tellEnd() string {
 	}
 	text := fmt.Sprintf("%s after %s with %s of %s shares", end, span(r.DurationNs), thousands(r.Filled), thousands(r.Qty))
 	if r.Filled > 0 {
-		text += fmt.Sprintf(", %s, at %v in the mean", fillsOf(r.Fills), r.AvgPx)
+		text += fmt.Sprintf(", %s, at an average of %v", fillsOf(r.Fills), r.AvgPx)
 	}
 	text += "."
 	if r.Participation.Known && r.Filled > 0 {
@@ -241,7 +271,7 @@ func (s *Story) tellCost() string {
 	}
 	list := []part{
 		{"the market moved away before orders went out", "the market came our way before orders went out", f.Delay},
-		{"it moved away from decision to fill", "it came our way from decision to fill", f.Timing},
+		{"the market moved away between decision and fill", "the market came our way between decision and fill", f.Timing},
 		{"crossing the spread", "earning the spread", f.Spread},
 		{"venues' and regulators' charges less rebates", "rebates beyond charges", f.Fees + f.Rebates + f.Regulatory},
 		{"the shares that stayed unfilled", "the shares that stayed unfilled", f.Opportunity},
@@ -254,16 +284,16 @@ func (s *Story) tellCost() string {
 		b := float64(p.amount) / float64(f.Paper) * 1e4
 		switch {
 		case p.amount > 0 && b >= .005:
-			costs = append(costs, fmt.Sprintf("%s %s", p.cost, bps(b)))
+			costs = append(costs, fmt.Sprintf("%s, %s", p.cost, bps(b)))
 		case p.amount < 0 && b <= -.005:
-			gains = append(gains, fmt.Sprintf("%s %s", p.gain, bps(-b)))
+			gains = append(gains, fmt.Sprintf("%s, %s", p.gain, bps(-b)))
 		}
 	}
 	if len(costs) > 0 {
-		text += " It lost by: " + strings.Join(costs, "; ") + "."
+		text += " Losses: " + strings.Join(costs, "; ") + "."
 	}
 	if len(gains) > 0 {
-		text += " It won by: " + strings.Join(gains, "; ") + "."
+		text += " Gains: " + strings.Join(gains, "; ") + "."
 	}
 	return text
 }

@@ -43,7 +43,7 @@ type waveRow struct{ Phase, Time, Stage, Line, Done, Part, Quote string }
 func Parent(w io.Writer, s *report.Story) error {
 	r := &s.TCA
 	v := &parentView{Story: s, Title: fmt.Sprintf("%s %s %s", capital(r.Side), thousands(r.Qty), r.Symbol), Style: chart.Style() + template.CSS(style),
-		Facts: facts(r.Filled, r.Qty, &r.Sums, &r.Shortfall, r.VWAPSlippageBps, r.Participation), Said: s.Tell(), Figures: map[string]chart.Figure{},
+		Facts: facts(r.Filled, r.Qty, r.AvgPx, &r.Sums, &r.Shortfall, r.VWAPSlippageBps, r.Participation), Said: s.Tell(), Figures: map[string]chart.Figure{},
 		Parts: partTable(&r.Shortfall), Venues: lineTable("venue", r.Venues), Styles: lineTable("style", r.Styles),
 		Marks: markTable(r.Markouts, r.Reversions), Charges: chargeTable(r.Charges), Waves: waveRows(s)}
 	for _, c := range []struct {

@@ -3,17 +3,18 @@ package webpage
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/tca"
 )
 
-// facts are the figures at the head of a page.
-func facts(filled, qty market.Qty, s *tca.Sums, f *tca.Shortfall, vwap, participation tca.Ratio) []fact {
+// facts are the figures at the head of a page; an average price of 0 is left out, as of several symbols together.
+func facts(filled, qty market.Qty, avg market.Price, s *tca.Sums, f *tca.Shortfall, vwap, participation tca.Ratio) []fact {
 	out := []fact{{"filled", thousands(filled), fmt.Sprintf("of %s", thousands(qty))}}
-	if s.AvgPx > 0 {
-		out = append(out, fact{"average price", s.AvgPx.String(), plural(s.Fills, "fill", "fills")})
+	if avg > 0 {
+		out = append(out, fact{"average price", avg.String(), plural(s.Fills, "fill", "fills")})
 	}
 	note := "costs are positive"
 	if f.Total < 0 {
@@ -52,7 +53,7 @@ func percent(r tca.Ratio) string {
 	if !r.Known {
 		return "–"
 	}
-	return fmt.Sprintf("%.1f %%", 100*r.Value)
+	return strings.Replace(fmt.Sprintf("%.1f %%", 100*r.Value), "-", "−", 1)
 }
 
 func usd(m market.Money) string {
@@ -169,16 +170,30 @@ func chargeTable(list []tca.Charge) chart.Table {
 	return t
 }
 
-func groupTable(by string, groups []tca.Group) chart.Table {
-	t := chart.Table{Head: []string{by, "parents", "orders", "sent", "filled", "rate", "of ordered", "share of volume", "arrival bps", "VWAP bps", "spread captured",
-		"shortfall bps", "delay", "timing", "spread", "charges", "opportunity", "shortfall $"}}
+// groupTable has a row for each group. Of a venue or style there is nothing of whole parents, and then whole is false.
+func groupTable(by string, groups []tca.Group, whole bool) chart.Table {
+	t := chart.Table{Head: []string{by, "parents", "orders", "sent", "filled", "rate"}}
+	if whole {
+		t.Head = append(t.Head, "of ordered", "share of volume", "VWAP bps")
+	}
+	t.Head = append(t.Head, "arrival bps", "spread captured", "shortfall bps", "delay", "timing", "spread", "charges")
+	if whole {
+		t.Head = append(t.Head, "opportunity")
+	}
+	t.Head = append(t.Head, "shortfall $")
 	for i := range groups {
 		g := &groups[i]
 		f := &g.Shortfall
-		t.Rows = append(t.Rows, []string{g.Key, thousands(market.Qty(g.Parents)), thousands(market.Qty(g.Children)), thousands(g.Sent), thousands(g.Filled), percent(g.FillRate),
-			percent(g.Completion), percent(g.Participation), signed(g.ArrivalSlippageBps, 2), signed(g.VWAPSlippageBps, 2), percent(g.SpreadCapture), signed(f.TotalBps, 2),
-			signed(bpsOf(f.Delay, f.Paper), 2), signed(bpsOf(f.Timing, f.Paper), 2), signed(bpsOf(f.Spread, f.Paper), 2),
-			signed(bpsOf(f.Fees+f.Rebates+f.Regulatory, f.Paper), 2), signed(bpsOf(f.Opportunity, f.Paper), 2), usd(f.Total)})
+		row := []string{g.Key, thousands(market.Qty(g.Parents)), thousands(market.Qty(g.Children)), thousands(g.Sent), thousands(g.Filled), percent(g.FillRate)}
+		if whole {
+			row = append(row, percent(g.Completion), percent(g.Participation), signed(g.VWAPSlippageBps, 2))
+		}
+		row = append(row, signed(g.ArrivalSlippageBps, 2), percent(g.SpreadCapture), signed(f.TotalBps, 2), signed(bpsOf(f.Delay, f.Paper), 2),
+			signed(bpsOf(f.Timing, f.Paper), 2), signed(bpsOf(f.Spread, f.Paper), 2), signed(bpsOf(f.Fees+f.Rebates+f.Regulatory, f.Paper), 2))
+		if whole {
+			row = append(row, signed(bpsOf(f.Opportunity, f.Paper), 2))
+		}
+		t.Rows = append(t.Rows, append(row, usd(f.Total)))
 	}
 	return t
 }

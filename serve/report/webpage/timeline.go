@@ -123,7 +123,8 @@ func laned(s *report.Story, p *plot.Plot, types []string, unit float64) {
 		ticks = append(ticks, plot.Tick{Value: y, Label: l.Venue})
 		c := paintOf(types, l.Type)
 		for _, x := range together(l.Spans, end/grains) {
-			chart.Line(p, plotter.XYs{{X: float64(x.From) / unit, Y: y}, {X: float64(x.Until) / unit, Y: y}}, c, nil, 1.2)
+			until := max(x.Until, x.From+2*end/grains) // one that was answered at once is seen, too
+			chart.Line(p, plotter.XYs{{X: float64(x.From) / unit, Y: y}, {X: float64(until) / unit, Y: y}}, c, nil, 1.2)
 		}
 		var points plotter.XYs
 		var sizes []float64
