@@ -124,7 +124,9 @@ func (s *site) routes(more []Route) []route {
 		}
 		list = append(list, route{pattern, "", func(w http.ResponseWriter, r *http.Request) { s.page(w, r, p) }})
 	}
+	s.frames[confirmPage().Name] = new(frames)
 	if s.access.Gate != nil {
+		list = append(list, route{"GET " + confirmPage().Path, "", s.confirm})
 		list = append(list, s.accessRoutes()...)
 	}
 	for _, m := range more {

@@ -39,6 +39,7 @@ type model struct {
 	Limits    []limitLine
 	Doubts    []view.Doubt
 	Traffic   map[string]Traffic // by venue; nil: not known
+	Confirm   *confirmation
 	Personal
 }
 
@@ -209,6 +210,7 @@ func (s *site) functions() template.FuncMap {
 		"ref":       func(e view.Estimate) *view.Estimate { return &e },
 		"head":      newColumn,
 		"day":       func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"hour":      func(t time.Time) string { return t.UTC().Format("15:04:05") },
 		"window":    window,
 		"num":       func(x float64) string { return bps(view.Real(x)) },
 		"real2":     func(x float64) string { return real(2, view.Real(x)) },

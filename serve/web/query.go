@@ -21,17 +21,17 @@ type page struct {
 // pages are the pages in the order of the navigation.
 func pages() []page {
 	return []page{
-		{"orders", "/", "Orders", []string{"status", "notices"}, []string{"filter", "blotter", "parent", "decision"}},
+		{"orders", "/", "Orders", []string{"status", "notices"}, []string{"filter", "blotter", "steer", "parent", "decision"}},
 		{"venues", "/venues", "Venues", []string{"status", "notices", "board", "traffic", "books"}, nil},
-		{"models", "/models", "Models", []string{"status", "notices", "versions", "ledger"}, nil},
-		{"experiment", "/experiment", "Experiment", []string{"status", "notices", "trial"}, nil},
-		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "uses", "sessions", "alerts", "decisions"}, nil},
+		{"models", "/models", "Models", []string{"status", "notices", "versions", "ledger"}, []string{"modelacts"}},
+		{"experiment", "/experiment", "Experiment", []string{"status", "notices", "trial"}, []string{"trialacts"}},
+		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "uses", "sessions", "alerts", "decisions"}, []string{"kill"}},
 	}
 }
 
 // pageOf gives the page of a name, the first for one that is unknown.
 func pageOf(name string) page {
-	all := pages()
+	all := append(pages(), confirmPage())
 	if i := slices.IndexFunc(all, func(p page) bool { return p.Name == name }); i >= 0 {
 		return all[i]
 	}
