@@ -31,6 +31,9 @@ type Action struct {
 	Control   string         `json:"control,omitempty"`   // an experiment's policies: static, learner or a model's id
 	Treatment string         `json:"treatment,omitempty"` // empty = static against learner
 	Most      int64          `json:"most,omitempty"`      // orders after which an experiment ends; 0 = none
+	Urgency   string         `json:"urgency,omitempty"`   // a parent's: low, normal or high; empty = as it is
+	Limit     string         `json:"limit,omitempty"`     // in dollars, never worse than the client's; 0 = the client's own again
+	MaxPct    *float64       `json:"max_pct,omitempty"`   // percent of the volume, likewise
 	Reason    string         `json:"reason"`
 }
 
@@ -39,6 +42,7 @@ const (
 	ParentPause     = "parent.pause"
 	ParentResume    = "parent.resume"
 	ParentCancel    = "parent.cancel"
+	ParentSteer     = "parent.steer" // urgency, limit, share of volume
 	Halt            = "halt"
 	Resume          = "resume" // lifts a halt of exactly this scope
 	LearningHold    = "learning.hold"
@@ -77,7 +81,7 @@ func ParseJSON(b []byte) (*Action, error) {
 // the page's own.
 func ParseForm(v url.Values) (*Action, error) {
 	a := &Action{Do: v.Get("do"), Client: v.Get("client"), Symbol: v.Get("symbol"), Venue: v.Get("venue"), Algorithm: v.Get("algorithm"), Model: v.Get("model"),
-		Name: v.Get("name"), Kind: v.Get("kind"), Control: v.Get("control"), Treatment: v.Get("treatment"), Reason: v.Get("reason")}
+		Name: v.Get("name"), Kind: v.Get("kind"), Control: v.Get("control"), Treatment: v.Get("treatment"), Urgency: v.Get("urgency"), Limit: strings.TrimSpace(v.Get("limit")), Reason: v.Get("reason")}
 	var errs []error
 	number := func(name string, into func(string) error) {
 		if s := strings.TrimSpace(v.Get(name)); s != "" {
@@ -93,6 +97,11 @@ func ParseForm(v url.Values) (*Action, error) {
 	})
 	number("share", func(s string) (err error) { a.Share, err = strconv.ParseFloat(s, 64); return err })
 	number("most", func(s string) (err error) { a.Most, err = strconv.ParseInt(s, 10, 64); return err })
+	number("max_pct", func(s string) error {
+		x, err := strconv.ParseFloat(s, 64)
+		a.MaxPct = &x
+		return err
+	})
 	return a, errors.Join(errs...)
 }
 
@@ -115,6 +124,11 @@ func (a *Action) Of() string {
 	add("experiment", a.Name)
 	if a.Control+a.Treatment != "" {
 		add("with", a.Control+" against "+a.Treatment)
+	}
+	add("urgency", a.Urgency)
+	add("limit", a.Limit)
+	if a.MaxPct != nil {
+		add("max_pct", strconv.FormatFloat(*a.MaxPct, 'g', -1, 64))
 	}
 	if a.Share != 0 {
 		add("share", strconv.FormatFloat(a.Share, 'g', -1, 64))
@@ -181,9 +195,9 @@ type field struct {
 }
 
 func (a *Action) fields() []field {
-	out := []field{{"parent", a.Parent != 0, ""}, {"share", a.Share != 0, ""}, {"most", a.Most != 0, ""}}
+	out := []field{{"parent", a.Parent != 0, ""}, {"share", a.Share != 0, ""}, {"most", a.Most != 0, ""}, {"max_pct", a.MaxPct != nil, ""}}
 	for _, t := range []struct{ name, text string }{{"client", a.Client}, {"symbol", a.Symbol}, {"venue", a.Venue}, {"algorithm", a.Algorithm}, {"model", a.Model},
-		{"name", a.Name}, {"kind", a.Kind}, {"control", a.Control}, {"treatment", a.Treatment}} {
+		{"name", a.Name}, {"kind", a.Kind}, {"control", a.Control}, {"treatment", a.Treatment}, {"urgency", a.Urgency}, {"limit", a.Limit}} {
 		out = append(out, field{t.name, t.text != "", t.text})
 	}
 	return out

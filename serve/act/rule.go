@@ -34,6 +34,7 @@ func rules() []rule {
 		{do: ParentPause, ask: desk, needs: parent, less: true, control: control.DoHalt},
 		{do: ParentResume, ask: desk, needs: parent, control: control.DoResume},
 		{do: ParentCancel, ask: desk, needs: parent, less: true, control: control.DoCancel},
+		{do: ParentSteer, ask: desk, needs: parent, may: []string{"urgency", "limit", "max_pct"}, control: control.DoSteer},
 		{do: Halt, ask: risk, may: scope, less: true, control: control.DoHalt},
 		{do: Resume, ask: risk, approve: second, may: scope, control: control.DoResume},
 		{do: LearningHold, ask: []access.Role{access.Risk, access.Model}, less: true, control: control.DoHoldLearning},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	DoHalt    = "halt"    // a scope, or one parent
 	DoResume  = "resume"  // a scope, or one parent
 	DoCancel  = "cancel"  // one parent
+	DoSteer   = "steer"   // one parent's urgency, and bounds within its client's terms
 
 	DoLearning        = "learning"         // what the hard limit around the learner says
 	DoHoldLearning    = "hold-learning"    // the learner's share of flow is .05 until it is released
@@ -53,6 +55,11 @@ type Request struct {
 	Venue   string         `json:"venue,omitempty"`
 	// Algorithm is part of a scope as Client, Symbol and Venue are: a strategy by its name, such as "block".
 	Algorithm string `json:"algorithm,omitempty"`
+
+	// Urgency, LimitUSD and MaxPct are what steers a parent; an empty one stays as it is. A limit or share of 0 is the client's own again.
+	Urgency  string   `json:"urgency,omitempty"`
+	LimitUSD string   `json:"limit_usd,omitempty"`
+	MaxPct   *float64 `json:"max_pct,omitempty"` // of the volume, percent
 
 	Actor  string `json:"actor,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -145,6 +152,8 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return r.resolution()
 	case DoCancel:
 		return r.steer(event.SteerCancel)
+	case DoSteer:
+		return r.terms()
 	case DoHoldLearning, DoReleaseLearning:
 		return &event.LearningSteered{Hold: r.Do == DoHoldLearning, Actor: r.both(), Reason: r.Reason}, nil
 	case DoCut:
@@ -205,6 +214,39 @@ func (r *Request) steer(s event.Steer) (event.Body, error) {
 		return nil, fmt.Errorf("name the parent order by its number")
 	}
 	return &event.ParentSteered{Parent: r.Parent, Steer: s, Actor: r.Actor + " (" + r.Reason + ")"}, nil
+}
+
+// terms says which of a parent's terms change; all that is wrong at once.
+func (r *Request) terms() (event.Body, error) {
+	e := &event.ParentSteered{Parent: r.Parent, Steer: event.SteerTerms, Actor: r.Actor + " (" + r.Reason + ")"}
+	var errs []error
+	if r.Parent == 0 {
+		errs = append(errs, errors.New("name the parent order by its number"))
+	}
+	if r.Urgency != "" {
+		u, err := order.ParseUrgency(r.Urgency)
+		errs = append(errs, err)
+		e.Sets, e.Urgency = e.Sets|event.SetUrgency, u
+	}
+	if r.LimitUSD != "" {
+		px, err := market.ParsePrice(r.LimitUSD)
+		if err != nil || px < 0 {
+			errs = append(errs, fmt.Errorf("limit is %q: want dollars, or 0 for the client's own", r.LimitUSD))
+		}
+		e.Sets, e.Bounds.Limit = e.Sets|event.SetLimit, px
+	}
+	if r.MaxPct != nil {
+		if !(*r.MaxPct >= 0 && *r.MaxPct <= 100) {
+			errs = append(errs, fmt.Errorf("max_pct is %v: want percent of the volume, or 0 for the client's own", *r.MaxPct))
+		} else {
+			e.Bounds.MaxPctBps = int64(math.Round(100 * *r.MaxPct))
+		}
+		e.Sets |= event.SetShare
+	}
+	if e.Sets == 0 {
+		errs = append(errs, errors.New("nothing is to change: give urgency, limit or max_pct"))
+	}
+	return e, errors.Join(errs...)
 }
 
 // knownVenue refuses a scope that would never match: a halt with a misspelt venue halts nothing.

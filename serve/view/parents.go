@@ -163,6 +163,7 @@ func (p *parentRow) row(instance uint32, working, doubt market.Qty) Parent {
 		ID: p.ID, OrderID: event.OrderID(instance, p.ID), Client: p.Client, ClOrdID: p.ClOrdID,
 		Symbol: string(t.Symbol), Side: t.Side.String(), Type: t.Type.String(), TIF: t.TIF.String(), Limit: Px(t.Limit),
 		Strategy: t.Strategy.String(), Objective: t.Objective.String(), Urgency: t.Urgency.String(), MaxPctBps: t.MaxPctBps,
+		DeskLimit: Px(p.Bounds.Limit), DeskPctBps: p.Bounds.MaxPctBps,
 		Start: Stamp(t.Start), End: Stamp(t.End),
 		Status: p.State.String(), Reason: p.Reason, Done: p.State.Done(),
 		Qty: int64(t.Qty), Cum: int64(p.Cum), Leaves: int64(p.Leaves()), Working: int64(working), InDoubt: int64(doubt),

@@ -114,6 +114,8 @@ type Parent struct {
 	Objective     string         `json:"objective"`
 	Urgency       string         `json:"urgency"`
 	MaxPctBps     int64          `json:"max_pct_bps"`
+	DeskLimit     Px             `json:"desk_limit_usd"`   // a person at the desk set, within the client's; null: nothing
+	DeskPctBps    int64          `json:"desk_max_pct_bps"` // likewise; 0 = nothing
 	Start         Stamp          `json:"start"`
 	End           Stamp          `json:"end"`
 	Status        string         `json:"status"`

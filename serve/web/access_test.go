@@ -210,6 +210,8 @@ func bearer(token string) func(*http.Request) {
 func example(do string) map[string]any {
 	a := map[string]any{"do": do, "reason": "a reason of twenty characters"}
 	switch {
+	case do == act.ParentSteer:
+		a["parent"], a["urgency"] = 3, "high"
 	case strings.HasPrefix(do, "parent."):
 		a["parent"] = 3
 	case do == act.ModelRollback:
@@ -240,7 +242,7 @@ func formOf(a map[string]any, csrf string) string {
 
 // asks is SEC-04, written down a second time: who may ask for what.
 var asks = map[string][]access.Role{
-	"parent.pause": {"trader", "risk"}, "parent.resume": {"trader", "risk"}, "parent.cancel": {"trader", "risk"},
+	"parent.pause": {"trader", "risk"}, "parent.resume": {"trader", "risk"}, "parent.cancel": {"trader", "risk"}, "parent.steer": {"trader", "risk"},
 	"halt": {"risk"}, "resume": {"risk"}, "learning.hold": {"risk", "model"}, "learning.release": {"risk"},
 	"model.promote": {"model"}, "model.canary": {"model"}, "model.shadow": {"model"}, "model.rollback": {"model", "risk"},
 	"experiment.start": {"model"}, "experiment.stop": {"model"},
