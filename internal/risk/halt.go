@@ -1,6 +1,8 @@
 package risk
 
 import (
+	"slices"
+
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -60,6 +62,11 @@ func (g *Gate) Halt(b *event.Halted) {
 // Resume lifts the halt with exactly the same scope and reports whether there was one; wider and narrower ones stay.
 func (g *Gate) Resume(b *event.Resumed) bool {
 	return g.halts.remove(scope{b.Client, b.Symbol, b.Venue, b.Algorithm})
+}
+
+// HaltedExactly reports whether there is a halt with exactly this scope.
+func (g *Gate) HaltedExactly(b *event.Resumed) bool {
+	return slices.Contains(g.halts, scope{b.Client, b.Symbol, b.Venue, b.Algorithm})
 }
 
 // Halted reports whether an order of that client in that symbol, worked by that algorithm, may not go to that venue now.

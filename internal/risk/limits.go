@@ -94,6 +94,7 @@ func DefaultLimits() Limits {
 		SymbolRate:       5_000,
 		FirmRate:         50_000,
 		NoSelfCross:      true,
+		TwoPersons:       true,
 		MayBeOff:         []string{"RISK-06"},
 	}
 }

@@ -230,8 +230,11 @@ func (w *chaos) operate() {
 func (w *chaos) resume() {
 	w.halted, w.degraded = false, event.DegradedNone
 	w.apply(&event.Degraded{Reason: "test"})
-	w.apply(&event.Resumed{Actor: "test"})
+	two := event.Resumed{Actor: "ann", Approver: "bob", Reason: "the test goes on after its halt"}
+	w.apply(&two)
 	for i := range w.cfg.Venues {
-		w.apply(&event.Resumed{Venue: w.cfg.Venues[i].Name, Actor: "test"})
+		one := two
+		one.Venue = w.cfg.Venues[i].Name
+		w.apply(&one)
 	}
 }

@@ -25,6 +25,7 @@ func (e *Engine) dropDone(c *childState) {
 	c.DoneAt, c.Leaves = e.now, 0
 	c.InDoubt, c.PendingCancel, c.PendingReplace = false, false, false
 	c.parent.dropChild(c)
+	e.goneUnderHalt(c)
 	e.judge(c)
 	e.recordChild(c)
 	e.letGo(c)

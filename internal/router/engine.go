@@ -36,6 +36,7 @@ type Engine struct {
 	gate     *risk.Gate
 	learner  learner
 	study    study
+	halts    []haltState
 	plans    planner
 	divider  Divider // of a comparison, nil in live routing
 	clients  []clientState

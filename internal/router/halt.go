@@ -22,6 +22,7 @@ func (e *Engine) halted(b *event.Halted) {
 			}
 		}
 	}
+	e.beginHalt(b)
 }
 
 // haltScope is a scope in words.
@@ -40,16 +41,18 @@ func haltScope(client string, symbol market.Symbol, venue, algorithm string) str
 
 // resumed lifts a halt and lets the parents go on: one person halts, two arm again (KILL-03).
 func (e *Engine) resumed(b *event.Resumed) {
+	if !e.gate.HaltedExactly(b) {
+		e.raise(event.Warn, "KILL-03", nil, nil, "no halt has exactly this scope")
+		e.answer(true, "no halt has exactly this scope: name the client, symbol and venue with which it was halted")
+		return
+	}
 	if why := e.gate.TwoPersons(b.Actor, b.Approver, b.Reason); why != "" {
 		e.raise(event.Warn, "KILL-03", nil, nil, "the halt stays: "+why)
 		e.answer(true, "KILL-03: the halt stays: "+why)
 		return
 	}
-	if !e.gate.Resume(b) {
-		e.raise(event.Warn, "KILL-03", nil, nil, "no halt has exactly this scope")
-		e.answer(true, "no halt has exactly this scope: name the client, symbol and venue with which it was halted")
-		return
-	}
+	e.gate.Resume(b)
+	e.endHalt(b)
 	e.answer(false, "resumed")
 	e.raise(event.Page, "KILL-03", nil, nil, fmt.Sprintf("resumed by %s: %s: %s", both(b.Actor, b.Approver), haltScope(b.Client, b.Symbol, b.Venue, b.Algorithm), b.Reason))
 	for _, p := range e.everyLive() {

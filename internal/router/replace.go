@@ -251,7 +251,7 @@ const mostDenied = 2
 // not because a halt, an end or an orphan overtook it.
 func Overfills(reason string) bool {
 	rule, ok := strings.CutPrefix(reason, LastGateRefused)
-	return ok && !strings.HasPrefix(rule, "KILL-01") && !strings.HasPrefix(rule, "INV-10") && !strings.HasPrefix(rule, "ER-16")
+	return ok && !strings.HasPrefix(rule, "KILL-0") && !strings.HasPrefix(rule, "INV-10") && !strings.HasPrefix(rule, "ER-16")
 }
 
 // replaceOverdue: a replace without an answer is in doubt and asked about; meanwhile the larger of both quantities stays

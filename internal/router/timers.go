@@ -17,6 +17,7 @@ const (
 	timerClient                       // a client's grace after its link dropped
 	timerParked                       // a revision waits for its execution
 	timerControl                      // a control that is off goes on again
+	timerHalt                         // what a halt withdrew should be confirmed
 )
 
 // timer is one thing to do later. Whether it still matters is seen when it is due.
@@ -138,6 +139,8 @@ func (e *Engine) timerDue(t *timer) {
 		e.clientOverdue(t.client, t.gone)
 	case timerControl:
 		e.controlsDue()
+	case timerHalt:
+		e.haltsDue()
 	}
 }
 
@@ -150,7 +153,7 @@ func (e *Engine) forgotten(t *timer) bool {
 		return t.child == nil || e.children[t.child.ID] != t.child
 	case timerMarkout:
 		return t.markout.child == nil || e.children[t.markout.child.ID] != t.markout.child
-	case timerClient, timerControl:
+	case timerClient, timerControl, timerHalt:
 	}
 	return false
 }
