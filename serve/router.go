@@ -16,6 +16,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/act"
@@ -37,6 +38,7 @@ type Options struct {
 	// SegmentBytes is the journal's segment size; 0 is its default.
 	SegmentBytes int64
 	Clock        *shard.Clock // nil is the system's
+	Gates        risk.Gates   // what the self-test tries; the zero value is the router's own
 }
 
 // Router is one live router.
@@ -53,6 +55,8 @@ type Router struct {
 	store     atomic.Pointer[store.Store] // nil while a database has not answered yet
 	models    *swap.Follower
 	asking    sync.Mutex // one estimate asks the engine at a time
+	gates     risk.Gates
+	faults    atomic.Pointer[[]risk.Fault] // of the last self-test
 	view      *view.View
 	metrics   *metrics.Metrics
 	ladder    *ladder.Ladder
@@ -76,7 +80,7 @@ func Open(ctx context.Context, file *config.File, o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Router{file: file, log: o.Log, view: view.New(view.Options{}), metrics: metrics.New(), ladder: ladder.New(),
+	r := &Router{file: file, log: o.Log, gates: o.Gates, view: view.New(view.Options{}), metrics: metrics.New(), ladder: ladder.New(),
 		closing: make(chan struct{})}
 	if err := r.open(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -212,7 +216,10 @@ func (r *Router) Start() error {
 	}
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
+	r.selfTest(ctx, r.file.LimitsAt(r.clock.Now()))
+	r.serving.Go(func() { r.followLimits(ctx) })
 	r.serving.Go(func() { r.models.Run(ctx) })
+	r.killBySignal(ctx)
 	r.servePages(ctx)
 	r.serveControl(ctx)
 	if err := r.quotes.Start(); err != nil {
@@ -250,7 +257,11 @@ func (r *Router) Run(ctx context.Context) error {
 	if err := r.Start(); err != nil {
 		return errors.Join(err, r.Close())
 	}
-	r.log.Info("router ready", "clients", r.ClientAddr().String(), "page", pageURL(r), "journal", r.file.Router.JournalDir,
+	state := "router ready"
+	if len(r.Faults()) > 0 {
+		state = "router halted"
+	}
+	r.log.Info(state, "clients", r.ClientAddr().String(), "page", pageURL(r), "journal", r.file.Router.JournalDir,
 		"snapshot", r.found.Snapshot.Seq, "replayed_events", r.found.Replayed.Events, "not_sent", r.found.NotSent)
 	var err error
 	select {

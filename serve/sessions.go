@@ -31,7 +31,7 @@ func (r *Router) openSessions() (err error) {
 }
 
 func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
-	cfg := fixgw.ClientsConfig{Common: common, Sink: r.shard}
+	cfg := fixgw.ClientsConfig{Common: common, Sink: &adminSink{r}}
 	cfg.Acceptor = session.AcceptorConfig{Address: r.file.FIX.ListenAddr, Plaintext: r.file.FIX.TLS.Waiver}
 	var err error
 	if cfg.Acceptor.TLS, err = secure.Server(&r.file.FIX.TLS); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 )
 
@@ -64,7 +65,7 @@ func printWaiting(w io.Writer, list []control.Waiting, now time.Time) error {
 }
 
 // printAnswer prints what the router answered.
-func (d *decision) printAnswer(c *cobra.Command, a *control.Answer) error {
+func (d *decision) printAnswer(c *cobra.Command, file *config.File, a *control.Answer) error {
 	w := c.OutOrStdout()
 	switch {
 	case d.asJSON:
@@ -73,6 +74,8 @@ func (d *decision) printAnswer(c *cobra.Command, a *control.Answer) error {
 		return printDoubts(w, a, time.Now())
 	case d.Do == control.DoApprovals:
 		return printWaiting(w, a.Approvals, time.Now())
+	case d.Do == control.DoHalts:
+		return printHalts(w, file, a.Halts)
 	case a.Ladder != nil:
 		_, err := fmt.Fprintln(w, a.Ladder.Text())
 		return err

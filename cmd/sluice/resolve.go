@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 )
 
@@ -45,7 +47,7 @@ func (d *decision) call(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return d.printAnswer(c, a)
+	return d.printAnswer(c, file, a)
 }
 
 func newResolve() *cobra.Command {
@@ -126,7 +128,55 @@ func newHalt() *cobra.Command {
 	}
 	d.flags(c)
 	d.scopeFlags(c)
+	c.AddCommand(newHaltStatus())
 	return c
+}
+
+// newHaltStatus shows how far the halts in force have come (KILL-04).
+func newHaltStatus() *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:     "status -c FILE",
+		Short:   "Show every halt in force and how far it is from flat",
+		Long:    "Status counts the orders in each halt's scope: not asked for yet, cancel on its way, confirmed gone, unknown. Only when all are\nconfirmed it says flat; venues with something left are shown with their desk's number.",
+		Example: "  sluice halt status -c desk.toml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			d.Do = control.DoHalts
+			return d.call(c)
+		},
+	}
+	c.Flags().StringVarP(&d.path, "config", "c", "", "configuration file of the running router")
+	c.Flags().BoolVar(&d.asJSON, "json", false, "print JSON")
+	return c
+}
+
+func printHalts(w io.Writer, file *config.File, halts []control.Halt) error {
+	if len(halts) == 0 {
+		_, err := fmt.Fprintln(w, "nothing is halted")
+		return err
+	}
+	for i := range halts {
+		h := &halts[i]
+		scope := strings.Join(strings.Fields(h.Client+" "+h.Symbol+" "+h.Venue+" "+h.Algorithm), " ")
+		if scope == "" {
+			scope = "everything"
+		}
+		state := "NOT FLAT"
+		if h.Flat {
+			state = "flat"
+		}
+		if _, err := fmt.Fprintf(w, "%s since %s by %s (%s): %s: of %d orders %d confirmed gone, %d cancels sent, %d not asked, %d unknown\n", scope,
+			time.Unix(0, h.SinceNs).UTC().Format(time.RFC3339), h.Actor, h.Reason, state, h.Total, h.Confirmed, h.Sent, h.Open, h.Unknown); err != nil {
+			return err
+		}
+		for _, v := range h.Venues {
+			if _, err := fmt.Fprintf(w, "  %s: desk %s\n", v, file.Desk(v)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func newResume() *cobra.Command {

@@ -200,7 +200,7 @@ func TestHaltAndResume(t *testing.T) {
 	eventually(t, "the order works", func() bool { return d.working(router) > 0 })
 	d.tells(0, append([]string{"halt", "2"}, who...)...)
 	eventually(t, "nothing of it works", func() bool { return d.working(router) == 0 })
-	d.tells(0, append([]string{"resume", "2"}, who...)...)
+	d.tells(0, append([]string{"resume", "2"}, two...)...)
 	eventually(t, "it works again", func() bool { return d.working(router) > 0 })
 	d.tells(0, append([]string{"cancel", "2"}, who...)...)
 	b.finish(generous)

@@ -88,7 +88,9 @@ const (
 	testPrice  = 100 * market.Dollar
 )
 
-var testQuote = market.Quote{Bid: testPrice - 10_000, Ask: testPrice + 10_000, BidSize: 100, AskSize: 100}
+func testQuote() market.Quote {
+	return market.Quote{Bid: testPrice - 10_000, Ask: testPrice + 10_000, BidSize: 100, AskSize: 100}
+}
 
 func testInstruments() []market.Instrument {
 	return []market.Instrument{{Symbol: testSymbol, Tick: 10_000, Lot: 1, ADV: 1_000_000, PriorClose: testPrice}}
@@ -130,12 +132,12 @@ func (t *tester) withAll() Limits { return t.all.Clone() }
 
 func sentBy(client string) func(*order.Terms) func(Judge) Refusal {
 	return func(terms *order.Terms) func(Judge) Refusal {
-		return func(j Judge) Refusal { return j.Parent(client, "T1", terms, testQuote, testTime) }
+		return func(j Judge) Refusal { return j.Parent(client, "T1", terms, testQuote(), testTime) }
 	}
 }
 
 func childOf(parent market.Qty, open int, c *order.Child) func(Judge) Refusal {
-	return func(j Judge) Refusal { return j.Child(testParent(testClient, 1, parent), 0, open, c, testQuote) }
+	return func(j Judge) Refusal { return j.Child(testParent(testClient, 1, parent), 0, open, c, testQuote()) }
 }
 
 // sharesAbove is the fewest shares of the test's price that are worth more than m.
@@ -201,7 +203,7 @@ func (t *tester) prices() {
 	c.Limit = far.Limit
 	p := testParent(testClient, 1, 1)
 	p.Terms.Limit = far.Limit
-	t.try("RISK-04", "collar_bps of a child", t.all.CollarBps > 0, collar, func(j Judge) Refusal { return j.Child(p, 0, 0, c, testQuote) })
+	t.try("RISK-04", "collar_bps of a child", t.all.CollarBps > 0, collar, func(j Judge) Refusal { return j.Child(p, 0, 0, c, testQuote()) })
 	negative := testTerms(1)
 	negative.Limit = -10_000
 	t.try("RISK-04", "a negative price", true, Limits{}, sentBy(testClient)(negative))
@@ -213,7 +215,7 @@ func (t *tester) repeats() {
 		return func(j Judge) Refusal {
 			j.Accepted(testParent(testClient, 1, 1), testPrice)
 			terms := testTerms(1)
-			return j.Parent(testClient, name, terms, testQuote, testTime)
+			return j.Parent(testClient, name, terms, testQuote(), testTime)
 		}
 	}
 	t.try("RISK-06", "a ClOrdID twice", true, Limits{}, again("T1"))
@@ -243,7 +245,7 @@ func (t *tester) rates() {
 		}
 	}
 	order1 := func(j Judge, i int) Refusal {
-		return j.Parent(testClient, "T", testTerms(1), testQuote, testTime)
+		return j.Parent(testClient, "T", testTerms(1), testQuote(), testTime)
 	}
 	child := func(j Judge, _ int) Refusal { return j.Send(testSymbol, testTime) }
 	t.try("RISK-08", "client_rate", t.all.ClientRate > 0, Limits{ClientRate: t.all.ClientRate}, burst(t.all.ClientRate, order1))
@@ -267,7 +269,7 @@ func (t *tester) lists() {
 	if t.all.RequireLists {
 		t.try("RISK-10", "lists that are old", true, Limits{RequireLists: true, Lists: t.all.Lists}, func(j Judge) Refusal {
 			j.Today(99991231)
-			return j.Parent(testClient, "T1", testTerms(1), testQuote, testTime)
+			return j.Parent(testClient, "T1", testTerms(1), testQuote(), testTime)
 		})
 	}
 }
@@ -276,7 +278,7 @@ func (t *tester) lists() {
 func (t *tester) flags() {
 	t.try("KILL-07", "a halt of everything", true, Limits{}, func(j Judge) Refusal {
 		j.Halt(&event.Halted{})
-		return j.Parent(testClient, "T1", testTerms(1), testQuote, testTime)
+		return j.Parent(testClient, "T1", testTerms(1), testQuote(), testTime)
 	})
 	t.try("INV-01", "a child beyond its order", true, Limits{}, childOf(10, 0, testChild(11)))
 	t.set("RISK-18", "no_self_cross", t.all.NoSelfCross)

@@ -90,8 +90,10 @@ func (d *Desk) stillMay(w *waiting, r *rule) bool {
 // Where there are none yet, it takes two names.
 func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 	switch q.Do {
-	case control.DoList, control.DoLearning, control.DoLadder, control.DoBeat:
+	case control.DoList, control.DoLearning, control.DoLadder, control.DoBeat, control.DoHalts:
 		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
+	case control.DoLimits, control.DoControl:
+		return d.controls(ctx, q)
 	case control.DoApprovals:
 		return control.Answer{Approvals: d.Approvals()}
 	case control.DoApprove, control.DoDeny:
@@ -118,6 +120,26 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 		return control.Answer{Error: fmt.Sprintf("this needs two people who log in: %v", err)}
 	}
 	return answer(d.Do(ctx, p, actionOf(q)))
+}
+
+// controls changes limits, or turns a control off or on. The engine says whether that takes two people, and refuses what
+// lacks the second. Where the router has users, who asks proves it, and nobody can name a second who does not: what widens a
+// limit then comes with a start.
+func (d *Desk) controls(ctx context.Context, q *control.Request) control.Answer {
+	by := &access.Person{Name: q.Actor, Via: socket, From: socket}
+	var second *access.Person
+	var err error
+	if d.cfg.Gate.Empty() {
+		if q.Second != "" {
+			second, err = secondName(q)
+		}
+	} else if by, err = d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket); err == nil && !by.Has(access.Risk) {
+		err = fmt.Errorf("limits and controls are for the role %v", access.Risk)
+	}
+	if err != nil {
+		return control.Answer{Error: err.Error()}
+	}
+	return d.local(ctx, nil, by, second, q)
 }
 
 // socket is how the audit log calls the local socket.

@@ -293,6 +293,8 @@ func (f *File) decodeClient(s *section, i int) Client {
 	}
 	s.Flag("hide_dark", &c.HideDark)
 	s.Flag("no_explore", &c.NoExplore)
+	s.Flag("kill_switch", &c.KillSwitch)
+	s.Flag("self_cross", &c.SelfCross)
 	s.Flag("allow_reset", &c.AllowReset)
 	s.Texts("certificates", &c.Certificates)
 	s.Text("username", &c.Username)

@@ -21,7 +21,8 @@ func (f *File) Engine() (router.Config, error) {
 	}
 	c.Instruments = slices.Clone(f.Instruments)
 	c.Regulatory = slices.Clone(f.Regulatory)
-	c.Hours, c.Objectives, c.Limits, c.Tactics, c.Learning = f.Hours, f.Objectives, f.Limits, f.Tactics, f.Learning
+	c.Hours, c.Objectives, c.Tactics, c.Learning = f.Hours, f.Objectives, f.Tactics, f.Learning
+	c.Limits = f.LimitsAt(market.Time(time.Now().UnixNano()))
 	if len(c.Venues) == 0 || len(c.Instruments) == 0 {
 		return c, Problems{{File: f.Path, Wrong: "has no venue or no instrument", Remedy: "add a [[venue]] and an [[instrument]]"}}
 	}
@@ -30,7 +31,7 @@ func (f *File) Engine() (router.Config, error) {
 
 // policy is what the engine must know of a client (RACE-09, FIX-12, MOP-25).
 func (c *Client) policy() router.ClientPolicy {
-	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, Stay: c.OnDisconnect == DisconnectContinue,
+	p := router.ClientPolicy{Name: c.Name, HideDark: c.HideDark, NoExplore: c.NoExplore, SelfCross: c.SelfCross, Stay: c.OnDisconnect == DisconnectContinue,
 		DoneForDay: c.DayEnd == DayEndDoneForDay}
 	switch {
 	case c.OnDisconnect == DisconnectCancel:
@@ -48,6 +49,16 @@ func (f *File) MarketVenues() []market.Venue {
 		out[i] = f.Venues[i].Venue
 	}
 	return out
+}
+
+// Desk is how a venue's desk is reached.
+func (f *File) Desk(venue string) string {
+	for i := range f.Venues {
+		if v := &f.Venues[i]; v.Name == venue && v.Desk != "" {
+			return v.Desk
+		}
+	}
+	return "not in the configuration"
 }
 
 // StoreTarget gives the store's URL with its password, for the one place that opens it.
@@ -111,39 +122,6 @@ func (f *File) decodeObjectives(s *section) {
 			t.Problem("", "has no weight above zero", "give speed, fill, fee or impact a weight")
 		}
 		t.Done()
-	}
-	s.Done()
-}
-
-func (f *File) decodeLimits(s *section) {
-	l := &f.Limits
-	s.Text("version", &l.Version)
-	table.Whole(s.Section, "max_parent_shares", &l.MaxParentQty, 0, maxShares)
-	table.Micro(s.Section, "max_parent_usd", &l.MaxParentMoney, 0, maxDollars)
-	table.Whole(s.Section, "max_child_shares", &l.MaxChildQty, 0, maxShares)
-	table.Micro(s.Section, "max_child_usd", &l.MaxChildMoney, 0, maxDollars)
-	s.Real("max_adv_pct", &l.MaxADVPct, 0, 10_000)
-	s.Real("collar_bps", &l.CollarBps, 0, 10_000)
-	s.Real("soft_collar_bps", &l.SoftCollarBps, 0, 10_000)
-	s.Real("max_spread_bps", &l.MaxSpreadBps, 0, 100_000)
-	table.Whole(s.Section, "max_open_children", &l.MaxOpenChildren, 0, 100_000)
-	table.Micro(s.Section, "max_client_usd", &l.MaxClientMoney, 0, maxDollars)
-	table.Micro(s.Section, "max_firm_usd", &l.MaxFirmMoney, 0, maxDollars)
-	table.Micro(s.Section, "max_basket_usd", &l.MaxBasketMoney, 0, maxDollars)
-	var restricted []string
-	s.Texts("restricted", &restricted)
-	for _, text := range restricted {
-		symbol := market.Symbol(text)
-		if !slices.ContainsFunc(f.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol }) {
-			s.Problem("restricted", fmt.Sprintf("has the symbol %q, which no [[instrument]] has", text), "add the instrument, or remove it here")
-		}
-		l.Restricted = append(l.Restricted, symbol)
-	}
-	s.Duration("duplicate_window", &l.DuplicateWindow, 0, maxTime)
-	table.Whole(s.Section, "max_repeats", &l.MaxRepeats, 0, 1_000_000)
-	s.Flag("require_reference", &l.RequireReference)
-	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
-		s.Problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")
 	}
 	s.Done()
 }

@@ -20,7 +20,8 @@ type File struct {
 	Regulatory  []market.Regulatory
 	Hours       market.Hours
 	Objectives  [4]router.Weights // by order.Objective
-	Limits      risk.Limits
+	Limits      risk.Limits       // of [limits]; see LimitsAt
+	LimitFiles  []LimitDocument   // over them
 	Tactics     router.Tactics
 	Learning    router.Learning
 	Journal     Journal
@@ -113,6 +114,8 @@ type Client struct {
 	Grace        time.Duration
 	HideDark     bool     // its reports do not say which dark pool traded (FIX-12)
 	NoExplore    bool     // its orders are never explored with (MOP-25)
+	KillSwitch   bool     // its mass cancel (35=q) halts everything, or a symbol (KILL-02)
+	SelfCross    bool     // its orders may trade with those of clients who say so too (RISK-18)
 	Certificates []string // with tls_ca_file: names its certificate may carry, one suffices; empty = its comp_id (SEC-01)
 	AllowReset   bool     // it may begin anew with ResetSeqNumFlag (141=Y); reports it has not seen are then sent again
 	Username     string
@@ -148,6 +151,7 @@ type TLS struct {
 // Venue is one venue: what the engine knows of it and its sessions.
 type Venue struct {
 	market.Venue
+	Desk       string // how its desk is reached, for a halt that is not confirmed (KILL-04)
 	Orders     Session
 	MarketData Session
 }

@@ -35,6 +35,7 @@ func (f *File) decodeVenue(s *section, i int) Venue {
 		}
 	}
 	v.Caps = s.Caps("caps")
+	s.Text("desk", &v.Desk)
 	table.Whole(s.Section, "lot_shares", &v.Lot, 0, maxShares)
 	table.Whole(s.Section, "max_qty_shares", &v.MaxQty, 0, maxShares)
 	s.Real("leakage_bps_per_lot", &v.Leakage, 0, maxLeakage)

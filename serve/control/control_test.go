@@ -12,6 +12,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/shard"
 )
@@ -125,6 +126,48 @@ func TestDecisions(t *testing.T) {
 	}
 	if a, err := Call(ctx, dir, &Request{Do: DoList}); err != nil || len(a.Children) != 0 {
 		t.Errorf("in doubt: %+v, %v", a, err)
+	}
+	if a, err := Call(ctx, dir, &Request{Do: DoHalts}); err != nil || len(a.Halts) != 1 || a.Halts[0].Venue != "LX" || !a.Halts[0].Flat {
+		t.Errorf("halts: %+v, %v", a, err)
+	}
+}
+
+// TestTwoPersons: what arms again, widens a limit or turns a control off needs two, and limits pass the self-test first.
+func TestTwoPersons(t *testing.T) {
+	_, dir := start(t)
+	ctx := context.Background()
+	limits := func(change func(*risk.Limits)) *risk.Limits {
+		l := risk.DefaultLimits()
+		l.Version = "2"
+		change(&l)
+		return &l
+	}
+	wider := limits(func(l *risk.Limits) { l.MaxParentQty *= 2 })
+	const why = "agreed with the risk desk"
+	for _, c := range []struct {
+		r    Request
+		want string // of the error; empty = done
+	}{
+		{Request{Do: DoLimits, Actor: "ann", Reason: why}, "need a version"},
+		{Request{Do: DoLimits, Limits: limits(func(l *risk.Limits) { l.CollarBps = 0 }), Actor: "ann", Reason: why}, "RISK-04"},
+		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Reason: why}, "MaxParentQty would be wider"},
+		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Second: "ann", Reason: why}, "second person"},
+		{Request{Do: DoLimits, Limits: limits(func(l *risk.Limits) { l.MaxParentQty-- }), Actor: "ann", Reason: why}, ""},
+		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Second: "bob", Reason: why}, ""},
+		{Request{Do: DoControl, Control: "RISK-04", OffFor: int64(time.Minute), Actor: "ann", Reason: why}, "second person"},
+		{Request{Do: DoControl, Control: "RISK-01", OffFor: int64(time.Minute), Actor: "ann", Second: "bob", Reason: why}, "can be turned off"},
+		{Request{Do: DoControl, Control: "RISK-04", OffFor: int64(time.Hour), Actor: "ann", Second: "bob", Reason: why}, "15 minutes"},
+		{Request{Do: DoControl, Control: "RISK-04", OffFor: int64(time.Minute), Actor: "ann", Second: "bob", Reason: why}, ""},
+		{Request{Do: DoControl, Control: "RISK-04", Actor: "ann", Reason: why}, ""},
+		{Request{Do: DoHalt, Algorithm: "twap", Actor: "ann", Reason: why}, "not a strategy"},
+		{Request{Do: DoHalt, Algorithm: "vwap", Actor: "ann", Reason: why}, ""},
+		{Request{Do: DoResume, Algorithm: "vwap", Actor: "ann", Reason: why}, "second person"},
+		{Request{Do: DoResume, Algorithm: "vwap", Actor: "ann", Second: "bob", Reason: why}, ""},
+	} {
+		a, err := Call(ctx, dir, &c.r)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%+v: %+v, %v; want %q", c.r, a, err, c.want)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/experiment"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 )
 
 // What a request asks for.
@@ -34,6 +35,10 @@ const (
 	DoApprovals = "approvals" // what waits for a second person
 	DoApprove   = "approve"   // one of them
 	DoDeny      = "deny"
+
+	DoHalts   = "halts"   // how far every halt in force has come (KILL-04)
+	DoLimits  = "limits"  // puts limits in force (RISK-16)
+	DoControl = "control" // turns a control off for a while, or on (RISK-13)
 )
 
 // outcomes are the words for what a person found of a child.
@@ -70,6 +75,10 @@ type Request struct {
 	Credential string `json:"credential,omitempty"`
 	Approval   uint64 `json:"approval,omitempty"`
 
+	Limits  *risk.Limits `json:"limits,omitempty"`
+	Control string       `json:"control,omitempty"` // by its rule
+	OffFor  int64        `json:"off_for_ns,omitempty"`
+
 	Design *experiment.Design `json:"design,omitempty"`
 }
 
@@ -80,6 +89,7 @@ type Answer struct {
 	Children []Child  `json:"children,omitempty"`
 	Orphans  []Orphan `json:"orphans,omitempty"`
 
+	Halts    []Halt    `json:"halts,omitempty"`
 	Learning *Learning `json:"learning,omitempty"`
 	Cut      *Cut      `json:"cut,omitempty"`
 	Ladder   *Ladder   `json:"ladder,omitempty"`
@@ -97,6 +107,25 @@ type Waiting struct {
 	Reason string    `json:"reason"`
 	Since  time.Time `json:"since"`
 	Until  time.Time `json:"until"` // it is void then
+}
+
+// Halt is how far a halt in force has come: of total orders in its scope some are confirmed gone. Only flat says that all
+// are; an unknown order is not flat (KILL-07).
+type Halt struct {
+	Client    string   `json:"client,omitempty"`
+	Symbol    string   `json:"symbol,omitempty"`
+	Venue     string   `json:"venue,omitempty"`
+	Algorithm string   `json:"algorithm,omitempty"`
+	Actor     string   `json:"actor"`
+	Reason    string   `json:"reason"`
+	SinceNs   int64    `json:"since_ns"`
+	Total     int      `json:"total"`
+	Open      int      `json:"open"`
+	Sent      int      `json:"cancel_sent"`
+	Confirmed int      `json:"confirmed"`
+	Unknown   int      `json:"unknown"`
+	Flat      bool     `json:"flat"`
+	Venues    []string `json:"venues,omitempty"` // where something is left
 }
 
 // Cut is where a training set ends: what was recorded up to Seq of the journal is in it, what comes after is of Epoch.
@@ -166,18 +195,26 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return &event.ExperimentSteered{Design: text, Actor: r.Actor, Reason: r.Reason}, err
 	case DoStopExperiment:
 		return &event.ExperimentSteered{Actor: r.Actor, Reason: r.Reason}, nil
+	case DoLimits:
+		return r.limits()
+	case DoControl:
+		b := &event.ControlSwitched{Control: r.Control, Off: r.OffFor > 0, Actor: r.Actor, Approver: r.Second, Reason: r.Reason}
+		if b.Off {
+			b.Until = market.Time(time.Now().UnixNano()).Add(r.OffFor)
+		}
+		return b, nil
 	case DoHalt:
 		if r.Parent != 0 {
 			return r.steer(event.SteerPause)
 		}
 		return &event.Halted{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Reason: r.Reason},
-			knownVenue(r.Venue, venues)
+			r.known(venues)
 	case DoResume:
 		if r.Parent != 0 {
 			return r.steer(event.SteerResume)
 		}
 		return &event.Resumed{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Approver: r.Second,
-			Reason: r.Reason}, knownVenue(r.Venue, venues)
+			Reason: r.Reason}, r.known(venues)
 	}
 	return nil, fmt.Errorf("%q is no request this router knows: use the sluice of the same build", r.Do)
 }
@@ -249,10 +286,26 @@ func (r *Request) terms() (event.Body, error) {
 	return e, errors.Join(errs...)
 }
 
-// knownVenue refuses a scope that would never match: a halt with a misspelt venue halts nothing.
-func knownVenue(name string, venues []string) error {
-	if name == "" || slices.Contains(venues, name) {
-		return nil
+// limits is a change of limits that passed the self-test (RISK-14).
+func (r *Request) limits() (event.Body, error) {
+	if r.Limits == nil || r.Limits.Version == "" {
+		return nil, fmt.Errorf("limits need a version")
 	}
-	return fmt.Errorf("no venue is named %q: the router has %v", name, venues)
+	if faults := risk.SelfTest(*r.Limits, risk.Gates{}); len(faults) > 0 {
+		return nil, fmt.Errorf("the limits fail the self-test, the old ones stay: %v", faults)
+	}
+	text, err := json.Marshal(r.Limits)
+	return &event.LimitsChanged{Version: r.Limits.Version, Limits: text, Actor: r.Actor, Approver: r.Second, Reason: r.Reason}, err
+}
+
+// known refuses a scope that would never match: a halt with a misspelt venue halts nothing.
+func (r *Request) known(venues []string) error {
+	if r.Venue != "" && !slices.Contains(venues, r.Venue) {
+		return fmt.Errorf("no venue is named %q: the router has %v", r.Venue, venues)
+	}
+	if r.Algorithm != "" {
+		_, err := order.ParseStrategy(r.Algorithm)
+		return err
+	}
+	return nil
 }

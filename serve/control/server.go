@@ -22,8 +22,8 @@ const socketName = "control.sock"
 
 // Bounds of one server: people type; nothing else belongs on this socket.
 const (
-	connectionsMax = 16 // more are closed at once
-	lineMax        = 64 << 10
+	connectionsMax = 16      // more are closed at once
+	lineMax        = 1 << 20 // lists of symbols
 	idle           = time.Minute
 	answerWithin   = 30 * time.Second
 )
@@ -35,6 +35,7 @@ type Engine interface {
 	Orphans() []event.RecordOrphan
 	Learning() event.RecordLearning
 	Rungs
+	Halts() []router.HaltProgress
 }
 
 // Path is where the router with this journal directory listens.
@@ -132,6 +133,8 @@ func Do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
 	switch r.Do {
 	case DoList:
 		return list(e, venues)
+	case DoHalts:
+		return Answer{Halts: haltsOf(e, venues)}
 	case DoLearning:
 		return Answer{Learning: learningOf(e)}
 	}
@@ -171,6 +174,19 @@ func list(e Engine, venues []string) Answer {
 		a.Orphans = append(a.Orphans, orphanRow(&o, venues))
 	}
 	return a
+}
+
+func haltsOf(e Engine, venues []string) []Halt {
+	out := []Halt{}
+	for _, h := range e.Halts() {
+		row := Halt{Client: h.Client, Symbol: string(h.Symbol), Venue: h.Venue, Algorithm: h.Algorithm, Actor: h.Actor, Reason: h.Reason, SinceNs: int64(h.At),
+			Total: h.Total, Open: h.Open, Sent: h.Sent, Confirmed: h.Confirmed, Unknown: h.Unknown, Flat: h.Flat}
+		for _, v := range h.Venues {
+			row.Venues = append(row.Venues, venueName(venues, v))
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 func orphanRow(o *event.RecordOrphan, venues []string) Orphan {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/router"
@@ -38,7 +39,11 @@ func (s *Shard) runRelease(ctx context.Context) {
 func (s *Shard) hand(r released) {
 	switch c := r.body.(type) {
 	case *event.SendChild:
-		if refusal := s.gate.check(c); !refusal.Passed() {
+		refusal := s.gate.check(c)
+		if refusal.Passed() && s.watch.silent.Load() { // counted all the same: a denial gives it back
+			refusal = risk.Refusal{Rule: "KILL-05", Text: "the exposure monitor is silent"}
+		}
+		if !refusal.Passed() {
 			s.deny(c, refusal)
 			return
 		}
@@ -76,6 +81,9 @@ func (s *Shard) hand(r released) {
 func (s *Shard) handReplace(c *event.ReplaceChild) {
 	c.OrigClOrdID = s.gate.followed(c.OrigClOrdID)
 	refusal := s.gate.checkReplace(c)
+	if refusal.Passed() && c.Qty > s.children.qty(c.Child) && s.watch.silent.Load() {
+		refusal = risk.Refusal{Rule: "KILL-05", Text: "the exposure monitor is silent"}
+	}
 	if refusal.Passed() {
 		s.children.replacing(c)
 		s.out.Venues.Replace(c)
@@ -170,6 +178,16 @@ func (l *liveChildren) replacing(r *event.ReplaceChild) {
 	if c := l.sent[r.Child]; c != nil {
 		c.replace = r.Request
 	}
+}
+
+// qty is the quantity that a child was sent with.
+func (l *liveChildren) qty(id order.ChildID) market.Qty {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.sent[id]; c != nil {
+		return c.sent.Child.Qty
+	}
+	return 0
 }
 
 // recorded takes the engine's account of a child.

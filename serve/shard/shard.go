@@ -104,6 +104,7 @@ type Shard struct {
 	delays   delays
 	latch    *latch
 	lifted   atomic.Pointer[liftedBy]
+	watch    *watch
 
 	snapshots   *snapshots
 	hashed      []byte // memory of the last state hash
@@ -153,7 +154,7 @@ func Open(cfg Config) (*Shard, *Found, error) {
 		return nil, nil, err
 	}
 	s := &Shard{cfg: cfg, journal: j, found: *recovery, queue: make(chan event.Event, cfg.Queue),
-		release: newReleaseQueue(), broken: make(chan struct{}), failed: make(chan struct{}), gate: newLastGate(cfg.Engine.Venues),
+		release: newReleaseQueue(), broken: make(chan struct{}), failed: make(chan struct{}), gate: newLastGate(cfg.Engine.Venues), watch: newWatch(),
 		asks: make(chan func(*router.Engine)), ended: make(chan struct{}), latch: newLatch()}
 	s.market = newConflator(s)
 	s.snapshots = newSnapshots(s)
@@ -200,6 +201,7 @@ func (s *Shard) Start(out Outlets) {
 	s.stop = cancel
 	for _, c := range s.engine.LiveChildren() { // the kill path reaches what an earlier run sent too
 		s.children.add(&c)
+		s.watch.observe(&c, s.lastAt)
 	}
 	s.arm(s.engine.NextTimer())
 	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })
@@ -207,9 +209,12 @@ func (s *Shard) Start(out Outlets) {
 	if s.cfg.RiskMonitor {
 		s.latch.watch(time.Now())
 	}
-	s.done.Add(4)
+	s.done.Add(6)
 	upkeep, end := context.WithCancel(ctx)
 	s.endUpkeep = end
+	s.watch.beat.Store(s.watch.ticks()) // a long recovery is no silence
+	go s.runWatch(upkeep)
+	go s.runDeadMan(upkeep)
 	go newUpkeep(s).run(upkeep)
 	go s.runEngine()
 	go s.runRelease(ctx)
@@ -302,10 +307,12 @@ func (s *Shard) Learned() (out []router.Standing) {
 // apply runs one event through the engine and puts its commands into the journal and the release queue.
 func (s *Shard) apply(ev event.Event) error {
 	s.gate.observe(ev.Body, false)
+	s.watch.observe(ev.Body, ev.At)
 	s.appliedAt = ev.At
 	mark := timed{causeOf(ev.Body), ev.At}
 	for _, cmd := range s.engine.Apply(ev) {
 		s.gate.observe(cmd, false)
+		s.watch.observe(cmd, ev.At)
 		s.cmdBuf = s.encoder.Append(s.cmdBuf[:0], cmd)
 		seq, err := s.journal.Append(journal.Type(cmd.Kind()), event.Version, s.cmdBuf)
 		if err != nil {

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/report"
+)
+
+// newLimits shows the limits and their documents, puts them in force, and reports their use (RISK-16).
+func newLimits() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "limits -c FILE",
+		Short: "Show the limits that hold now, with owner, rationale and window; apply them; report their use",
+		Long: "Limits are [limits] of the configuration and, over it, the documents that limits.files names. A document has a version, who\n" +
+			"approved it, and [[limit]]s:\n\n" +
+			"  version = \"2026-11-28\"\n  approved_by = \"carol\"\n\n  [[limit]]\n  name = \"max_client_usd\"      # a key of [limits]\n" +
+			"  client = \"EMS1\"              # or class = \"thin\"; without either, for all\n  value = \"8000000\"\n  owner = \"ann\"\n" +
+			"  rationale = \"index rebalance, agreed with credit\"\n  from = \"2026-11-28T14:30:00Z\"\n  until = \"2026-11-28T21:00:00Z\"  # a raise with an end reverts by itself\n\n" +
+			"and [[class]]es of symbols and [[list]]s (restricted, easy-to-borrow) with their day.",
+		Example: "  sluice limits -c desk.toml\n  sluice limits apply --actor ann --second carol --reason 'raise for the rebalance' -c desk.toml\n  sluice limits report -c desk.toml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			file, err := load(path)
+			if err != nil {
+				return err
+			}
+			return printLimits(c.OutOrStdout(), file, time.Now())
+		},
+	}
+	c.Flags().StringVarP(&path, "config", "c", "", "configuration file")
+	c.AddCommand(newLimitsApply(), newLimitsReport())
+	return c
+}
+
+func newLimitsApply() *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:   "apply -c FILE",
+		Short: "Put the limits of the file in force in the running router",
+		Long: "Apply reads the configuration and its documents anew and gives their limits to the running router. They pass the self-test\n" +
+			"first. Wider limits need --second, a second person; where the router has users they take a start with the file, which the\n" +
+			"second person of its documents has approved.",
+		Example: "  sluice limits apply --actor ann --second carol --reason 'raise for the rebalance' -c desk.toml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			file, err := load(d.path)
+			if err != nil {
+				return err
+			}
+			limits := file.LimitsAt(market.Time(time.Now().UnixNano()))
+			d.Do, d.Limits, d.two = control.DoLimits, &limits, true
+			return d.call(c)
+		},
+	}
+	d.flags(c)
+	d.secondFlag(c)
+	return c
+}
+
+func newLimitsReport() *cobra.Command {
+	var f reportFlags
+	var days int
+	c := &cobra.Command{
+		Use:   "report -c FILE",
+		Short: "Report how much of each limit was used: one of more than 20 times its largest use is unreasonably wide",
+		Long: "Report reads the store and compares every limit of an order's size and of a client's and the firm's day with the largest use of\n" +
+			"it within --days. It is meant for every night. The exit status is 1 when a limit is flagged.",
+		Example: "  sluice limits report -c desk.toml\n  sluice limits report --days 30 --json -c desk.toml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			file, err := load(f.path)
+			if err != nil {
+				return err
+			}
+			st, err := f.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer st.Close()
+			now := time.Now()
+			uses, err := report.LimitUse(c.Context(), st, file.LimitsAt(market.Time(now.UnixNano())), now.AddDate(0, 0, -days), now)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				err = json.NewEncoder(c.OutOrStdout()).Encode(uses)
+			} else {
+				err = printUses(c.OutOrStdout(), uses)
+			}
+			for _, u := range uses {
+				if u.Wide && err == nil {
+					err = fmt.Errorf("limits are wider than %d times their largest use in %d days: narrow them, or keep the rationale (RISK-16)", report.WideBeyond, days)
+				}
+			}
+			return err
+		},
+	}
+	c.Flags().StringVarP(&f.path, "config", "c", "", "configuration file")
+	c.Flags().StringVar(&f.store, "store", "", "store instead of the configuration's: a file, or postgres://…")
+	c.Flags().IntVar(&days, "days", 30, "how far back")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	return c
+}
+
+func printUses(w io.Writer, uses []report.Use) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "limit\tof\tvalue\tlargest use\ton\ttimes\t")
+	for _, u := range uses {
+		mark := ""
+		if u.Wide {
+			mark = "TOO WIDE"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.1f\t%s\n", u.Limit, u.Of, u.Value, u.Largest, u.Day, u.Times, mark)
+	}
+	return t.Flush()
+}
+
+func printLimits(w io.Writer, file *config.File, now time.Time) error {
+	at := market.Time(now.UnixNano())
+	limits := file.LimitsAt(at)
+	fmt.Fprintf(w, "version %s\n", limits.Version)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := range file.LimitFiles {
+		d := &file.LimitFiles[i]
+		for j := range d.Limits {
+			e := &d.Limits[j]
+			state := "in force"
+			switch {
+			case e.At(at):
+			case e.From > at:
+				state = "from " + stamp(e.From)
+			default:
+				state = "over"
+			}
+			if e.At(at) && e.Temporary() {
+				state = "until " + stamp(e.Until)
+			}
+			fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s, approved by %s\t%s\n", e, e.Value, state, e.Owner, d.Version, d.ApprovedBy, e.Rationale)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, f := range risk.SelfTest(limits, risk.Gates{}) {
+		fmt.Fprintf(w, "the self-test finds: %v\n", f)
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(limits)
+}
+
+func stamp(t market.Time) string { return time.Unix(0, int64(t)).UTC().Format(time.RFC3339) }
+
+// newControl turns a control of the gate off for a while, or on again (RISK-13).
+func newControl() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "control off|on RULE -c FILE",
+		Short: "Turn one control of the gate off for at most 15 minutes, by two persons, or on again",
+		Long: "Control speaks with the running router. A control that is off goes on again by itself, and meanwhile one new order in ten is\n" +
+			"taken. Conservation of quantities, the kill switch and the lists are never off.",
+		Example: "  sluice control off RISK-04 --for 10m --actor ann --second bob --reason 'the feed of LITX is wrong, they agree' -c desk.toml\n  sluice control on RISK-04 --actor ann --reason mended -c desk.toml",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(controlDecision("off"), controlDecision("on"))
+	return c
+}
+
+func controlDecision(verb string) *cobra.Command {
+	d := decision{}
+	c := &cobra.Command{
+		Use:     verb + " RULE -c FILE",
+		Short:   "Turn a control " + verb,
+		Example: "  sluice control " + verb + " RISK-04 --actor ann --second bob --reason 'the feed of LITX is wrong, they agree' -c desk.toml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			d.Do, d.Control, d.two = control.DoControl, args[0], true
+			return d.call(c)
+		},
+	}
+	d.flags(c)
+	d.secondFlag(c)
+	if verb == "off" {
+		c.Flags().DurationVar((*time.Duration)(&d.OffFor), "for", 15*time.Minute, "how long, at most 15m")
+	}
+	return c
+}
