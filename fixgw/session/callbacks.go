@@ -144,6 +144,7 @@ func (s *Session) filled(m *quickfix.Message) {
 		covered = append(covered, n)
 		s.tokens.put(n.num, n.token, false)
 	})
+	s.stats.Stale += uint64(len(covered))
 	s.mu.Unlock()
 	for _, n := range covered {
 		s.env.Handler.Outcome(s.id, Outcome{Token: n.token, Num: n.num, Result: GapFilled, Reason: "the peer asked for it again"})

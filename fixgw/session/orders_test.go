@@ -49,6 +49,9 @@ func TestNoOrderWaitsForAReconnect(t *testing.T) {
 		t.Errorf("resend of orders: got %q, want one gap fill from 1 to 4", fill)
 	}
 	eventually(t, "the venue's question is told", func() bool { return slices.Equal(h.result(2), []Result{Sent, GapFilled}) })
+	if got := s.Stats().Stale; got != 1 {
+		t.Errorf("%d orders of the past were asked for and kept back, want 1 (MET-08)", got)
+	}
 	p.alive()
 	if h.result(1) != nil || h.result(3) != nil {
 		t.Error("a refused message has an outcome")

@@ -93,6 +93,7 @@ type Stats struct {
 	NeverSent   uint64               // outcomes
 	Unknown     uint64               // outcomes
 	Throttled   uint64               // waits for a token
+	Stale       uint64               // orders that a peer asked to have again and did not get (CB-01)
 	Connections uint64               // guarded connections
 	Violations  map[wire.Rule]uint64 // connections closed by a rule of the guard
 }

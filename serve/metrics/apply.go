@@ -29,6 +29,9 @@ func (m *Metrics) Apply(r Record) {
 	m.mu.Lock()
 	m.at = max(m.at, r.At)
 	m.mu.Unlock()
+	if m.fill.next(r.Body) {
+		m.set.duplicates.Inc()
+	}
 	if r.Body.Kind().IsEvent() {
 		m.set.records.WithLabelValues("event").Inc()
 		m.applyEvent(r)
@@ -51,7 +54,10 @@ func (m *Metrics) applyEvent(r Record) {
 		if b.Request > 0 {
 			what = "replace"
 		}
-		m.set.denied.WithLabelValues(what, m.denials.of(denial(b.Reason))).Inc()
+		why := denial(b.Reason)
+		if m.set.denied.WithLabelValues(what, m.denials.of(why)).Inc(); why == "RISK-01" {
+			m.set.overfills.Inc()
+		}
 	case *event.VenueUp:
 		m.set.sessionState.WithLabelValues(m.venue(b.Venue)).Set(1)
 	case *event.VenueDown:

@@ -9,4 +9,7 @@
 // The registry is our own, made by New. Names are those of the operations manual (MET-01 to MET-16) with the prefix
 // sluice_; units are seconds, bytes, shares and dollars. Labels are bounded: venues by the venue table, rules and
 // reasons by a limit of their number, after which they count as "other". No label names a client or an order.
+//
+// files has what operators load elsewhere: dashboard.json for Grafana, alerts.yml for Prometheus with its tests, and runbooks.md with a
+// section for each alert. Tests hold them to the metrics that there are.
 package metrics

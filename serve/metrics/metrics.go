@@ -28,6 +28,7 @@ type Metrics struct {
 	probs    window
 	clients  map[string]bool // sessions that are up; the names go nowhere
 	halts    map[scope]bool
+	fill     fill
 
 	mu        sync.Mutex // guards what a scrape reads
 	at        market.Time
@@ -41,6 +42,7 @@ type set struct {
 	sent, sentShares, fills, shares, rejects, models                     *prometheus.CounterVec
 	fees, notional                                                       *prometheus.GaugeVec
 	invariants, conflicts, orphans, parents, reports                     prometheus.Counter
+	duplicates, overfills                                                prometheus.Counter
 	explored, void, refused                                              prometheus.Counter
 	held, dayLoss, dayLossDollars                                        prometheus.Gauge
 	exploreCost, exploreCut                                              prometheus.Counter
@@ -95,6 +97,8 @@ func (m *Metrics) instruments() set {
 		invariants:     m.counter("invariant_violations_total", "Alerts of an order invariant (MET-01)."),
 		orphans:        m.counter("orphans_total", "Reports of orders that are not ours (MET-02)."),
 		conflicts:      m.counter("er_conflicts_total", "Executions reported again with other content (MET-03)."),
+		duplicates:     m.counter("er_duplicates_total", "Executions reported again, which booked nothing (MET-04)."),
+		overfills:      m.counter("overfill_prevented_total", "Orders and replaces that the last gate's own count of shares kept from the wire (MET-03, RISK-01)."),
 		alerts:         m.counters("alerts_total", "Alerts raised.", "severity", "code"),
 		sessionState:   m.gauges("fix_session_state", "1 while a venue's order session is logged on (MET-05).", "venue"),
 		clientsUp:      m.gauge("fix_clients_up", "Client sessions that are logged on (MET-05)."),

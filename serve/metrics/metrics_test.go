@@ -153,13 +153,15 @@ func TestWatched(t *testing.T) {
 	}
 	m.WatchJournal(j)
 	m.WatchChildren(working{})
-	m.WatchSession("LITX", func() SessionStats { return SessionStats{Sent: 5, Queued: 1, Drops: map[string]uint64{"GRD-05": 2}} })
+	m.WatchSession("LITX", func() SessionStats {
+		return SessionStats{Sent: 5, Queued: 1, Stale: 3, Drops: map[string]uint64{"GRD-05": 2}}
+	})
 	for range 2 {
 		m.WatchSession("", func() SessionStats { return SessionStats{Sent: 4} })
 	}
 	text := scrape(t, m)
 	wants(t, text, `sluice_journal_appended_total 1`, `sluice_journal_commit_seconds_count 1`, `sluice_unknown_children 2`, `sluice_orphans 3`, `sluice_working_children 7`,
-		`sluice_fix_sent_total{venue="LITX"} 5`, `sluice_fix_sent_total{venue="clients"} 8`, `sluice_fix_guard_drops_total{rule="GRD-05",venue="LITX"} 2`)
+		`sluice_fix_sent_total{venue="LITX"} 5`, `sluice_fix_stale_replay_blocked_total{venue="LITX"} 3`, `sluice_fix_sent_total{venue="clients"} 8`, `sluice_fix_guard_drops_total{rule="GRD-05",venue="LITX"} 2`)
 	if !strings.Contains(text, "sluice_journal_free_bytes ") {
 		t.Error("no free bytes")
 	}
@@ -179,4 +181,22 @@ func TestHandler(t *testing.T) {
 	if w.Code != http.StatusMisdirectedRequest {
 		t.Errorf("another host: got %d, want 421", w.Code)
 	}
+}
+
+// TestDuplicates: a fill that comes again books nothing and is counted; one that is booked, contradicts itself or is of an order
+// that is not ours is none (MET-04). What the last gate's count keeps from the wire is counted apart from its other refusals (MET-03).
+func TestDuplicates(t *testing.T) {
+	m := New()
+	for i, body := range []event.Body{
+		&event.ChildExecuted{ExecID: "A"}, &event.RecordParent{}, &event.RecordExecution{}, // booked
+		&event.ChildExecuted{ExecID: "A"}, &event.RecordChild{}, // again
+		&event.ChildExecuted{ExecID: "A"},                              // and again
+		&event.ChildExecuted{ExecID: "B"}, &event.Raise{Code: "ER-13"}, // contradicts
+		&event.ChildExecuted{ExecID: "C"}, &event.Raise{Code: "ER-16"}, &event.ChildSent{}, // nobody's
+		&event.ChildDenied{Reason: router.LastGateRefused + "RISK-01: child 3 of 500 shares"}, &event.ChildDenied{Reason: router.LastGateRefused + "KILL-01: halted"},
+		&event.ChildDenied{Reason: "session down: LITX"},
+	} {
+		m.Apply(Record{Seq: uint64(i + 1), Body: body})
+	}
+	wants(t, scrape(t, m), `sluice_er_duplicates_total 2`, `sluice_overfill_prevented_total 1`, `sluice_children_denied_total{reason="KILL-01",what="order"} 1`)
 }

@@ -23,6 +23,7 @@ type SessionStats struct {
 	Sent      uint64            // application messages that reached the socket
 	Refused   uint64            // messages that we did not send
 	Throttled uint64            // waits for the pace (MET-06)
+	Stale     uint64            // orders of the past that a peer asked for and did not get (MET-08)
 	Queued    int               // messages that wait (MET-06)
 	Drops     map[string]uint64 // connections closed by the wire guard, by rule (MET-07)
 }
@@ -83,6 +84,7 @@ func (s *SessionStats) add(o SessionStats) {
 	s.Sent += o.Sent
 	s.Refused += o.Refused
 	s.Throttled += o.Throttled
+	s.Stale += o.Stale
 	s.Queued += o.Queued
 	for rule, n := range o.Drops {
 		s.Drops[rule] += n
@@ -96,6 +98,7 @@ func (s *SessionStats) collect(venue string, out chan<- prometheus.Metric) {
 	count("fix_sent_total", "Application messages that reached the socket.", s.Sent)
 	count("fix_refused_total", "Messages that were not sent.", s.Refused)
 	count("fix_pace_waits_total", "Messages that waited for the pace (MET-06).", s.Throttled)
+	count("fix_stale_replay_blocked_total", "Orders that the peer asked to have again and did not get: no order of the past goes out (MET-08).", s.Stale)
 	out <- prometheus.MustNewConstMetric(desc("fix_out_queue", "Messages that wait to be sent (MET-06).", "venue"), prometheus.GaugeValue, float64(s.Queued), venue)
 	admitted := newLabels()
 	drops := map[string]uint64{}
