@@ -26,7 +26,8 @@ func newStoreArchive() *cobra.Command {
 		Long: "Archive writes each day before DATE to DIR/DAY, a Parquet file a table with a manifest of checksums, reads the files back,\n" +
 			"and takes the day out of the store when they agree: in PostgreSQL by detaching and dropping its partitions, which needs the\n" +
 			"owner, in SQLite by deleting. Parents that are not done, and children that may still trade, stay. A day that gets rows\n" +
-			"while it is archived stays, too; run it again. Commands that read decisions or train see what is in the store.",
+			"while it is archived stays, too; run it again. A day that cannot be archived keeps no other from it: it is told, and the status\n" +
+			"is 1. Commands that read decisions or train see what is in the store.",
 		Example: "  sluice store archive --to /archive/sluice demo-data/sluice.db\n" +
 			"  sluice store archive --before 2026-01-01 --to /archive/sluice postgres://owner@db/sluice",
 		Args: cobra.MaximumNArgs(1),
@@ -59,18 +60,23 @@ func archiveDays(c *cobra.Command, st *store.Store, to string, before market.Dat
 	if keep {
 		move, did = archive.Write, "written"
 	}
+	var stuck []error
 	for _, day := range days {
 		begun := time.Now()
 		m, err := move(c.Context(), st, to, day)
-		if err != nil {
+		if c.Context().Err() != nil {
 			return err
+		}
+		if err != nil { // the other days must not wait for it
+			stuck = append(stuck, fmt.Errorf("%v stays in the store: %w", day, err))
+			continue
 		}
 		fmt.Fprintf(c.OutOrStdout(), "%v %s: %d rows, %.1f MB, %.1f s\n", day, did, m.Rows(), float64(m.Bytes())/1e6, time.Since(begun).Seconds())
 	}
 	if len(days) == 0 {
 		fmt.Fprintf(c.OutOrStdout(), "nothing to archive before %v\n", before)
 	}
-	return nil
+	return errors.Join(stuck...)
 }
 
 func newStoreRestore() *cobra.Command {

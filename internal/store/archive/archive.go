@@ -82,6 +82,10 @@ func (m *Manifest) sums() map[string]store.Sum {
 // path is the directory of a day.
 func path(dir string, day market.Date) string { return filepath.Join(dir, day.String()) }
 
+// aside is where a day is written until it is whole. Nothing has left the store for it yet, so whatever a crash left there is on
+// no account the only copy.
+func aside(dir string, day market.Date) string { return filepath.Join(dir, "."+day.String()+".new") }
+
 // Move writes a day, and takes its rows out of the store when the files have been read back and agree.
 func Move(ctx context.Context, st *store.Store, dir string, day market.Date) (*Manifest, error) {
 	m, err := Write(ctx, st, dir, day)
@@ -97,15 +101,20 @@ func Move(ctx context.Context, st *store.Store, dir string, day market.Date) (*M
 	return m, nil
 }
 
-// Write writes a day's rows and reads them back. A day that is archived already is not written over: rows that came since would
-// take the place of those.
+// Write writes a day's rows aside, reads them back, and gives them their place. A day that is archived already is not written over:
+// rows that came since would take the place of those. Nor is a directory of that name without a manifest: it may have lost it and
+// hold the only copy of a day.
 func Write(ctx context.Context, st *store.Store, dir string, day market.Date) (_ *Manifest, err error) {
-	at := path(dir, day)
 	switch m, err := Read(dir, day); {
 	case err == nil:
 		return more(ctx, st, dir, day, m)
 	case !errors.Is(err, os.ErrNotExist):
 		return nil, err
+	}
+	to, at := path(dir, day), aside(dir, day)
+	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty directory goes
+		return nil, fmt.Errorf("archive %s: it is there without a %s, and may hold the only copy of the day: put the manifest back from a copy of the archive, or, if the store has the day whole, move the directory away and archive it again (%w)",
+			to, manifestName, err)
 	}
 	if err := os.RemoveAll(at); err != nil { // what a crash left
 		return nil, fmt.Errorf("archive: %w", err)
@@ -128,7 +137,13 @@ func Write(ctx context.Context, st *store.Store, dir string, day market.Date) (_
 			return nil, err
 		}
 	}
-	return m, m.seal(dir, at)
+	if err := m.seal(at); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.Rename(at, to), syncDir(dir)); err != nil {
+		return nil, fmt.Errorf("archive %s: %w", to, err)
+	}
+	return m, nil
 }
 
 // more is a day that was archived before. If the rows in the store are still those of the files, as after a crash before they
@@ -318,23 +333,18 @@ func (m *Manifest) write(ctx context.Context, st *store.Store, at string, day ma
 	return err
 }
 
-// seal writes the manifest, by which the day is archived.
-func (m *Manifest) seal(dir, at string) error {
+// seal writes the manifest, by which the files are a day.
+func (m *Manifest) seal(at string) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	temporary := filepath.Join(at, manifestName+".new")
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
+	f, err := os.OpenFile(filepath.Join(at, manifestName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
 	if err != nil {
 		return fmt.Errorf("archive: %w", err)
 	}
 	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(temporary, filepath.Join(at, manifestName))
-	}
-	if err = errors.Join(err, syncDir(at), syncDir(dir)); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close(), syncDir(at)); err != nil {
 		return fmt.Errorf("archive %s: %w", at, err)
 	}
 	return nil

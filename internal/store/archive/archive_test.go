@@ -66,8 +66,10 @@ func archived(t *testing.T, fresh func(t *testing.T) *store.Store) {
 	for _, d := range days {
 		before[d] = dump(t, st, d)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, first.String()), 0o700); err != nil { // a crash left a directory without a manifest
-		t.Fatal(err)
+	for _, left := range []string{path(dir, first), filepath.Join(aside(dir, first), "x")} { // by crashes
+		if err := os.MkdirAll(left, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	m, err := Move(t.Context(), st, dir, first)
 	if err != nil {
@@ -232,6 +234,42 @@ func TestManifest(t *testing.T) {
 		if n, err := Restore(t.Context(), st, dir, first); err == nil || n != 0 || !strings.Contains(err.Error(), "restore the directory from a copy") {
 			t.Errorf("%s: put back %d rows, error %v", what, n, err)
 		}
+	}
+}
+
+// TestLostManifest: a day whose manifest was lost may be the only copy: it is refused, with the remedy, and nothing of it changes;
+// with its manifest back it is whole, and moved away it makes room.
+func TestLostManifest(t *testing.T) {
+	st := open(t, filepath.Join(t.TempDir(), "store.db"))
+	fill(t, st, 1, 2)
+	dir := t.TempDir()
+	if _, err := Move(t.Context(), st, dir, first); err != nil {
+		t.Fatal(err)
+	}
+	manifest, lost := filepath.Join(dir, first.String(), manifestName), filepath.Join(t.TempDir(), "lost")
+	if err := os.Rename(manifest, lost); err != nil {
+		t.Fatal(err)
+	}
+	late := store.Record{Seq: 1_000_000, At: start, Body: &event.RecordOutcome{Decision: 1, Parent: 1, What: event.OutcomeRevised, At: start}}
+	if err := st.Apply(t.Context(), store.Source{Projection: "main", Instance: 1}, []store.Record{late}, late.Seq); err != nil {
+		t.Fatal(err)
+	}
+	for _, do := range []func(context.Context, *store.Store, string, market.Date) (*Manifest, error){Write, Move} {
+		if _, err := do(t.Context(), st, dir, first); err == nil || !strings.Contains(err.Error(), "only copy") || !strings.Contains(err.Error(), "move the directory away") {
+			t.Fatalf("a day without its manifest: %v", err)
+		}
+	}
+	if err := os.Rename(lost, manifest); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(dir, first); err != nil {
+		t.Errorf("with its manifest back: %v", err)
+	}
+	if err := os.Rename(filepath.Dir(manifest), lost); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := Move(t.Context(), st, dir, first); err != nil || m.Rows() == 0 {
+		t.Errorf("once it was moved away: %+v, %v", m, err)
 	}
 }
 

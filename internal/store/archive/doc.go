@@ -1,7 +1,7 @@
 // Package archive moves days of a store to Parquet files and back (PRJ-07).
 //
-// A day is a directory DIR/2026-03-02 with a file a table and a manifest, which is written last: a directory without one is what
-// a crash left, and is written anew. A file has the table's columns as they are in the store, so that a day can be read by any
+// A day is a directory DIR/2026-03-02 with a file a table and a manifest. It gets its name when it is whole and was read back; what a
+// crash left has another, and is written anew. A directory of a day's name that has lost its manifest is never touched. A file has the table's columns as they are in the store, so that a day can be read by any
 // program that reads Parquet, and put back whole:
 //
 //	done, err := archive.Write(ctx, st, dir, day)     // files, read back and compared
