@@ -68,11 +68,34 @@ func dot(x, y []float64) float64 {
 	return sum
 }
 
+// dots puts the products of rows of m, stride apart and each as long as x, with x into dst. Each is summed from the left, as dot
+// has it; four at a time take hardly longer than one, whose additions wait for one another.
+func dots(dst, m []float64, stride int, x []float64) {
+	i := 0
+	for ; i+4 <= len(dst); i += 4 {
+		a, b := m[i*stride:][:len(x)], m[(i+1)*stride:][:len(x)]
+		c, d := m[(i+2)*stride:][:len(x)], m[(i+3)*stride:][:len(x)]
+		var p, q, r, s float64
+		for j, v := range x {
+			p += float64(a[j] * v)
+			q += float64(b[j] * v)
+			r += float64(c[j] * v)
+			s += float64(d[j] * v)
+		}
+		dst[i], dst[i+1], dst[i+2], dst[i+3] = p, q, r, s
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = dot(m[i*stride:][:len(x)], x)
+	}
+}
+
 // quadratic is xᵀMx for a symmetric m.
 func quadratic(m, x []float64) float64 {
-	d, sum := len(x), 0.0
+	var rows [maxCoordinates]float64
+	mx, sum := rows[:len(x)], 0.0
+	dots(mx, m, len(x), x)
 	for i, v := range x {
-		sum += float64(v * dot(m[i*d:i*d+d], x))
+		sum += float64(v * mx[i])
 	}
 	return sum
 }

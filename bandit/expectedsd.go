@@ -3,8 +3,8 @@ package bandit
 // ExpectedSD is the standard deviation of c.Expected(n) that comes from not knowing the hazards, by the delta method over
 // the bins' independent posteriors: √Σ_b (∂S/∂h_b · sd_b)², S = Σ_{u=1..n} T(u) and ∂T(u)/∂h_b = −T(u)·k_b(u)/(1 − h_b), where
 // k_b(u) counts the lots of bin b on the way to u. What is not known of First comes on top of it: S·SE(First)/First.
-// c is one of this head's curves. Cost O(bins), no allocation.
-func (h *SizeHead) ExpectedSD(c *Curve, n int) float64 {
+// c is one of this head's curves, s its stairs. Cost O(bins), no allocation.
+func (h *SizeHead) ExpectedSD(c *Curve, s *Stairs, n int) float64 {
 	t, from, to := 1.0, c.Taken, c.Taken+n
 	if from == 0 {
 		t, from = c.First, 1
@@ -17,7 +17,7 @@ func (h *SizeHead) ExpectedSD(c *Curve, n int) float64 {
 			continue
 		}
 		m := float64(end - from)
-		q, qm := min(1, Exp(c.LogQ[b])), min(1, Exp(float64(m*c.LogQ[b])))
+		q, qm := s.powers(c, b, m, end == binEnd(b))
 		run[b], sum[b], within[b] = m, float64(t*geometric(q, qm, m)), float64(t*ramped(q, qm, m))
 		t, from = float64(t*qm), end
 	}

@@ -41,7 +41,7 @@ func TestExpectedSD(t *testing.T) {
 					want += slope * sd * slope * sd
 				}
 				want = math.Sqrt(want)
-				got := h.ExpectedSD(&c, n)
+				got := h.ExpectedSD(&c, new(Stairs), n)
 				if math.Abs(got-want) > 1e-4*want+1e-9 {
 					t.Errorf("%d fills, %d lots, taken %d: sd %g, want %g", fills, n, c.Taken, got, want)
 				}
@@ -55,7 +55,7 @@ func TestExpectedSDShrinks(t *testing.T) {
 	for _, fills := range []int{0, 100, 10_000} {
 		h := taught(t, fills)
 		c := h.Curve(.65)
-		if got := h.ExpectedSD(&c, 40); !(got < last/2) {
+		if got := h.ExpectedSD(&c, new(Stairs), 40); !(got < last/2) {
 			t.Errorf("after %d fills the sd is %g, before %g: want less than half", fills, got, last)
 		} else {
 			last = got
@@ -82,6 +82,6 @@ func BenchmarkExpectedSD(b *testing.B) {
 	c := h.Curve(.65)
 	b.ReportAllocs()
 	for b.Loop() {
-		h.ExpectedSD(&c, 150)
+		h.ExpectedSD(&c, new(Stairs), 150)
 	}
 }

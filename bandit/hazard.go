@@ -163,14 +163,15 @@ func (h *HazardHead) Predict(phi []float64) (p HazardPrediction) {
 	}
 	n, slopes := h.q.dim(), phi[1:]
 	common, variance := dot(slopes, h.q.theta[HazardBins:]), 0.0
+	var room [maxCoordinates]float64
+	rows := room[:n]
+	dots(rows, h.q.p[HazardBins:], n, slopes)
 	for i, v := range slopes {
-		row := h.q.p[(HazardBins+i)*n:]
-		variance += float64(v * dot(slopes, row[HazardBins:n]))
+		variance += float64(v * rows[HazardBins+i])
 	}
 	for b := range HazardBins {
-		row := h.q.p[b*n : b*n+n]
 		p.A[b] = h.q.theta[b] + common
-		p.SD[b] = sqrt(max(0, row[b]+float64(2*dot(slopes, row[HazardBins:]))+variance))
+		p.SD[b] = sqrt(max(0, h.q.p[b*n+b]+float64(2*rows[b])+variance))
 	}
 	return p
 }

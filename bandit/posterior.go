@@ -189,9 +189,7 @@ func (q *posterior) predict(phi []float64) (mean, variance float64) {
 func (q *posterior) add(phi []float64, w, c float64) {
 	q.accumulate(phi, w, c)
 	d := q.dim()
-	for i := range d {
-		q.k[i] = dot(q.p[i*d:i*d+d], phi)
-	}
+	dots(q.k[:d], q.p, d, phi)
 	g := 1 + float64(w*dot(phi, q.k))
 	step := (c - float64(w*dot(phi, q.theta))) / g
 	shrink := w / g

@@ -84,11 +84,17 @@ func (h *ToxicityHead) Dim() int { return h.q.dim() }
 
 // Predict gives the toxicity of a fill in context φ. It panics if len(φ) is not Dim.
 func (h *ToxicityHead) Predict(phi []float64) ToxicityPrediction {
+	p, _ := h.PredictSE(phi)
+	return p
+}
+
+// PredictSE is Predict and MeanSE in one.
+func (h *ToxicityHead) PredictSE(phi []float64) (p ToxicityPrediction, se float64) {
 	if len(phi) != h.q.dim() {
 		panic("bandit: feature vector and toxicity head differ in dimension")
 	}
 	mean, variance := h.q.predict(phi)
-	return ToxicityPrediction{Mean: mean, SD: sqrt(h.noise * (1 + variance)), Noise: h.noise}
+	return ToxicityPrediction{Mean: mean, SD: sqrt(h.noise * (1 + variance)), Noise: h.noise}, sqrt(h.noise * variance)
 }
 
 // MeanSE is the standard error of the expected toxicity itself, σ√(φᵀA⁻¹φ), without the noise of one

@@ -26,6 +26,8 @@ type candidate struct {
 	static float64
 	view   prediction
 
+	toxSE   float64 // standard error of tox
+	stairs  bandit.Stairs
 	expectN int     // the argument of the last expected
 	expectQ float64 // and its value: a clip comes back in most plans
 }
@@ -139,7 +141,7 @@ func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *e
 			pl.cands = pl.cands[:len(pl.cands)-1]
 			continue
 		}
-		e.predict(pl.slot, &c.view, p, v, c.style, min(c.cap, want))
+		c.toxSE = e.predict(pl.slot, &c.view, p, v, c.style, min(c.cap, want))
 		e.value(p, c)
 	}
 	e.scoreStatic(p)
@@ -158,7 +160,7 @@ func (pl *planner) next() *candidate {
 	c := &pl.cands[len(pl.cands)-1]
 	c.venue, c.style, c.limit, c.cap, c.shown = nil, 0, 0, 0, 0
 	c.fee, c.edge, c.impact, c.tox, c.leak, c.cost, c.static = 0, 0, 0, 0, 0, 0, 0
-	c.expectN, c.expectQ = 0, 0
+	c.toxSE, c.stairs, c.expectN, c.expectQ = 0, bandit.Stairs{}, 0, 0
 	return c
 }
 
@@ -388,7 +390,7 @@ func (e *Engine) fillViews(d *event.RecordDecision) {
 		v.FillLo, v.FillHi = c.view.fill.Interval(1.645)
 		h := c.view.decide
 		v.ToxBps = c.view.tox[h].Mean
-		v.ToxSd = sl.bandit.Toxicity(armOf(c.venue.ID, c.style), h).MeanSE(sl.phi(&c.view.phi))
+		v.ToxSd = c.toxSE
 		e.expectations(c, d.OppBps, v)
 		lot := float64(e.plans.lot)
 		v.ExpectQty = lot * c.expected(int(float64(c.cap)/lot))
@@ -404,7 +406,7 @@ func (c *candidate) expected(n int) float64 {
 	}
 	if c.style == order.StyleDark || c.style == order.StyleInternal {
 		if n != c.expectN {
-			c.expectN, c.expectQ = n, c.view.curve.Expected(n)
+			c.expectN, c.expectQ = n, c.stairs.Expected(&c.view.curve, n)
 		}
 		return c.expectQ
 	}

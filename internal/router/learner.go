@@ -194,8 +194,8 @@ func (e *Engine) decideHorizon(p *parentState, t market.VenueType) bandit.Horizo
 	return usualHorizon(t)
 }
 
-// predict fills v for one candidate with what a slot says.
-func (e *Engine) predict(sl *slot, v *prediction, p *parentState, venue *venueState, style order.Style, size market.Qty) {
+// predict fills v for one candidate with what a slot says, and gives the standard error of its toxicity.
+func (e *Engine) predict(sl *slot, v *prediction, p *parentState, venue *venueState, style order.Style, size market.Qty) (toxSE float64) {
 	s, st := p.symbol, &p.standing[venue.ID]
 	in := features.Input{
 		Side: p.Terms.Side, Style: style, Urgency: p.Terms.Urgency, Size: size, Instrument: s.Instrument,
@@ -217,7 +217,7 @@ func (e *Engine) predict(sl *slot, v *prediction, p *parentState, venue *venueSt
 	phi := sl.phi(&v.phi)
 	v.fill = sl.bandit.Fill(arm).Predict(phi)
 	h := e.decideHorizon(p, venue.Type)
-	v.tox[h] = sl.bandit.Toxicity(arm, h).Predict(phi)
+	v.tox[h], toxSE = sl.bandit.Toxicity(arm, h).PredictSE(phi)
 	// The buffer was another candidate's, and a child that is sent takes it into the snapshot: what is not asked is zero.
 	if v.by, v.life = v.fill.Mean, (bandit.HazardPrediction{}); rests(style) {
 		v.life = sl.bandit.Hazard(arm).Predict(phi)
@@ -225,6 +225,7 @@ func (e *Engine) predict(sl *slot, v *prediction, p *parentState, venue *venueSt
 	}
 	v.curve = sl.curve(arm, e.filledWhole(st), v.fill.Mean)
 	v.slot, v.trading, v.style, v.quote, v.decide = sl.serial, l.trading, style, s.quote, h
+	return toxSE
 }
 
 // filledWhole is how many lots the last child at a venue filled whole within the last minute, 0 if it did not (DRK-04).

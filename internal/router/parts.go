@@ -65,7 +65,7 @@ func (e *Engine) filledSE(c *candidate, n int) float64 {
 	}
 	size := 0.0
 	if h := e.plans.slot.bandit.Size(armOf(c.venue.ID, c.style)); h != nil {
-		size = h.ExpectedSD(curve, n)
+		size = h.ExpectedSD(curve, &c.stairs, n)
 	}
 	return math.Sqrt(float64(first*first)+float64(size*size)) / float64(n)
 }

@@ -160,7 +160,7 @@ func TestExpectSd(t *testing.T) {
 		tox := (expect(moved, 0).ExpectBps - at.ExpectBps) / step * .25
 		size := 0.0
 		if c.style == order.StyleDark {
-			size = (c.cost - opp) * e.learner.bandit.Size(armOf(venueDarkA, order.StyleDark)).ExpectedSD(&c.view.curve, 10) / 10
+			size = (c.cost - opp) * e.learner.bandit.Size(armOf(venueDarkA, order.StyleDark)).ExpectedSD(&c.view.curve, new(bandit.Stairs), 10) / 10
 		}
 		if want := math.Sqrt(fill*fill + tox*tox + size*size); math.Abs(at.ExpectSd-want) > 1e-5 {
 			t.Errorf("%s: sd %v, want %v", name, at.ExpectSd, want)
@@ -169,7 +169,7 @@ func TestExpectSd(t *testing.T) {
 	dark.view.curve = e.learner.bandit.Size(armOf(venueDarkA, order.StyleDark)).After(10)
 	v := event.VenueView{}
 	e.expectations(&dark, 7, &v)
-	if want := (7 - dark.cost) * e.learner.bandit.Size(armOf(venueDarkA, order.StyleDark)).ExpectedSD(&dark.view.curve, 10) / 10; !near(v.ExpectSd, want) {
+	if want := (7 - dark.cost) * e.learner.bandit.Size(armOf(venueDarkA, order.StyleDark)).ExpectedSD(&dark.view.curve, new(bandit.Stairs), 10) / 10; !near(v.ExpectSd, want) {
 		t.Errorf("after a full fill the sd is %v, want the size's alone: %v", v.ExpectSd, want)
 	}
 }
