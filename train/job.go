@@ -32,6 +32,7 @@ func Families() []string { return []string{Auto, Hierarchical, NeuralLinear} }
 type Config struct {
 	Source Source
 	Dir    string // for the lock and for what an interrupted training left; made if it is not there
+	Held   *Lock  // of Dir, where the caller has it already; nil: Run takes it for its time
 	Key    string // names the source's content: store, window and cut. A training of the same key goes on where it was interrupted
 
 	Family string // one of Families; empty is Auto
@@ -128,11 +129,14 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	l, err := lockDir(c.Dir)
-	if err != nil {
-		return nil, err
+	if c.Held == nil {
+		l, err := LockDir(c.Dir)
+		if err != nil {
+			return nil, err
+		}
+		defer l.Release()
 	}
-	defer l.release()
+	var err error
 	j := &job{c: &c, report: &Report{}}
 	key := fmt.Sprintf("%s\x00%s\x00%d\x00%s\x00%s", c.Key, c.Family, c.Seed, c.Commit, schemaHash())
 	if j.stages, err = openStages(c.Dir, key, j.begins); err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sluice-sor/sluice/bandit/offpolicy"
 	"github.com/sluice-sor/sluice/models"
@@ -223,7 +224,7 @@ func TestWaive(t *testing.T) {
 // One training at a time, and the other says who.
 func TestOneAtATime(t *testing.T) {
 	c := configOf(t, &memory{seed: 1, rows: 100})
-	l, err := lockDir(c.Dir)
+	l, err := LockDir(c.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +232,12 @@ func TestOneAtATime(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "another training runs") {
 		t.Errorf("two at a time: %v", err)
 	}
-	l.release()
+	c.Held = l
+	if _, err = Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "rows with an outcome") {
+		t.Errorf("whoever holds the lock: %v", err)
+	}
+	c.Held = nil
+	l.Release()
 	if _, err = Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "rows with an outcome") {
 		t.Errorf("100 rows: %v", err)
 	}
@@ -240,6 +246,30 @@ func TestOneAtATime(t *testing.T) {
 	}
 	if err := os.WriteFile(filepath.Join(c.Dir, "lock"), []byte("77"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What another training left that was interrupted stays for it, until nobody will go on with it.
+func TestOthersStages(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"work-young", "work-old"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-KeptFor - time.Minute)
+	if err := os.Chtimes(filepath.Join(dir, "work-old"), long, long); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openStages(dir, "key", func(string, bool) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.done(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "work-*")); len(left) != 1 || filepath.Base(left[0]) != "work-young" {
+		t.Errorf("there is %v, want what is young", left)
 	}
 }
 

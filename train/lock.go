@@ -10,11 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A lock holds a directory for one training at a time, also against other processes; it ends with the process.
-type lock struct{ f *os.File }
+// A Lock holds a directory for one training at a time, also against other processes; it ends with the process.
+type Lock struct{ f *os.File }
 
-// lockDir makes the directory and takes its lock. The error names who holds it.
-func lockDir(dir string) (*lock, error) {
+// LockDir makes the directory and takes its lock: whoever keeps anything there beside what Run keeps takes it first, and gives it to
+// Run. The error names who holds it.
+func LockDir(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -35,7 +36,7 @@ func lockDir(dir string) (*lock, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("train: %s: %w", path, err)
 	}
-	return &lock{f}, nil
+	return &Lock{f}, nil
 }
 
 func writeAt(f *os.File, text string) error {
@@ -43,4 +44,5 @@ func writeAt(f *os.File, text string) error {
 	return err
 }
 
-func (l *lock) release() { _ = l.f.Close() } // which unlocks
+// Release ends the lock.
+func (l *Lock) Release() { _ = l.f.Close() } // which unlocks

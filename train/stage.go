@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // stages keeps what each part of a training gave, so that one that was interrupted goes on where it was. Figures come back to
@@ -17,7 +18,10 @@ type stages struct {
 	begins func(name string, resumed bool)
 }
 
-// openStages gives the stages of a training of this key, and removes those of others.
+// KeptFor is how long an interrupted training is worth going on with: what it left is kept for as long.
+const KeptFor = 12 * time.Hour
+
+// openStages gives the stages of a training of this key, and removes those of others that nobody will go on with.
 func openStages(dir, key string, begins func(string, bool)) (*stages, error) {
 	sum := sha256.Sum256([]byte(key))
 	s := &stages{dir: filepath.Join(dir, "work-"+hex.EncodeToString(sum[:8])), begins: begins}
@@ -26,7 +30,7 @@ func openStages(dir, key string, begins func(string, bool)) (*stages, error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	for _, o := range others {
-		if o != s.dir {
+		if info, err := os.Stat(o); o != s.dir && err == nil && time.Since(info.ModTime()) > KeptFor {
 			if err := os.RemoveAll(o); err != nil {
 				return nil, fmt.Errorf("train: removing what an earlier training left: %w", err)
 			}

@@ -46,7 +46,8 @@ func newTrain() *cobra.Command {
 			"the cut, reads it, fits on the first 80 % of the rows and validates on the last 20 %. If every gate passes it fits again on\n" +
 			"all rows, signs the model, and publishes it; `sluice models promote` then makes a router take it. A gate that fails\n" +
 			"publishes nothing, says by how much, and the exit status is 1. Where no router runs, the last cut of the store is taken.\n\n" +
-			"A training that was interrupted goes on where it was when it is started again within twelve hours. One runs at a time.\n\n" +
+			"A training that was interrupted goes on where it was when it is started again with the same flags within\n" +
+			"twelve hours. One runs at a time.\n\n" +
 			"Gates: " + strings.Join(train.GateNames(), ", ") + ". A person may answer for one that does not pass with --waive and\n" +
 			"--reason; both stand in the model card.",
 		Example: "  sluice train -c desk.toml\n" +
@@ -161,11 +162,16 @@ func failures(r *train.Report) string {
 
 func (t *training) run(ctx context.Context, f *config.File, r *registry.Registry, st *store.Store) (*trained, *train.Result, error) {
 	dir := trainingDir(f)
+	held, err := train.LockDir(dir) // before the set is chosen and kept: that of a training that runs must stay
+	if err != nil {
+		return nil, nil, err
+	}
+	defer held.Release()
 	set, err := t.set(ctx, f, st, dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg := train.Config{Source: train.FromStore(st, set.options()), Dir: dir, Key: set.key(f), Family: t.family, Seed: t.seed, Waive: t.waive,
+	cfg := train.Config{Source: train.FromStore(st, set.options()), Dir: dir, Held: held, Key: set.key(f), Family: t.family, Seed: t.seed, Waive: t.waive,
 		Waiver: t.actor + ": " + t.reason, Challenged: t.trees, Commit: build(), Instance: set.Instance, Epoch: set.Epoch, Seq: set.Seq}
 	if cfg.Champion, cfg.ChampionID, err = champion(ctx, r); err != nil {
 		return nil, nil, err

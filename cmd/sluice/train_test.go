@@ -110,8 +110,34 @@ func TestTrainSet(t *testing.T) {
 	if err := s.forget(dir); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, pendingName)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, pendingName(s.Flags))); err == nil {
 		t.Error("a finished training can be gone on with")
+	}
+}
+
+// A training that was interrupted, or runs, keeps its set whatever else is trained meanwhile.
+func TestTrainKeepsAnothersSet(t *testing.T) {
+	b := newBench(t)
+	st := cutStore(t, b)
+	dir := trainingDir(b.file)
+	first := training{}
+	s, err := first.set(t.Context(), b.file, st, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ran(t, "train", "-c", b.path, "--all"); err == nil || !strings.Contains(err.Error(), "nothing to train on") {
+		t.Errorf("another training: %v", err)
+	}
+	held, err := train.LockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ran(t, "train", "-c", b.path); err == nil || !strings.Contains(err.Error(), "another training runs") {
+		t.Errorf("the same beside one that runs: %v", err)
+	}
+	held.Release()
+	if again := first.pending(dir, s.Flags); again == nil || !again.Asked.Equal(s.Asked) {
+		t.Errorf("the interrupted training takes %+v, want %+v", again, s)
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,23 +37,26 @@ func (s *trainSet) options() train.Options {
 	return train.Options{From: s.From, To: s.To, Cut: s.Upto}
 }
 
-// key names the set for train.Config: a set is in one store.
+// key names the set for train.Config: a set is in one store, and one that was asked for again goes on with nothing.
 func (s *trainSet) key(f *config.File) string {
 	text, err := json.Marshal(struct {
 		Store    string
 		Upto     map[uint32]uint64
 		From, To market.Time
-	}{f.Router.StoreURL, s.Upto, s.From, s.To})
+		Asked    time.Time
+	}{f.Router.StoreURL, s.Upto, s.From, s.To, s.Asked})
 	if err != nil {
 		panic("train: " + err.Error()) // numbers and a text
 	}
 	return string(text)
 }
 
-const pendingName = "pending.json"
-
-// pendingFor is how long an interrupted training is worth going on with.
-const pendingFor = 12 * time.Hour
+// pendingName is the file of a training's set while it runs. Each set of flags has its own, so that another training does not take
+// it away from one that was interrupted.
+func pendingName(flags string) string {
+	sum := sha256.Sum256([]byte(flags))
+	return "pending-" + hex.EncodeToString(sum[:4]) + ".json"
+}
 
 // set decides what to train on: the set of an interrupted training, everything, a cut of the running router, or the last one.
 func (t *training) set(ctx context.Context, f *config.File, st *store.Store, dir string) (*trainSet, error) {
@@ -93,8 +98,8 @@ func (t *training) set(ctx context.Context, f *config.File, st *store.Store, dir
 // pending is the set of a training that was interrupted, if it was asked for with the same flags within a day.
 func (t *training) pending(dir, flags string) *trainSet {
 	var s trainSet
-	data, err := os.ReadFile(filepath.Join(dir, pendingName)) //nolint:gosec // our own file
-	if err != nil || json.Unmarshal(data, &s) != nil || t.fresh || s.Flags != flags || time.Since(s.Asked) > pendingFor {
+	data, err := os.ReadFile(filepath.Join(dir, pendingName(flags))) //nolint:gosec // our own file
+	if err != nil || json.Unmarshal(data, &s) != nil || t.fresh || s.Flags != flags || time.Since(s.Asked) > train.KeptFor {
 		return nil
 	}
 	fmt.Fprintf(os.Stderr, "sluice: going on with the training that was begun at %s; --fresh begins anew\n", s.Asked.Format(time.DateTime))
@@ -107,13 +112,13 @@ func (s *trainSet) keep(dir string) error {
 		err = os.MkdirAll(dir, 0o750)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, pendingName), data, 0o640) //nolint:gosec // others may read it
+		err = os.WriteFile(filepath.Join(dir, pendingName(s.Flags)), data, 0o640) //nolint:gosec // others may read it
 	}
 	return err
 }
 
 func (s *trainSet) forget(dir string) error {
-	err := os.Remove(filepath.Join(dir, pendingName))
+	err := os.Remove(filepath.Join(dir, pendingName(s.Flags)))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
