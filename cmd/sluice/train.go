@@ -273,20 +273,30 @@ func (t *training) everyNight(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	for {
-		wait := time.Until(nextAt(time.Now(), at.Hour(), at.Minute()))
-		fmt.Fprintf(os.Stderr, "sluice: the next training begins in %v\n", wait.Round(time.Second))
-		select {
-		case <-c.Context().Done():
-			return nil
-		case <-time.After(wait):
-		}
+	nights(c.Context(), at.Hour(), at.Minute(), func() {
 		if err := t.once(c); err != nil && c.Context().Err() == nil {
 			if t.asJSON {
 				_ = json.NewEncoder(c.OutOrStdout()).Encode(map[string]string{"error": err.Error()}) // the next line tells it too
 			}
 			fmt.Fprintln(os.Stderr, "sluice: training:", err)
 		}
+	})
+	return nil
+}
+
+// nights does something at the same local time each day until ctx ends. A night that lasts beyond the next one's time takes its place.
+func nights(ctx context.Context, hour, minute int, do func()) {
+	for ctx.Err() == nil {
+		next := nextAt(time.Now(), hour, minute)
+		fmt.Fprintf(os.Stderr, "sluice: the next training begins in %v\n", time.Until(next).Round(time.Second))
+		for left := time.Until(next); left > 0; left = time.Until(next) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(min(left, 10*time.Minute)): // the clock may be set meanwhile, or the machine sleep
+			}
+		}
+		do()
 	}
 }
 
