@@ -52,7 +52,7 @@ func newTrain() *cobra.Command {
 			"--reason; both stand in the model card.",
 		Example: "  sluice train -c desk.toml\n" +
 			"  sluice train -c desk.toml --days 20 --nightly 22:30\n" +
-			"  sluice train -c demo-data/demo.toml --all --waive policy,drift --reason 'a demo is short'\n" +
+			"  sluice train -c demo-data/demo.toml --waive policy,drift --reason 'a demo is short'\n" +
 			"  sluice train --example-timer -c /etc/sluice/desk.toml",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -79,7 +79,7 @@ func (t *training) flags(c *cobra.Command) {
 	f.IntVar(&t.days, "days", 0, "only decisions of the last so many days before the cut, or before now with --all; 0 = all that the store holds")
 	f.StringVar(&t.family, "family", train.Auto, strings.Join(train.Families(), ", ")+": heads on the features or on a learned map of them; auto takes the map where it is better")
 	f.Uint64Var(&t.seed, "seed", 1, "of networks and forests; the same data and seed give the same bytes")
-	f.BoolVar(&t.all, "all", false, "train on everything the store holds and ask no router for a cut: what it learned counts twice if it takes the model")
+	f.BoolVar(&t.all, "all", false, "train on everything the store holds and ask no router for a cut; a router whose own outcomes are among it refuses the model, they would count twice")
 	f.BoolVar(&t.dryRun, "dry-run", false, "publish nothing, print the report; with a running router it asks for no cut and takes what the store holds")
 	f.BoolVar(&t.fresh, "fresh", false, "begin anew although an interrupted training could go on")
 	f.StringVar(&t.nightly, "nightly", "", "train every day at this local time, HH:MM, until it is interrupted")
