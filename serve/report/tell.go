@@ -56,7 +56,7 @@ func (s *Story) tellOrder() string {
 	text := fmt.Sprintf("%s asked to %s %s %s", quotedName(r.Client), r.Side, thousands(r.Qty), r.Symbol)
 	text += fmt.Sprintf(" on %s at %s UTC: strategy %s, objective %s, urgency %s.", r.Day, r.Received.UTC().Format("15:04:05"), r.Strategy, r.Objective, r.Urgency)
 	if r.Arrival > 0 {
-		text += fmt.Sprintf(" The mid was %v then, which all costs are measured from.", r.Arrival)
+		text += fmt.Sprintf(" The mid was %v then: all costs are measured from it.", r.Arrival)
 	}
 	return text
 }
@@ -116,7 +116,7 @@ func (s *Story) tellNext(waves []compare.Wave) string {
 		switch {
 		case next >= 0 && v.Filled > 0:
 			w := &waves[1+next]
-			again = append(again, fmt.Sprintf("%s %s at %s", v.Name, thousands(w.Venues[at(w, v.Name)].Sent), clock(w.From)))
+			again = append(again, fmt.Sprintf("%s, %s to %s", clock(w.From), thousands(w.Venues[at(w, v.Name)].Sent), v.Name))
 		case next >= 0:
 			left = append(left, fmt.Sprintf("%s, which had filled nothing, was left alone until %s", v.Name, clock(waves[1+next].From)))
 		case v.Filled == 0:
@@ -125,7 +125,7 @@ func (s *Story) tellNext(waves []compare.Wave) string {
 	}
 	var parts []string
 	if len(again) > 0 {
-		parts = append(parts, "Where there were fills more went next: "+and(again))
+		parts = append(parts, "Those with fills were sent more: at "+and(again))
 	}
 	parts = append(parts, left...)
 	if len(parts) == 0 {
@@ -151,7 +151,10 @@ func (s *Story) tellDark(waves []compare.Wave, displayed int64) string {
 	}
 	until := min(displayed, s.Steps[len(s.Steps)-1].At)
 	got := filledIn(early)
-	text := fmt.Sprintf("Up to %s, %s filled %s shares there, %s of the order", clock(until), count(len(early), "wave", "waves"), nothingOr(got), percentOf(got, s.TCA.Qty))
+	text := fmt.Sprintf("Up to %s, %s filled %s shares there, %s of the order", clock(until), count(len(early), "wave", "waves"), thousands(got), percentOf(got, s.TCA.Qty))
+	if got == 0 {
+		text = fmt.Sprintf("Up to %s, %s filled nothing there", clock(until), count(len(early), "wave", "waves"))
+	}
 	text += fmt.Sprintf("; the mid had %s since arrival.", movedBy(s.movedAt(until)))
 	if rest := waves[len(early):]; len(rest) > 0 {
 		text += fmt.Sprintf(" %s later filled another %s.", capital(count(len(rest), "wave", "waves")), nothingOr(filledIn(rest)))
@@ -221,7 +224,7 @@ func (s *Story) tellSweep(waves []compare.Wave) string {
 	for _, v := range venues {
 		filled += v.Filled
 	}
-	return fmt.Sprintf("%s, %s the displayed quotes were taken at %s: %s shares.", capital(when(waves[0].From)), times(len(waves)), count(len(venues), "venue", "venues"), nothingOr(filled))
+	return fmt.Sprintf("From %s on, displayed quotes were taken at %s, which brought %s shares.", clock(waves[0].From), count(len(venues), "venue", "venues"), thousands(filled))
 }
 
 func (s *Story) tellEnd() string {

@@ -21,8 +21,12 @@ func sent(w *compare.Wave) string {
 		return fmt.Sprintf("%s shares went to each of %s (%s)", thousands(w.Venues[0].Sent), count(n, "dark pool", "dark pools"), and(names))
 	}
 	var parts []string
-	for _, v := range w.Venues {
-		parts = append(parts, fmt.Sprintf("%s to %s", thousands(v.Sent), v.Name))
+	for i, v := range w.Venues {
+		went := " to "
+		if i == 0 {
+			went = " shares went to "
+		}
+		parts = append(parts, thousands(v.Sent)+went+v.Name)
 	}
 	return and(parts)
 }
