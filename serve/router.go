@@ -147,6 +147,7 @@ func (r *Router) watch() {
 	r.metrics.WatchJournal(r.shard.Journal())
 	r.metrics.WatchChildren(r.view)
 	r.metrics.WatchDelays(r.delays)
+	r.metrics.WatchSelfTest(func() bool { return r.faults.Load() != nil && len(r.Faults()) == 0 })
 	r.metrics.WatchLadder(func() float64 { level, _ := r.ladder.Level(); return float64(level) })
 	for i := range r.file.Venues {
 		if s := r.venues.Session(market.VenueID(i)); s != nil {

@@ -167,6 +167,14 @@ func TestWatched(t *testing.T) {
 	}
 }
 
+func TestSelfTest(t *testing.T) {
+	m, ok := New(), true
+	m.WatchSelfTest(func() bool { return ok })
+	wants(t, scrape(t, m), `sluice_selftest_ok 1`)
+	ok = false
+	wants(t, scrape(t, m), `sluice_selftest_ok 0`)
+}
+
 func TestHandler(t *testing.T) {
 	h := New().Handler()
 	for path, want := range map[string]int{"/healthz": 200, "/debug/pprof/": 200, "/debug/pprof/cmdline": 200, "/": 404} {

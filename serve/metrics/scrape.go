@@ -174,6 +174,17 @@ func (m *Metrics) WatchLadder(level func() float64) {
 		Help: "Rung of the degrade ladder: 0 learned, 1 frozen, 2 static, 3 passive, 4 cancel all (MET-15)."}, level))
 }
 
+// WatchSelfTest adds whether every control refused in the last self-test to every scrape (MET-15, RISK-14).
+func (m *Metrics) WatchSelfTest(ok func() bool) {
+	m.prefixed.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "selftest_ok",
+		Help: "1 while every control refused its violating order in the last self-test (MET-15, RISK-14)."}, func() float64 {
+		if ok() {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // WatchDelays adds how long first children take to every scrape (LOAD-07).
 func (m *Metrics) WatchDelays(ask func() []Delay) { m.prefixed.MustRegister(delayCollector(ask)) }
 
