@@ -199,3 +199,29 @@ func replace(path string, b []byte) error {
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
+
+// NewUser makes a user; without a password they have tokens only.
+func NewUser(name string, roles []Role, clients []string, password string, now time.Time) (User, error) {
+	x := User{Name: name, Roles: roles, Clients: clients, Since: now.UTC().Truncate(time.Second)}
+	if err := checkName(name); err != nil {
+		return x, err
+	}
+	if password == "" {
+		return x, nil
+	}
+	if err := CheckPassword(password); err != nil {
+		return x, err
+	}
+	x.Password = DefaultCost().hash(password)
+	return x, nil
+}
+
+// KeepsAdmin refuses a list that has users but nobody who approves and could log in to do so.
+func (u *Users) KeepsAdmin() error {
+	for i := range u.Users {
+		if slices.Contains(u.Users[i].Roles, Admin) && u.Users[i].Password != "" {
+			return nil
+		}
+	}
+	return errors.New("no admin with a password would be left, and nobody could approve anything: give the role to somebody else first")
+}
