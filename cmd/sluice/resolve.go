@@ -215,6 +215,30 @@ func newCancel() *cobra.Command {
 	return c
 }
 
+func newSteer() *cobra.Command {
+	d := decision{}
+	var share float64
+	c := &cobra.Command{
+		Use:   "steer PARENT -c FILE",
+		Short: "Give a parent order another urgency, a tighter limit or a lower share of the volume",
+		Long: "Steer changes what is given and leaves the rest. A limit and a share narrow what the client allows and never widen it; 0\n" +
+			"is the client's own again.",
+		Example: "  sluice steer 33 --urgency high --actor ann --reason 'client called' -c desk.toml\n  sluice steer 33 --limit 49.25 --max-pct 10 --actor ann --reason 'news at two' -c desk.toml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("max-pct") {
+				d.MaxPct = &share
+			}
+			return d.ofScope(c, args, control.DoSteer)
+		},
+	}
+	d.flags(c)
+	c.Flags().StringVar(&d.Urgency, "urgency", "", "low, normal or high")
+	c.Flags().StringVar(&d.LimitUSD, "limit", "", "dollars, no worse than the client's limit; 0 = the client's own again")
+	c.Flags().Float64Var(&share, "max-pct", 0, "percent of the market's volume, no more than the client's; 0 = the client's own again")
+	return c
+}
+
 func (d *decision) scopeFlags(c *cobra.Command) {
 	c.Flags().StringVar(&d.Client, "client", "", "only this client's orders")
 	c.Flags().StringVar(&d.Symbol, "symbol", "", "only orders in this symbol")

@@ -273,10 +273,11 @@ func (r *Request) terms() (event.Body, error) {
 		e.Sets, e.Bounds.Limit = e.Sets|event.SetLimit, px
 	}
 	if r.MaxPct != nil {
-		if !(*r.MaxPct >= 0 && *r.MaxPct <= 100) {
-			errs = append(errs, fmt.Errorf("max_pct is %v: want percent of the volume, or 0 for the client's own", *r.MaxPct))
+		bps := math.Round(100 * *r.MaxPct) // what is so small that it rounds to 0 must not mean the client's own
+		if !(*r.MaxPct >= 0 && *r.MaxPct <= 100) || math.Abs(bps-100**r.MaxPct) > 1e-6 {
+			errs = append(errs, fmt.Errorf("max_pct is %v: want percent of the volume, in hundredths, or 0 for the client's own", *r.MaxPct))
 		} else {
-			e.Bounds.MaxPctBps = int64(math.Round(100 * *r.MaxPct))
+			e.Bounds.MaxPctBps = int64(bps)
 		}
 		e.Sets |= event.SetShare
 	}
