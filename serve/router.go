@@ -221,6 +221,7 @@ func (r *Router) Start() error {
 	r.serving.Go(func() { r.followLimits(ctx) })
 	r.serving.Go(func() { r.models.Run(ctx) })
 	r.killBySignal(ctx)
+	r.serving.Go(func() { r.tellHead(ctx) })
 	r.servePages(ctx)
 	r.serveControl(ctx)
 	if err := r.quotes.Start(); err != nil {

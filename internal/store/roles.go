@@ -61,7 +61,7 @@ func (s *Store) grants(schema string, r Roles) (out []string) {
 		return out
 	}
 	role := pgx.Identifier{r.Writer}.Sanitize()
-	insert, update := []string{"watermarks"}, []string{"watermarks"}
+	insert, update := []string{"watermarks", "audit_heads"}, []string{"watermarks"}
 	for _, t := range s.schema.all() {
 		switch {
 		case t.latest && t.daily != "":

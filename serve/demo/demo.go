@@ -68,6 +68,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	fmt.Fprintf(o.Out, "page      http://%s\ndata      %s (journal, store, demo.toml)\n", d.router.PageAddr(), o.Dir)
+	if err := d.sayControl(); err != nil {
+		return nil, err
+	}
 	if err := d.trade(ctx); err != nil {
 		return nil, err
 	}
@@ -80,9 +83,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	d.ems = nil
 	file := filepath.Join(o.Dir, marker)
 	fmt.Fprintf(o.Out, "\nstaying up: the page is at http://%s; stop with Ctrl-C\nin another terminal: sluice send -c %s --symbol ACME --side buy --qty 3000, "+
-		"sluice train -c %s, sluice models list -c %s\n", d.router.PageAddr(), file, file, file)
+		"sluice train -c %s, sluice models list -c %s\nwhat needs two people needs a second user: sluice users add bob --roles admin -c %s\n", d.router.PageAddr(), file, file, file, file)
 	<-ctx.Done()
 	return rep, nil
+}
+
+// sayControl says how to act on the page: a demo has no user, and no password that anybody knows.
+func (d *desk) sayControl() error {
+	token, err := os.ReadFile(d.router.SetupFile())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.o.Out, "control   http://%s/login with the setup token %s makes a user who may act\n", d.router.PageAddr(), strings.TrimSpace(string(token)))
+	return nil
 }
 
 // desk is everything that runs.
@@ -128,7 +141,7 @@ const marker = "demo.toml"
 const truthFile = "truth.jsonl"
 
 // parts are the other files that a demo makes, and the only ones that the next one removes.
-var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues", "models", "keys", "training", truthFile}
+var parts = [...]string{"journal", "sluice.db", "sluice.db-wal", "sluice.db-shm", "venues", "models", "keys", "training", "users.json", "users.json.lock", "setup-token", truthFile}
 
 // clear removes what an earlier demo left in its directory, and nothing else: a directory that has such files without
 // the mark of a demo is somebody's router's, and one whose journal is locked is in use.
