@@ -15,6 +15,7 @@ const (
 	instNotHeld  = "1"
 	instHeld     = "5"
 	instPostOnly = "6" // participate, do not initiate
+	instISO      = "f" // intermarket sweep
 	instMidpoint = "M"
 	instPrimary  = "R"
 )

@@ -41,6 +41,7 @@ type VenueOrder struct {
 	Display      market.Qty // 0 = all of it, unless Hidden
 	Hidden       bool       // 111=0 or 1138=0
 	PostOnly     bool       // 18=6
+	ISO          bool       // an intermarket sweep order (18=f)
 	Capacity     byte
 	At           market.Time // TransactTime
 }
@@ -95,7 +96,7 @@ func (o *VenueOrder) readOrder(f *fields) {
 	o.Account, o.Side, o.Qty, o.Type, o.Limit, o.TIF = f.text(tagAccount), readSide(f), f.qty(tagOrderQty), form.typ, form.limit, readTIF(f)
 	o.MinQty, o.Display, o.Capacity = f.qty(tagMinQty), readDisplay(f), readCapacity(f)
 	o.Hidden = o.Display == 0 && (f.Has(tagMaxFloor) || f.Has(tagDisplayQty))
-	o.PostOnly = form.has(instPostOnly)
+	o.PostOnly, o.ISO = form.has(instPostOnly), form.has(instISO)
 	f.need(tagSymbol)
 	if o.Qty == 0 {
 		f.fail(tagOrderQty, "a quantity above zero is required here")

@@ -97,6 +97,9 @@ func (p *Profile) insts(c *order.Child, tif order.TIF) []string {
 	if s := p.postOnly(); s != "" && c.Style.Displayed() && tif != order.IOC && tif != order.FOK {
 		insts = append(insts, s)
 	}
+	if c.ISO && tif == order.IOC {
+		insts = append(insts, instISO)
+	}
 	return insts
 }
 

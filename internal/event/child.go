@@ -395,6 +395,7 @@ func visitChild(o *order.Child, c *coder) {
 	sint(c, 30, &o.DoneAt)
 	text(c, 31, &o.Reason)
 	uvar(c, 32, &o.ReplaceReq)
+	flag(c, 33, &o.ISO)
 }
 
 func visitExecution(x *order.Execution, c *coder) {

@@ -51,6 +51,7 @@ type Child struct {
 	Limit    market.Price // 0 = none (market, or a peg without a cap)
 	MinQty   market.Qty
 	Display  market.Qty // 0 = all of a displayed style
+	ISO      bool       // an intermarket sweep order: the same sweep takes every better protected quote (RULE-02)
 
 	State          State
 	PendingCancel  bool

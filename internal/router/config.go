@@ -17,6 +17,7 @@ type Config struct {
 	Hours       market.Hours        // the market's regular session; zero = always open
 	Objectives  [4]Weights          // static scorer, by order.Objective
 	Limits      risk.Limits
+	Regimes     []market.Regime // dated rules (RULE-01); none = none holds
 	Tactics     Tactics
 	Learning    Learning
 	Clients     []ClientPolicy // a client that is not here has the zero policy

@@ -37,6 +37,8 @@ type Engine struct {
 	learner  learner
 	study    study
 	halts    []haltState
+	rules    market.Rules // of the day rulesOf
+	rulesOf  market.Date
 	plans    planner
 	divider  Divider // of a comparison, nil in live routing
 	clients  []clientState
@@ -220,6 +222,7 @@ func (e *Engine) configure(c *event.Configured) {
 // adopt takes a configuration, and gives every venue and symbol of it its place.
 func (e *Engine) adopt(cfg Config) {
 	e.cfg = cfg
+	e.rules = market.Rules{}
 	for i := range cfg.Venues {
 		e.cfg.Venues[i].ID = market.VenueID(i)
 		if i == len(e.venues) {

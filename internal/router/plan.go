@@ -53,6 +53,9 @@ func (e *Engine) finishPlans(p *parentState, want market.Qty, opp float64, d *ev
 		if m := p.minQty(); m > 0 {
 			d.Plans[i].Shares = slices.DeleteFunc(d.Plans[i].Shares, func(s event.Share) bool { return s.Qty < m })
 		}
+		if d.Stage == event.StageSweep && e.rules.TradeThrough {
+			d.Plans[i].Shares = e.withinRule(p.symbol, p.Terms.Side, d.Plans[i].Shares)
+		}
 		d.Plans[i].CostBps = e.planCost(&d.Plans[i], want, opp)
 	}
 }

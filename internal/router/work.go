@@ -388,7 +388,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	d.Symbol, d.Side, d.Unrouted, d.Want = p.Terms.Symbol, p.Terms.Side, e.unrouted(p), want
 	d.Quote, d.Objective, d.Urgency = p.symbol.quote, p.Terms.Objective, p.Terms.Urgency
 	d.Schema = e.learner.hash
-	d.Wave, d.Limits = p.wave+1, e.gate.Version()
+	d.Wave, d.Limits, d.Regime = p.wave+1, e.gate.Version(), e.rulesToday().Version
 	cands := e.gather(p, stage, want, d)
 	if !figures(cands) && e.distrust("what it says is no figure") {
 		d.Venues = d.Venues[:0]
@@ -483,6 +483,9 @@ func (e *Engine) slice(p *parentState, least int64) int64 {
 
 // sendPlan turns the plan's shares into children that pass the gate, and gives how many were sent.
 func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordDecision) int {
+	if d.Stage == event.StageSweep && e.rules.TradeThrough {
+		return e.sendSweep(p, plan, d)
+	}
 	sent := 0
 	for i := range plan.Shares {
 		s := &plan.Shares[i]

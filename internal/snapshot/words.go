@@ -122,6 +122,7 @@ func Child(o *order.Child, c *Coder) {
 	Int(c, &o.Limit)
 	Int(c, &o.MinQty)
 	Int(c, &o.Display)
+	Flag(c, &o.ISO)
 	Uint(c, &o.State)
 	Flag(c, &o.PendingCancel)
 	Flag(c, &o.PendingReplace)

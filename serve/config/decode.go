@@ -43,6 +43,9 @@ func (f *File) decode(root *section) {
 	for _, s := range root.tables("regulatory", maxEntries) {
 		f.Regulatory = append(f.Regulatory, s.Regulatory())
 	}
+	for _, s := range root.tables("regime", maxEntries) {
+		f.Regimes = append(f.Regimes, s.regime())
+	}
 	f.decodeObjectives(root.sub("objective"))
 	f.decodeLimits(root.sub("limits"))
 	f.decodeTactics(root.sub("tactics"))

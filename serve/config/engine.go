@@ -21,6 +21,7 @@ func (f *File) Engine() (router.Config, error) {
 	}
 	c.Instruments = slices.Clone(f.Instruments)
 	c.Regulatory = slices.Clone(f.Regulatory)
+	c.Regimes = slices.Clone(f.Regimes)
 	c.Hours, c.Objectives, c.Tactics, c.Learning = f.Hours, f.Objectives, f.Tactics, f.Learning
 	c.Limits = f.LimitsAt(market.Time(time.Now().UnixNano()))
 	if len(c.Venues) == 0 || len(c.Instruments) == 0 {

@@ -18,6 +18,7 @@ type File struct {
 	Venues      []Venue // index = market.VenueID
 	Instruments []market.Instrument
 	Regulatory  []market.Regulatory
+	Regimes     []market.Regime // dated rules (RULE-01)
 	Hours       market.Hours
 	Objectives  [4]router.Weights // by order.Objective
 	Limits      risk.Limits       // of [limits]; see LimitsAt
