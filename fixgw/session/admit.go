@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
@@ -36,10 +38,14 @@ func (v validator) Validate(c net.Conn, id quickfix.SessionID) error {
 	if err := certificateFits(conn, s.cfg.Certificates); err != nil {
 		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
 	}
+	p := peer{conn: conn, addr: addr, locks: v.a.locks, known: new(atomic.Bool)}
+	if err := p.identify(s); err != nil {
+		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
+	}
 	if err := s.attach(conn.CloseWith); err != nil {
 		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
 	}
-	v.a.peers.put(id, peer{conn: conn, addr: addr, locks: v.a.locks})
+	v.a.peers.put(id, p)
 	if !conn.Bind(s) {
 		v.a.peers.forget(conn)
 		s.Closed(net.ErrClosed)
@@ -87,11 +93,29 @@ type peer struct {
 	conn  *wire.Conn
 	addr  netip.AddrPort
 	locks *lockout
+	known *atomic.Bool // the first Logon is authenticated
+}
+
+// identify authenticates the Logon that a connection began with, ahead of quickfixgo: a Logon that its callback refuses uses up a
+// number on either side, so that a stranger could put a session's numbers out of step with its owner's (TEST-42).
+func (p peer) identify(s *Session) error {
+	if s.cfg.Authenticate == nil {
+		return nil
+	}
+	m := quickfix.NewMessage()
+	if err := quickfix.ParseMessage(m, bytes.NewBuffer(p.conn.First())); err != nil {
+		return fmt.Errorf("logon: %w", err)
+	}
+	if err := p.authenticate(s, m); err != nil {
+		return err
+	}
+	p.known.Store(true)
+	return nil
 }
 
 // authenticate runs the session's own check of a Logon and counts failures.
 func (p peer) authenticate(s *Session, m *quickfix.Message) error {
-	if s.cfg.Authenticate == nil {
+	if s.cfg.Authenticate == nil || p.known != nil && p.known.CompareAndSwap(true, false) { // a Logon within the session is another
 		return nil
 	}
 	l := Logon{ID: s.id, Peer: p.addr, Message: m}

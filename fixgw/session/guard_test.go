@@ -93,8 +93,12 @@ func TestBadConnectionsBeforeTheLogon(t *testing.T) {
 	if len(book.lines("fix guard closed", string(wire.RulePreLogon))) != 1 {
 		t.Errorf("an order as first frame: %q", book.lines("fix guard"))
 	}
+	// TEST-42: the strangers used up none of the session's numbers; its owner begins with the first.
+	owner := dial(t, a, "SECRET")
+	owner.logon("554=right|")
+	owner.alive()
 	// SEC-06, CB-05: no log line holds the password, which stock code logs whole.
-	if got := book.lines("wrong|"); len(got) != 0 || len(book.lines("554=***")) == 0 {
+	if got := append(book.lines("wrong|"), book.lines("right|")...); len(got) != 0 || len(book.lines("554=***")) == 0 {
 		t.Errorf("the password is logged: %q", got)
 	}
 	if h.count() != 0 {

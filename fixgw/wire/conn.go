@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -80,7 +81,8 @@ type Conn struct {
 	reader   *Reader
 	rest     []byte // of the frame that Read gives out
 	frames   int
-	beat     int // HeartBtInt of the peer's Logon, seconds
+	beat     int    // HeartBtInt of the peer's Logon, seconds
+	first    []byte // the first frame, until First took it
 
 	answered   chan struct{}
 	answerOnce sync.Once
@@ -140,6 +142,13 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// First gives the peer's Logon, which has been read and is not answered, and forgets it. It is for the goroutine that reads.
+func (c *Conn) First() []byte {
+	b := c.first
+	c.first = nil
+	return b
+}
+
 // next fetches one frame into rest.
 func (c *Conn) next() error {
 	if c.frames == 1 {
@@ -156,7 +165,7 @@ func (c *Conn) next() error {
 		if !f.Is("A") {
 			return &Violation{Rule: RulePreLogon, Redacted: Redact(clip(f.Bytes))}
 		}
-		c.beat = f.HeartBtInt
+		c.beat, c.first = f.HeartBtInt, bytes.Clone(f.Bytes)
 	} else {
 		_ = c.Conn.SetReadDeadline(time.Now().Add(c.limits.idle(c.beat)))
 	}

@@ -1,0 +1,223 @@
+//go:build linux
+
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// guarded is a desk with a second client that has a password and may not reset its numbers.
+func guarded(t *testing.T, password string) *desk {
+	t.Helper()
+	d := newDesk(t, func(s string) string {
+		client := "\n[[client]]\nname = \"RAW\"\ncomp_id = \"RAW\"\nversion = \"4.4\"\nusername = \"raw\"\npassword_file = \"raw.password\"\n\n[[venue]]\n"
+		return strings.Replace(s, "\n[[venue]]\n", client, 1)
+	})
+	d.hide("raw.password", password)
+	return d
+}
+
+// hide writes a secret's file.
+func (d *desk) hide(name, secret string) {
+	d.t.Helper()
+	if err := os.WriteFile(filepath.Join(d.dir, name), []byte(secret+"\n"), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// refused reads to the end of the connection and reports a Logon that was answered.
+func (p *peer) refused(what string) {
+	p.t.Helper()
+	for {
+		m, err := p.next()
+		if err != nil {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				p.t.Errorf("%s: the connection stays open", what)
+			}
+			return
+		}
+		if m["35"] == "A" {
+			p.t.Errorf("%s: the Logon is answered", what)
+			return
+		}
+	}
+}
+
+// TestLogonAbuse is TEST-42: Logons with a wrong password, none, another CompID, a reset and wild numbers are refused, and
+// the session's numbers are what they were: its owner goes on with the next one. After five of them the address is locked out.
+func TestLogonAbuse(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	const password = "correct horse"
+	d := guarded(t, password)
+	sim := d.startVenues()
+	router := d.startRouter()
+	b := d.connect()
+	d.ready(router)
+	last := 0 // the number that RAW used last
+	owner := func() {
+		t.Helper()
+		var p *peer
+		eventually(t, "the owner is logged on", func() bool { // the connection before may still be winding down, and a session has one
+			p = dial(t, d.clients)
+			p.seq = last
+			p.send(p.frame("A", "98=0|108=30|553=raw|554="+password+"|"))
+			m, err := p.next()
+			if err == nil && m["35"] != "A" {
+				t.Fatalf("the owner's Logon %d is answered by %v: its numbers were touched", p.seq, m)
+			}
+			return err == nil
+		})
+		p.send(p.frame("1", "112=here|"))
+		if m := p.awaits("02"); m["35"] != "0" || m["112"] != "here" {
+			t.Errorf("number %d of the owner is answered by %v: its numbers were touched", last+1, m)
+		}
+		p.send(p.frame("5", ""))
+		p.awaits("5")
+		p.closed()
+		last = p.seq
+	}
+	owner()
+	for i, c := range []struct {
+		name   string
+		sender string
+		target string
+		number int
+		body   string
+		counts int // Logons refused for their password until then
+	}{
+		{"a wrong password", "RAW", "SLUICE", 0, "553=raw|554=wrong|", 1},
+		{"no password", "RAW", "SLUICE", 0, "", 2},
+		{"a reset with a wrong password", "RAW", "SLUICE", 1, "141=Y|553=raw|554=wrong|", 3},
+		{"a wild number with a wrong password", "RAW", "SLUICE", 999_999, "553=raw|554=wrong|", 4},
+		{"another sender", "NOBODY", "SLUICE", 0, "553=raw|554=" + password + "|", 4},
+		{"another target", "RAW", "ELSEWHERE", 0, "553=raw|554=" + password + "|", 4},
+		{"no sender", "", "SLUICE", 0, "553=raw|554=" + password + "|", 4},
+	} {
+		number := last
+		if c.number > 0 {
+			number = c.number - 1
+		}
+		d.attack(router, c.name, c.counts, &peer{sender: c.sender, target: c.target, seq: number}, "98=0|108=30|"+c.body)
+		if i == 3 {
+			owner()
+			tradeOne(b)
+		}
+	}
+	owner()
+	d.attack(router, "a guess", 5, &peer{sender: "RAW", target: "SLUICE", seq: last}, "98=0|108=30|553=raw|554=guess|")
+	p := dial(t, d.clients)
+	p.seq = last
+	p.send(p.frame("A", "98=0|108=30|553=raw|554="+password+"|"))
+	p.refused("the right password after five guesses")
+	tradeOne(b)
+	b.finish(generous)
+	for _, secret := range []string{password, "554=guess", "554=wrong"} {
+		if router.count(secret) > 0 {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+	d.windDown(b, router, sim, false)
+}
+
+// attack sends a Logon that must be refused, again where the connection before was still winding down, until so many were
+// refused for their password.
+func (d *desk) attack(router *process, name string, refusals int, as *peer, body string) {
+	d.t.Helper()
+	eventually(d.t, name+" is refused", func() bool {
+		p := dial(d.t, d.clients)
+		p.sender, p.target, p.seq = as.sender, as.target, as.seq
+		p.send(p.frame("A", body))
+		p.refused(name)
+		for range 20 {
+			if router.count("fix logon refused") >= refusals {
+				return true
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		return false
+	})
+	if n := router.count("fix logon refused"); n != refusals {
+		d.t.Errorf("%s: %d Logons were refused for their password, want %d", name, n, refusals)
+	}
+}
+
+// TestConnectionFlood is TEST-51: connections that send a byte now and then, that announce a gigabyte, that speak a broken TLS,
+// and very many of them. The session that is logged on trades all the while, and the router's memory grows by 50 MiB at most.
+// SLUICE_FLOOD is how many connections there are in all.
+func TestConnectionFlood(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	many := int(number(t, "SLUICE_FLOOD", 1000)) //nolint:gosec // connections
+	d := newDesk(t, nil)
+	sim := d.startVenues()
+	router := d.startRouter()
+	b := d.connect()
+	d.ready(router)
+	for range 5 {
+		tradeOne(b)
+	}
+	before := resident(t, router.cmd.Process.Pid)
+	most := before
+	var held []net.Conn
+	for i := range many {
+		conn, err := net.Dial("tcp", d.clients)
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		// What it says may fail: the router may have closed it already.
+		_ = conn.SetDeadline(time.Now().Add(generous))
+		_, _ = conn.Write(flood(i))
+		held = append(held, conn)
+		if len(held) > 200 { // the oldest goes, slow ones have long said their next byte
+			_, _ = held[0].Write([]byte("5"))
+			_ = held[0].Close()
+			held = held[1:]
+		}
+		if i%100 == 99 {
+			tradeOne(b)
+			most = max(most, resident(t, router.cmd.Process.Pid))
+		}
+	}
+	for _, conn := range held {
+		_, _ = io.Copy(io.Discard, conn) // the router ends each: at its first wrong byte, or because it is not one of few that wait
+		_ = conn.Close()
+	}
+	tradeOne(b)
+	most = max(most, resident(t, router.cmd.Process.Pid))
+	t.Logf("%d connections: %d MiB before, at most %d MiB", many, before>>20, most>>20)
+	if grown := most - before; grown > 50<<20 {
+		t.Errorf("memory grew by %d MiB, want 50 at most", grown>>20)
+	}
+	b.mu.Lock()
+	if b.logons != 1 {
+		t.Errorf("the session logged on %d times, want once", b.logons)
+	}
+	b.mu.Unlock()
+	b.finish(generous)
+	d.windDown(b, router, sim, false)
+}
+
+// flood gives what the i-th connection says first.
+func flood(i int) []byte {
+	switch i % 4 {
+	case 0:
+		return []byte("8=FIX.4.4\x019=6") // slow: the rest comes never, or in a while
+	case 1:
+		return []byte("8=FIX.4.4\x019=1073741824\x0135=A\x01")
+	case 2: // a TLS record that announces 16 KiB of a ClientHello, and random bytes
+		b := make([]byte, 512)
+		_, _ = rand.Read(b)
+		return append([]byte{22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc}, b...)
+	}
+	return nil // says nothing
+}
