@@ -29,7 +29,7 @@ func textLog() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil
 
 func newRoute() *cobra.Command {
 	var path string
-	var example, fast bool
+	var example, fast, service, container bool
 	c := &cobra.Command{
 		Use:   "route -c FILE",
 		Short: "Run the live router",
@@ -39,8 +39,14 @@ func newRoute() *cobra.Command {
 		Example: "  sluice route --example > desk.toml\n  sluice doctor -c desk.toml\n  sluice route -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if example {
+			switch {
+			case example:
 				_, err := fmt.Fprint(c.OutOrStdout(), config.Example())
+				return err
+			case service:
+				return exampleService(c.OutOrStdout(), path)
+			case container:
+				_, err := fmt.Fprint(c.OutOrStdout(), containerFile)
 				return err
 			}
 			file, err := load(path)
@@ -59,6 +65,8 @@ func newRoute() *cobra.Command {
 	}
 	c.Flags().StringVarP(&path, "config", "c", "", "configuration file")
 	c.Flags().BoolVar(&example, "example", false, "print a commented configuration and stop")
+	c.Flags().BoolVar(&service, "example-service", false, "print a hardened systemd unit for the configuration and stop")
+	c.Flags().BoolVar(&container, "example-container", false, "print a Containerfile and stop")
 	c.Flags().BoolVar(&fast, "fast", false, "do not wait for the disk: a power loss may lose the last orders (kill -9 loses nothing)")
 	return c
 }
