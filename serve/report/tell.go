@@ -49,7 +49,7 @@ func (s *Story) Tell() (out []Said) {
 // stages are those of a step, in the pecking order.
 var stages = [...]string{"internal", "dark", "lit", "sweep"}
 
-var thousands = compare.Thousands
+func thousands(q market.Qty) string { return compare.Thousands(q) }
 
 func (s *Story) tellOrder() string {
 	r := &s.TCA

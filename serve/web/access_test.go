@@ -38,6 +38,7 @@ func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, erro
 	e.asked = append(e.asked, b)
 	return &event.AnswerPerson{Text: fmt.Sprintf("done: %T", b)}, nil
 }
+func (e *engine) Halts() []router.HaltProgress   { return nil }
 func (e *engine) Doubts() []router.Doubt         { return nil }
 func (e *engine) Orphans() []event.RecordOrphan  { return nil }
 func (e *engine) Learning() event.RecordLearning { return event.RecordLearning{} }

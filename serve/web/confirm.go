@@ -36,7 +36,7 @@ type field struct{ Name, Value string }
 type fact struct{ Name, Value string }
 
 // passed are the fields of an action that a confirmation hands on.
-var passed = []string{"parent", "client", "symbol", "venue", "algorithm", "model", "share", "name", "kind", "control", "treatment", "most", "urgency", "limit", "max_pct"}
+var passed = [...]string{"parent", "client", "symbol", "venue", "algorithm", "model", "share", "name", "kind", "control", "treatment", "most", "urgency", "limit", "max_pct"}
 
 // confirm shows what an action will do, and asks for its reason.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/chart"
 	"github.com/sluice-sor/sluice/internal/compare"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/report"
 )
 
@@ -74,7 +75,7 @@ func write(w io.Writer, layout string, view any) error {
 	return t.Execute(w, view)
 }
 
-var thousands = compare.Thousands
+func thousands(q market.Qty) string { return compare.Thousands(q) }
 
 func capital(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
