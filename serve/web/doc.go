@@ -1,10 +1,13 @@
-// Package web is the desk's page and its read-only JSON API over a view of the journal.
+// Package web is the desk's pages and their JSON API over a view of the journal.
 //
 //	http.Handler from New(view, log); Serve(ctx, listener, handler) runs it until ctx ends
 //
 //	GET /                       orders: blotter, selected parent with the market beside its children, why these venues
 //	GET /venues                 the board: static score and what is learned, with intervals and histories; traffic; books
-//	GET /risk                   halts, limits, sessions, alerts, recent decisions
+//	GET /models                 versions, aliases, what each one's decisions cost, the ledger
+//	GET /experiment             the running confidence sequence with its verdict
+//	GET /risk                   halts and their way to flat, limits and their use, sessions, doubts, alerts, decisions
+//	GET /confirm?do=…           what a dangerous action will do, its reason, and the button: needs no script
 //	GET /api/v1/state           view.State
 //	GET /api/v1/parents/{id}    view.ParentDetail
 //	GET /api/v1/decisions/{id}  view.Decision
@@ -18,8 +21,8 @@
 // scrolling. What one looks at is all in the address, which can be shared. The blotter is cut into pages of 100 rows here, so
 // that a browser lays out as much of 5,000 parents as of 100. Everything is embedded; nothing is fetched from another host.
 //
-// It is read-only: there is no login yet, so no control. It answers only requests whose Host is this machine by a
-// loopback name, which stops a foreign page that points its own name at 127.0.0.1 (DNS rebinding), and sends a policy
+// Who may act sees forms for it ([Access]); everybody else sees none, and is refused by the server all the same. It answers
+// only requests whose Host is this machine by a loopback name, unless it is served to others with TLS, and sends a policy
 // without inline script and no CORS headers (SEC-03).
 //
 // A stream holds no queue: a client that reads slowly skips to the newest state, and one that does not read for two
