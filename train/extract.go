@@ -264,7 +264,18 @@ func (x *Extract) count(e *entry, day *int64) {
 }
 
 // each gives fn the rows from first to before last. The entry is used again.
-func (x *Extract) each(ctx context.Context, first, last int64, fn func(i int64, e *entry)) (err error) {
+func (x *Extract) each(ctx context.Context, first, last int64, fn func(i int64, e *entry)) error {
+	var e entry
+	i := first
+	return x.scan(ctx, first, last, func(room []byte) {
+		e.get(room)
+		fn(i, &e)
+		i++
+	})
+}
+
+// scan gives fn the bytes of those rows.
+func (x *Extract) scan(ctx context.Context, first, last int64, fn func(room []byte)) (err error) {
 	f, err := os.Open(x.path)
 	if err != nil {
 		return fmt.Errorf("train: the extract: %w", err)
@@ -273,15 +284,13 @@ func (x *Extract) each(ctx context.Context, first, last int64, fn func(i int64, 
 	if _, err := f.Seek(first*entryBytes, io.SeekStart); err != nil {
 		return fmt.Errorf("train: the extract: %w", err)
 	}
-	r := bufio.NewReaderSize(f, 1<<20)
+	r := bufio.NewReaderSize(f, int(min(1<<20, max(1, last-first)*entryBytes)))
 	room := make([]byte, entryBytes)
-	var e entry
 	for i := first; i < last; i++ {
 		if _, err := io.ReadFull(r, room); err != nil {
 			return fmt.Errorf("train: row %d of the extract %s: %w", i, x.path, err)
 		}
-		e.get(room)
-		fn(i, &e)
+		fn(room)
 		if i&8191 == 0 {
 			if err := context.Cause(ctx); err != nil {
 				return err

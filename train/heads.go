@@ -138,8 +138,9 @@ func (x *Extract) batches(ctx context.Context, first, last int64, fn func([]entr
 	go func() {
 		defer close(full)
 		batch := <-free
-		err := x.each(ctx, first, last, func(_ int64, e *entry) {
-			if batch = append(batch, *e); len(batch) == size {
+		err := x.scan(ctx, first, last, func(room []byte) {
+			batch = batch[:len(batch)+1]
+			if batch[len(batch)-1].get(room); len(batch) == size {
 				full <- batch
 				batch = (<-free)[:0]
 			}
