@@ -42,7 +42,6 @@ func (e *engine) Halts() []router.HaltProgress   { return nil }
 func (e *engine) Doubts() []router.Doubt         { return nil }
 func (e *engine) Orphans() []event.RecordOrphan  { return nil }
 func (e *engine) Learning() event.RecordLearning { return event.RecordLearning{} }
-func (e *engine) Halts() []router.HaltProgress   { return nil }
 
 func (e *engine) count() int {
 	e.mu.Lock()

@@ -213,6 +213,7 @@ func (s *site) functions() template.FuncMap {
 		"hour":      func(t time.Time) string { return t.UTC().Format("15:04:05") },
 		"window":    window,
 		"num":       func(x float64) string { return bps(view.Real(x)) },
+		"figure":    func(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) },
 		"real2":     func(x float64) string { return real(2, view.Real(x)) },
 		"percentOf": func(x float64) string { return real(0, view.Real(100*x)) + " %" },
 		"always":    func(alpha float64) string { return real(0, view.Real(100*(1-alpha))) + " %" },
