@@ -1,0 +1,110 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// TestKillDrill is TEST-80: each trigger of the kill switch alone, while all else is broken: the database and the registry do not
+// answer, there is no page and no metrics, and the triggers that are not the control socket have none either. What works is
+// withdrawn at every venue by the venues' own account, no new order is taken, and a restart does not forget it (KILL-01 to KILL-03).
+func TestKillDrill(t *testing.T) {
+	slow(t)
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		pull func(d *desk, router *process)
+	}{
+		{"control socket", func(d *desk, _ *process) { d.tells(0, "halt", "--actor", "ann", "--reason", "drill") }},
+		{"signal", func(d *desk, router *process) {
+			d.noSocket()
+			if err := router.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+				d.t.Fatal(err)
+			}
+		}},
+		{"FIX", func(d *desk, _ *process) {
+			d.noSocket()
+			p := dial(d.t, d.clients)
+			p.send(p.frame("A", "98=0|108=30|141=Y|"))
+			p.awaits("A")
+			p.send(p.frame("q", "11=KILL1|530=7|60="+time.Now().UTC().Format("20060102-15:04:05")+"|"))
+			p.awaits("r")
+			p.send(p.frame("5", ""))
+			p.closed()
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, crippled)
+			sim, router := d.startVenues(), d.startRouter()
+			b, books := d.connect(), newLedger(d)
+			tradesOn(b)
+			const resting = 12
+			for i := range resting {
+				s := prices[i%len(prices)]
+				b.send(order.Terms{Account: "ACC1", Symbol: s.symbol, Side: market.Buy, Qty: 1000, Type: order.Limit, TIF: order.Day,
+					Limit: market.Price((s.cents - 100) * 10_000), Capacity: 'A'})
+			}
+			eventually(t, "orders rest at venues", func() bool { books.follow(); return books.works() >= resting })
+			c.pull(d, router)
+			eventually(t, "the venues have nothing of ours", func() bool { books.follow(); return books.works() == 0 })
+			refused := func() bool {
+				id := b.send(order.Terms{Account: "ACC1", Symbol: "BOLT", Side: market.Buy, Type: order.Market, Qty: 100, Capacity: 'A'})
+				eventually(t, "an answer", func() bool { b.mu.Lock(); defer b.mu.Unlock(); _, heard := b.last[id]; return heard })
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				return b.last[id].OrdStatus == '8'
+			}
+			if !refused() {
+				t.Error("an order is taken after the kill")
+			}
+			router.stop(generous)
+			router = d.startRouter()
+			eventually(t, "the EMS is logged on again", b.up)
+			if !refused() {
+				t.Error("a restart forgets the kill")
+			}
+			books.follow()
+			if n := books.works(); n != 0 {
+				t.Errorf("%d orders are at venues after the restart", n)
+			}
+			router.stop(generous)
+			sim.stop(generous)
+		})
+	}
+}
+
+// crippled is a desk without page and metrics, whose database and registry do not answer, and whose raw client may kill.
+func crippled(s string) string {
+	client := "\n[[client]]\nname = \"RAW\"\ncomp_id = \"RAW\"\nversion = \"4.4\"\nallow_reset = true\nkill_switch = true\n\n[[venue]]\n"
+	s = strings.Replace(s, "\n[[venue]]\n", client, 1)
+	s = strings.Replace(s, `http_addr = "127.0.0.1:0"`, `http_addr = ""`, 1)
+	s = strings.Replace(s, `store_url = "sqlite:sluice.db"`, `store_url = "postgres://sluice@127.0.0.1:1/none"`, 1)
+	return s + "\n[models]\nregistry = \"postgres://models@127.0.0.1:1/none\"\n"
+}
+
+// noSocket takes the control socket away.
+func (d *desk) noSocket() {
+	d.t.Helper()
+	if err := os.Remove(filepath.Join(d.dir, "journal", "control.sock")); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// works counts the orders that venues work, by their own account.
+func (l *ledger) works() (n int) {
+	for _, o := range l.venues {
+		if !o.done {
+			n++
+		}
+	}
+	return n
+}
