@@ -208,8 +208,8 @@ func TestManyParents(t *testing.T) {
 	}
 	t.Logf("%s patches of panels: half of them within %s ms, the slowest %s ms; %s elements", tb.JS(`sluice.took.length`), tb.JS(median), tb.JS(`Math.max(...sluice.took.map((p) => p.ms))`),
 		tb.JS(`document.querySelectorAll("*").length`))
-	if got := tb.JS(median + " < 50"); got != "true" { // the slowest says how busy the machine is
-		t.Errorf("half of the patches take more than %s ms, want 50", tb.JS(median))
+	if got := tb.JS(median + " < 125"); got != "true" { // 3 to 12 ms on two idle cores; the slowest says how busy the machine is
+		t.Errorf("half of the patches take more than %s ms, want 125, half a period of the stream", tb.JS(median))
 	}
 	tb.Wait(`document.querySelector("#panel-blotter").scrollTop > 400`, "true")
 	tb.JS(`document.querySelector('#panel-blotter [rel="next"]').click()`)
