@@ -95,6 +95,8 @@ urgent_before = "100ms"
 max_client_usd = "5000000000000"
 max_firm_usd = "5000000000000"
 max_basket_usd = "5000000000000"
+max_client_net_usd = "5000000000000"
+max_firm_net_usd = "5000000000000"
 
 ` + s[e:]
 }
