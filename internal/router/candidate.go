@@ -122,6 +122,7 @@ func (e *Engine) missed(p *parentState, st *standing, v *venueState) bool {
 func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) []candidate {
 	pl := &e.plans
 	pl.cands, pl.slot = pl.cands[:0], e.learner.slotOf(p)
+	pl.opposed = e.opposing(p, pl.opposed[:0])
 	for i := range e.venues {
 		v := &e.venues[i]
 		view := nextVenueView(d)

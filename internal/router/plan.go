@@ -27,6 +27,8 @@ type planner struct {
 	lot    market.Qty
 	level  [market.MaxVenues]int
 	wave   Wave
+
+	opposed []*childState // open orders of ours on the other side, at the decision
 }
 
 // propose fills the decision's plans: the static one first, then the learner's candidates (learning text, section 4).

@@ -20,7 +20,7 @@ func (e *Engine) beyondRate(p *parentState, s *event.Share, c *order.Child) stri
 			return fmt.Sprintf("RISK-11: %d venues touched within a second, at most %d", bits.OnesCount64(with), most)
 		}
 	}
-	if e.crossesOwn(p, c) {
+	if crossesOwn(e.plans.opposed, c) {
 		return "RISK-18: it could trade against an open opposite order of ours"
 	}
 	if r := e.gate.Send(c.Symbol, e.now); !r.Passed() {
@@ -36,24 +36,29 @@ func (e *Engine) replacedTooOften(c *childState) bool {
 	return most > 0 && c.Requests >= uint32(most)
 }
 
-// crossesOwn reports whether a child could trade against an open opposite order of ours at its venue (RISK-18). An order
-// in doubt counts, and one that is being withdrawn does until its venue has said so. Clients who allow it trade with each
-// other.
-func (e *Engine) crossesOwn(p *parentState, c *order.Child) bool {
+// opposing appends to out the open orders of ours that one of p must not trade with: those of the other side in its symbol,
+// also in doubt or being withdrawn (RISK-18). Clients who allow it trade with each other.
+func (e *Engine) opposing(p *parentState, out []*childState) []*childState {
 	if !e.cfg.Limits.NoSelfCross {
-		return false
+		return out
 	}
 	for _, o := range e.live {
-		if o.symbol != p.symbol || o.Terms.Side.IsBuy() == c.Side.IsBuy() || len(o.children) == 0 {
+		if o.symbol != p.symbol || o.Terms.Side.IsBuy() == p.Terms.Side.IsBuy() || len(o.children) == 0 {
 			continue
 		}
 		if e.policy(p.Client).SelfCross && e.policy(o.Client).SelfCross {
 			continue
 		}
-		for _, x := range o.children {
-			if x.Venue == c.Venue && x.Exposure() > 0 && meets(c, &x.Child) {
-				return true
-			}
+		out = append(out, o.children...)
+	}
+	return out
+}
+
+// crossesOwn reports whether a child could trade against one of the orders at its venue.
+func crossesOwn(opposed []*childState, c *order.Child) bool {
+	for _, x := range opposed {
+		if x.Venue == c.Venue && x.Exposure() > 0 && meets(c, &x.Child) {
+			return true
 		}
 	}
 	return false
@@ -62,14 +67,14 @@ func (e *Engine) crossesOwn(p *parentState, c *order.Child) bool {
 // meetsOwn reports whether the first that a candidate's child could trade with is an order of ours. A take that reaches us
 // only behind others is refused when it is sent.
 func (e *Engine) meetsOwn(p *parentState, c *candidate) bool {
-	if !e.cfg.Limits.NoSelfCross {
+	if len(e.plans.opposed) == 0 {
 		return false
 	}
 	child := order.Child{Venue: c.venue.ID, Side: p.Terms.Side, Limit: c.limit}
 	if c.style == order.StyleSweep || c.style == order.StyleTake {
 		child.Limit = c.venue.bestTake(p.symbol, p.Terms.Side)
 	}
-	return e.crossesOwn(p, &child)
+	return crossesOwn(e.plans.opposed, &child)
 }
 
 // meets reports whether two opposite orders at one venue could trade with each other: their limits cross. An order without

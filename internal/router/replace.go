@@ -68,7 +68,8 @@ func (e *Engine) mayReprice(c *childState, qty market.Qty, limit market.Price) b
 	p, moved := c.parent, c.Child
 	moved.State, moved.Qty, moved.Leaves, moved.Cum, moved.Limit = order.PendingNew, qty-c.Cum, qty-c.Cum, 0, limit
 	moved.MinQty = min(moved.MinQty, moved.Qty)
-	return !e.crossesOwn(p, &moved) && e.gate.Child(&p.Parent, p.exposure()-c.Exposure(), len(p.children)-1, &moved, p.symbol.quote).Passed()
+	e.plans.opposed = e.opposing(p, e.plans.opposed[:0])
+	return !crossesOwn(e.plans.opposed, &moved) && e.gate.Child(&p.Parent, p.exposure()-c.Exposure(), len(p.children)-1, &moved, p.symbol.quote).Passed()
 }
 
 // requestFor numbers the next request about a child and gives what a cancel and a replace have in common; it names the
