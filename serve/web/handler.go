@@ -114,6 +114,7 @@ func (s *site) routes(more []Route) []route {
 		{"GET /api/v1/decisions/{id}/explanation", "", s.explanation},
 		{"GET /api/v1/children/{id}/explanation", "", s.childExplanation},
 		{"GET /api/v1/stream", "", s.stream},
+		{"GET /api/v1/openapi.json", "", s.openAPI},
 		{"GET /healthz", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }},
 	}
 	for _, p := range pages() {
