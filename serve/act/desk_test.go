@@ -1,0 +1,341 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/serve/access"
+	"github.com/sluice-sor/sluice/serve/audit"
+	"github.com/sluice-sor/sluice/serve/control"
+)
+
+// engine takes every decision and remembers it.
+type engine struct {
+	control.Engine // what no test asks
+	mu             sync.Mutex
+	asked          []event.Body
+	before         func() // called at each decision
+}
+
+func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.before != nil {
+		e.before()
+	}
+	e.asked = append(e.asked, b)
+	return &event.AnswerPerson{Text: "done"}, nil
+}
+
+const password = "correct horse battery"
+
+// bench is a desk with a clock of its own.
+type bench struct {
+	*Desk
+	t      *testing.T
+	engine *engine
+	gate   *access.Gate
+	log    *audit.Log
+	path   string // of the audit log
+	users  string
+	mu     sync.Mutex
+	clock  time.Time
+}
+
+func (b *bench) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clock
+}
+
+func (b *bench) pass(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock = b.clock.Add(d)
+}
+
+func newBench(t *testing.T, roles ...access.Role) *bench {
+	t.Helper()
+	dir := t.TempDir()
+	b := &bench{t: t, engine: &engine{}, path: filepath.Join(dir, "audit.log"), users: filepath.Join(dir, "users.json"), clock: time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)}
+	if len(roles) > 0 {
+		if err := access.Edit(b.users, func(u *access.Users) error {
+			for _, r := range roles {
+				x, err := access.NewUser(string(r), []access.Role{r}, nil, password, b.clock)
+				if err != nil {
+					return err
+				}
+				u.Users = append(u.Users, x)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.open()
+	t.Cleanup(func() { _ = b.log.Close() })
+	return b
+}
+
+// open starts the desk as a router's start does.
+func (b *bench) open() {
+	b.t.Helper()
+	var err error
+	if b.log, err = audit.Open(b.path, b.now); err != nil {
+		b.t.Fatal(err)
+	}
+	if b.gate, err = access.Open(access.Config{File: b.users, Now: b.now, Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1},
+		Audit: func(e audit.Entry) { _, _ = b.log.Append(e) }}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.Desk = New(Config{Engine: b.engine, Venues: []string{"LITX"}, Gate: b.gate, Audit: b.log, Now: b.now})
+}
+
+func (b *bench) entries() (out []audit.Entry) {
+	b.t.Helper()
+	f, err := os.Open(b.path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := audit.Verify(f, "", func(e *audit.Entry) { out = append(out, *e) }); err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func person(role access.Role) *access.Person {
+	return &access.Person{Name: string(role), Roles: []access.Role{role}, Via: "page", From: "10.0.0.1"}
+}
+
+var lift = Action{Do: Resume, Venue: "LITX", Reason: "their feed is back since noon"}
+
+// TestRolesAreApart: no role that may ask for what needs two people may approve anything (SEC-04).
+func TestRolesAreApart(t *testing.T) {
+	for _, r := range rules() {
+		for _, ask := range r.ask {
+			if len(r.approve) > 0 && May(&access.Person{Roles: []access.Role{ask}}, Approve) {
+				t.Errorf("%s: %s asks and approves", r.do, ask)
+			}
+		}
+	}
+	for _, do := range []string{Resume, LearningRelease, ModelPromote} {
+		if r := ruleOf(do); !r.twoPeople() || r.less {
+			t.Errorf("%s needs two people (KILL-03, RISK-12, SEC-04)", do)
+		}
+	}
+}
+
+// TestLocalWithoutUsers: on the socket of a router without users one person halts, and two names resume.
+func TestLocalWithoutUsers(t *testing.T) {
+	b := newBench(t)
+	ask := func(q control.Request) control.Answer { return b.Local(context.Background(), &q) }
+	if a := ask(control.Request{Do: control.DoHalt, Venue: "LITX", Actor: "ann", Reason: "drill"}); a.Error != "" {
+		t.Fatal(a.Error)
+	}
+	for _, c := range []struct {
+		second, actor, reason, want string
+	}{
+		{"", "ann", lift.Reason, "--second"}, {"Ann ", "ann", lift.Reason, "another person"}, {"bob", "ann", "short", "20 characters"}, {"bob", "", lift.Reason, "--actor"}, {"b\nob", "ann", lift.Reason, "no text"},
+	} {
+		if a := ask(control.Request{Do: control.DoResume, Venue: "LITX", Actor: c.actor, Second: c.second, Reason: c.reason}); !strings.Contains(a.Error, c.want) {
+			t.Errorf("%+v: %+v", c, a)
+		}
+	}
+	if a := ask(control.Request{Do: control.DoResume, Venue: "LITX", Actor: "ann", Second: "bob", Reason: lift.Reason}); a.Error != "" {
+		t.Fatal(a.Error)
+	}
+	if r, ok := b.engine.asked[1].(*event.Resumed); !ok || r.Actor != "ann" || r.Approver != "bob" || len(b.engine.asked) != 2 {
+		t.Errorf("the engine was asked %+v", b.engine.asked)
+	}
+	if a := ask(control.Request{Do: control.DoReleaseLearning, Actor: "ann", Reason: lift.Reason}); a.Error == "" {
+		t.Error("one person released the learner")
+	}
+}
+
+// TestLocalWithUsers: once there are users, a name alone resumes nothing on the socket, and a second name does not either;
+// halting still takes one person and no password (KILL-02, KILL-03).
+func TestLocalWithUsers(t *testing.T) {
+	b := newBench(t, access.Risk, access.Admin, access.Trader)
+	ask := func(q control.Request) control.Answer {
+		b.pass(30 * time.Second)
+		return b.Local(context.Background(), &q)
+	}
+	resume := control.Request{Do: control.DoResume, Venue: "LITX", Actor: "risk", Reason: lift.Reason}
+	with := func(change func(*control.Request)) control.Request { q := resume; change(&q); return q }
+	for what, q := range map[string]control.Request{
+		"no credential":  resume,
+		"a second name":  with(func(q *control.Request) { q.Second = "admin" }),
+		"a wrong one":    with(func(q *control.Request) { q.Credential = "wrong" }),
+		"another's role": with(func(q *control.Request) { q.Actor, q.Credential = "trader", password }),
+	} {
+		if a := ask(q); a.Error == "" || a.Approval != 0 {
+			t.Errorf("%s: %+v", what, a)
+		}
+	}
+	a := ask(with(func(q *control.Request) { q.Credential = password }))
+	if a.Approval == 0 || len(b.engine.asked) != 0 {
+		t.Fatalf("it waits for nobody: %+v", a)
+	}
+	approve := control.Request{Do: control.DoApprove, Approval: a.Approval, Actor: "admin", Reason: "seen"}
+	if got := ask(approve); got.Error == "" || len(b.engine.asked) != 0 {
+		t.Errorf("approved without a password: %+v", got)
+	}
+	approve.Credential = password
+	if got := ask(approve); got.Error != "" || len(b.engine.asked) != 1 {
+		t.Errorf("approved: %+v", got)
+	}
+	if got := ask(control.Request{Do: control.DoHalt, Actor: "anybody", Reason: "drill"}); got.Error != "" {
+		t.Errorf("the kill switch asks for more than a name: %+v", got)
+	}
+	if err := os.WriteFile(b.users, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(with(func(q *control.Request) { q.Second = "bob" })); got.Error == "" || len(b.engine.asked) != 2 {
+		t.Errorf("a damaged users file is taken for none: %+v", got)
+	}
+	if got := ask(control.Request{Do: control.DoHalt, Actor: "anybody", Reason: "drill"}); got.Error != "" {
+		t.Errorf("the kill switch needs the users file: %+v", got)
+	}
+}
+
+// TestOnce: however many approve, deny and let time pass at once, what waits is done once at most, and never after its
+// quarter of an hour.
+func TestOnce(t *testing.T) {
+	b := newBench(t, access.Risk, access.Admin)
+	for round := range 30 {
+		out, err := b.Do(context.Background(), person(access.Risk), lift)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(b.engine.asked)
+		start := b.now()
+		b.engine.before = func() {
+			if b.now().Sub(start) > approvalWithin+time.Minute {
+				t.Error("done long after its time")
+			}
+		}
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				if i == 3 && round%2 == 0 {
+					b.pass(approvalWithin)
+				}
+				_, err := b.Approve(context.Background(), person(access.Admin), out.Approval, i != 5, "seen with the desk")
+				var r *Refusal
+				if err != nil && (!errors.As(err, &r) || r.Kind != Conflict) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := len(b.engine.asked) - before; n > 1 {
+			t.Fatalf("done %d times", n)
+		}
+		b.pass(time.Hour)
+	}
+}
+
+// TestRestart: what waits is forgotten by a restart, and its number is never another's.
+func TestRestart(t *testing.T) {
+	b := newBench(t, access.Risk, access.Admin)
+	first, err := b.Do(context.Background(), person(access.Risk), lift)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.open()
+	if _, err := b.Approve(context.Background(), person(access.Admin), first.Approval, true, "seen"); err == nil || len(b.engine.asked) != 0 {
+		t.Fatalf("approved after a restart: %v", err)
+	}
+	second, err := b.Do(context.Background(), person(access.Risk), Action{Do: Resume, Reason: lift.Reason})
+	if err != nil || second.Approval <= first.Approval {
+		t.Errorf("number %d after %d, %v", second.Approval, first.Approval, err)
+	}
+}
+
+// TestRecorded: an action is in the audit log before it is done, unless the router does less by it, and with what became
+// of it before it is answered.
+func TestRecorded(t *testing.T) {
+	b := newBench(t, access.Risk)
+	var during []audit.Outcome
+	b.engine.before = func() {
+		during = nil
+		for _, e := range b.entries() {
+			during = append(during, e.Outcome)
+		}
+	}
+	if _, err := b.Do(context.Background(), person(access.Trader), Action{Do: Halt, Reason: "x"}); err == nil {
+		t.Fatal("a trader halts")
+	}
+	if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Halt, Venue: "LITX", Reason: "rejects"}); err != nil {
+		t.Fatal(err)
+	}
+	all := b.entries()
+	n := len(all)
+	if n < 2 || all[n-2].Outcome != audit.Refused || all[n-2].Actor != "trader" || all[n-1].Outcome != audit.Done || all[n-1].Of != "venue LITX" || all[n-1].Reason != "rejects" ||
+		all[n-1].Roles[0] != "risk" || all[n-1].From != "10.0.0.1" || all[n-1].Request == "" {
+		t.Errorf("the log has %+v", all)
+	}
+	if _, err := b.Do(context.Background(), person(access.Model), Action{Do: ExperimentStop, Reason: "it ships"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(during) == 0 || during[len(during)-1] != audit.Begun {
+		t.Errorf("while it was done the log ended with %v", during)
+	}
+
+	if err := b.log.Close(); err != nil { // nothing can be recorded any more
+		t.Fatal(err)
+	}
+	b.engine.before = nil
+	asked := len(b.engine.asked)
+	if _, err := b.Do(context.Background(), person(access.Model), Action{Do: ExperimentStop, Reason: "x"}); err == nil || len(b.engine.asked) != asked {
+		t.Errorf("done without a record: %v", err)
+	}
+	if out, err := b.Do(context.Background(), person(access.Risk), Action{Do: Halt, Reason: "x"}); err != nil || len(b.engine.asked) != asked+1 || !strings.Contains(out.Text, "audit log") {
+		t.Errorf("the kill switch needs the audit log: %+v, %v", out, err)
+	}
+	if _, err := b.Do(context.Background(), person(access.Risk), lift); err == nil {
+		t.Error("something waits that is not recorded")
+	}
+}
+
+// TestBounds: one person cannot fill what waits, nor act without end; halts are never held back.
+func TestBounds(t *testing.T) {
+	b := newBench(t, access.Risk)
+	waits := 0
+	for range approvalsEach + 3 {
+		b.pass(time.Second)
+		if _, err := b.Do(context.Background(), person(access.Risk), lift); err == nil {
+			waits++
+		}
+	}
+	if waits != approvalsEach {
+		t.Errorf("%d wait, want %d", waits, approvalsEach)
+	}
+	busy := 0
+	for range 100 {
+		var r *Refusal
+		if _, err := b.Do(context.Background(), person(access.Model), Action{Do: ExperimentStop, Reason: "x"}); errors.As(err, &r) && r.Kind == Busy {
+			busy++
+		}
+	}
+	if busy != 100-actionsBurst {
+		t.Errorf("%d of 100 actions at once were held back, want %d", busy, 100-actionsBurst)
+	}
+	for i := range 100 {
+		if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Halt, Reason: fmt.Sprint(i)}); err != nil {
+			t.Fatalf("halt %d: %v", i, err)
+		}
+	}
+}
