@@ -208,7 +208,7 @@ func TestManyParents(t *testing.T) {
 	}
 	t.Logf("%s patches of panels: half of them within %s ms, the slowest %s ms; %s elements", tb.JS(`sluice.took.length`), tb.JS(median), tb.JS(`Math.max(...sluice.took.map((p) => p.ms))`),
 		tb.JS(`document.querySelectorAll("*").length`))
-	if got := tb.JS(median + " < 125"); got != "true" { // 3 to 12 ms on two idle cores; the slowest says how busy the machine is
+	if got := tb.JS(median + " < 125"); got != "true" { // 12 and 34 ms were seen on two cores with a load of 20; the slowest says how busy the machine is
 		t.Errorf("half of the patches take more than %s ms, want 125, half a period of the stream", tb.JS(median))
 	}
 	tb.Wait(`document.querySelector("#panel-blotter").scrollTop > 400`, "true")
