@@ -74,6 +74,22 @@ func TestLicences(t *testing.T) {
 	}
 }
 
+// What a person excused stands only for its module, its finding, and with the words in NOTICE that its terms ask for.
+func TestExcuses(t *testing.T) {
+	notice, err := os.ReadFile("../../NOTICE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range excuses {
+		if !excused(e.module+" v1.0.0", e.finding+" …", string(notice)) {
+			t.Errorf("%s: %s is not excused, or NOTICE lacks %q", e.module, e.finding, e.notice)
+		}
+		if excused(e.module+"2 v1.0.0", e.finding, string(notice)) || excused(e.module+" v1.0.0", "GPL-3.0", string(notice)) || e.notice != "" && excused(e.module+" v1.0.0", e.finding, "") {
+			t.Errorf("%s: excused without its reason", e.module)
+		}
+	}
+}
+
 // gpl is the beginning of a text that no list of ours has.
 const gpl = "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n\nThis program is free software: you can redistribute it and/or modify it under the terms of the GNU " +
 	"General Public License as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.\n\nThis " +
