@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -197,7 +198,7 @@ func (d *Desk) carry(ctx context.Context, r *rule, by, second *access.Person, a 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	text, err := d.execute(ctx, r, &a, by, second)
-	e.Outcome, e.Text, e.After = audit.Done, text, d.cfg.Stand(a)
+	e.Outcome, e.Text, e.After = audit.Done, text, d.after(a)
 	if err != nil {
 		e.Outcome, e.Text = audit.Failed, err.Error()
 	}
@@ -205,6 +206,15 @@ func (d *Desk) carry(ctx context.Context, r *rule, by, second *access.Person, a 
 		text += " (the audit log does not have it: " + bad.Error() + ")"
 	}
 	return Outcome{Text: text}, err
+}
+
+// after is how what an action is about stands once it is done, where that is known at once. Of orders and halts the page
+// learns from the journal some milliseconds later: the answer says it, and what the page has yet would be wrong.
+func (d *Desk) after(a Action) string {
+	if strings.HasPrefix(a.Do, "model.") || strings.HasPrefix(a.Do, "learning.") {
+		return d.cfg.Stand(a)
+	}
+	return ""
 }
 
 // execute gives the action to the engine or to the registry.

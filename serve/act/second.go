@@ -188,7 +188,7 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 		named.Second = second.Name
 	}
 	got := control.Do(ctx, &named, d.cfg.Engine, d.cfg.Venues)
-	e.Outcome, e.Text, e.After = audit.Done, got.Text, d.cfg.Stand(a)
+	e.Outcome, e.Text, e.After = audit.Done, got.Text, d.after(a)
 	if got.Error != "" {
 		e.Outcome, e.Text = audit.Failed, got.Error
 	}
