@@ -43,6 +43,7 @@ func (l Level) String() string {
 type Ladder struct {
 	mu        sync.Mutex
 	killed    string // why, with who
+	lifts     bool   // a person asked to lift that, and the engine has not answered yet
 	taking    uint8  // of event.Degraded
 	takingWhy string
 	held      string
@@ -63,13 +64,16 @@ func (l *Ladder) Apply(body event.Body) {
 			l.off = c.Learning.Off
 		}
 	case *event.Halted:
-		if everything(b.Client, string(b.Symbol), b.Venue) {
+		if everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm) {
 			l.killed = fmt.Sprintf("halted by %s: %s", b.Actor, b.Reason)
 		}
 	case *event.Resumed:
-		if everything(b.Client, string(b.Symbol), b.Venue) {
+		l.lifts = everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm)
+	case *event.AnswerPerson:
+		if l.lifts && !b.Refused {
 			l.killed = ""
 		}
+		l.lifts = false
 	case *event.Degraded:
 		l.taking, l.takingWhy = b.Level, b.Reason
 	case *event.RecordLearning:
@@ -80,8 +84,8 @@ func (l *Ladder) Apply(body event.Body) {
 	}
 }
 
-func everything(client, symbol, venue string) bool {
-	return client == "" && symbol == "" && venue == ""
+func everything(client, symbol, venue, algorithm string) bool {
+	return client+symbol+venue+algorithm == ""
 }
 
 // Level gives the worst rung in force, and why; on rung 0 nothing is to be said.

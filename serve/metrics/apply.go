@@ -20,8 +20,8 @@ type Record struct {
 
 // scope is what a halt covers.
 type scope struct {
-	client, venue string
-	symbol        market.Symbol
+	client, venue, algorithm string
+	symbol                   market.Symbol
 }
 
 // Apply counts one record.
@@ -33,6 +33,7 @@ func (m *Metrics) Apply(r Record) {
 		m.set.duplicates.Inc()
 	}
 	if r.Body.Kind().IsEvent() {
+		m.lifts = nil
 		m.set.records.WithLabelValues("event").Inc()
 		m.applyEvent(r)
 		return
@@ -69,11 +70,10 @@ func (m *Metrics) applyEvent(r Record) {
 		delete(m.clients, b.Client)
 		m.set.clientsUp.Set(float64(len(m.clients)))
 	case *event.Halted:
-		m.halts[scope{b.Client, b.Venue, b.Symbol}] = true
+		m.halts[scope{b.Client, b.Venue, b.Algorithm, b.Symbol}] = true
 		m.set.kill.Set(float64(len(m.halts)))
 	case *event.Resumed:
-		delete(m.halts, scope{b.Client, b.Venue, b.Symbol})
-		m.set.kill.Set(float64(len(m.halts)))
+		m.lifts = &scope{b.Client, b.Venue, b.Algorithm, b.Symbol}
 	}
 }
 
@@ -104,6 +104,12 @@ func (m *Metrics) venue(id market.VenueID) string {
 
 func (m *Metrics) applyCommand(r Record) {
 	switch b := r.Body.(type) {
+	case *event.AnswerPerson:
+		if m.lifts != nil && !b.Refused {
+			delete(m.halts, *m.lifts)
+			m.set.kill.Set(float64(len(m.halts)))
+		}
+		m.lifts = nil
 	case *event.SendChild:
 		v := m.venue(b.Child.Venue)
 		m.set.sent.WithLabelValues(v).Inc()

@@ -28,6 +28,7 @@ type Metrics struct {
 	probs    window
 	clients  map[string]bool // sessions that are up; the names go nowhere
 	halts    map[scope]bool
+	lifts    *scope // the halt that a person asked to lift, until the engine has answered; nil = none
 	fill     fill
 
 	mu        sync.Mutex // guards what a scrape reads

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -207,4 +209,29 @@ func TestDuplicates(t *testing.T) {
 		m.Apply(Record{Seq: uint64(i + 1), Body: body})
 	}
 	wants(t, scrape(t, m), `sluice_er_duplicates_total 2`, `sluice_overfill_prevented_total 1`, `sluice_children_denied_total{reason="KILL-01",what="order"} 1`)
+}
+
+// TestKillActive: a halt counts until the engine has lifted it; a resume that it refuses lifts nothing (KILL-03, MET-15).
+func TestKillActive(t *testing.T) {
+	m := New()
+	for i, step := range []struct {
+		body event.Body
+		want float64
+	}{
+		{&event.Halted{}, 1},
+		{&event.Halted{Algorithm: "block"}, 2},
+		{&event.Resumed{}, 2},
+		{&event.AnswerPerson{Refused: true}, 2},
+		{&event.AnswerPerson{}, 2},
+		{&event.Resumed{}, 2},
+		{&event.AnswerPerson{}, 1},
+		{&event.Resumed{Algorithm: "block"}, 1},
+		{&event.TimerFired{}, 1},
+		{&event.AnswerPerson{}, 1},
+	} {
+		m.Apply(Record{uint64(i + 1), market.Time(i), step.body})
+		if got := testutil.ToFloat64(m.set.kill); got != step.want {
+			t.Errorf("step %d, %T: %v halts, want %v", i, step.body, got, step.want)
+		}
+	}
 }
