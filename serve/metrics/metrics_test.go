@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/testutil"
-
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -230,7 +228,17 @@ func TestKillActive(t *testing.T) {
 		{&event.AnswerPerson{}, 1},
 	} {
 		m.Apply(Record{uint64(i + 1), market.Time(i), step.body})
-		if got := testutil.ToFloat64(m.set.kill); got != step.want {
+		families, err := m.Gatherer().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := -1.0
+		for _, f := range families {
+			if f.GetName() == "sluice_kill_active" {
+				got = f.GetMetric()[0].GetGauge().GetValue()
+			}
+		}
+		if got != step.want {
 			t.Errorf("step %d, %T: %v halts, want %v", i, step.body, got, step.want)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
-// TestKillDrill is KILL-02 and TEST-80: each trigger alone withdraws what works and takes nothing new; the halt survives kill -9, says how far it is, and only two persons lift it.
-func TestKillDrill(t *testing.T) {
+// TestKillLatched is KILL-02 and KILL-03: each trigger alone withdraws what works and takes nothing new; the halt survives kill -9, says how far it is, and only two persons lift it.
+func TestKillLatched(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	d := newDesk(t, nil)
