@@ -165,6 +165,7 @@ func engineOf(s *scenario.Scenario, cfg *sim.Config, seed uint64) router.Config 
 	}
 	rc.Instruments, rc.Regulatory = slices.Clone(cfg.Symbols), s.Regulatory
 	rc.Limits.MaxClientMoney, rc.Limits.MaxFirmMoney, rc.Limits.MaxBasketMoney = 0, 0, 0 // days of work, in one
+	rc.Limits.NoSelfCross = false                                                        // the parents are of many owners
 	return rc
 }
 
