@@ -67,6 +67,7 @@ type Router struct {
 	audit     *audit.Log
 	gate      *access.Gate
 	desk      *act.Desk
+	documents *documents
 	done      sync.WaitGroup // projections
 	serving   sync.WaitGroup // page and metrics
 	stop      context.CancelFunc
@@ -89,6 +90,7 @@ func Open(ctx context.Context, file *config.File, o Options) (*Router, error) {
 }
 
 func (r *Router) open(ctx context.Context, o Options) error {
+	r.documents = newDocuments(r.file, market.Time(time.Now().UnixNano())) // before the engine is given what holds now
 	engine, err := r.file.Engine()
 	if err != nil {
 		return err

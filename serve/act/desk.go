@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/audit"
@@ -41,10 +42,14 @@ type Config struct {
 	Models Models
 	Parent func(order.ParentID) (Parent, bool) // false: not known here
 	Stand  func(Action) string                 // how what an action is about stands now, for the audit log
-	Gate   *access.Gate
-	Audit  *audit.Log
-	Now    func() time.Time // nil = the system's clock
-	Log    *slog.Logger
+	// Documents reads the documents of limits anew and refuses limits that they do not say; done is called with whether
+	// the engine has taken them. nil = any limits are taken.
+	Documents func(*risk.Limits) (done func(inForce bool), err error)
+
+	Gate  *access.Gate
+	Audit *audit.Log
+	Now   func() time.Time // nil = the system's clock
+	Log   *slog.Logger
 }
 
 // A Desk does what people ask, if they may. Its methods may be called from several goroutines.

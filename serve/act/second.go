@@ -187,7 +187,7 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 	if second != nil {
 		named.Second = second.Name
 	}
-	got := control.Do(ctx, &named, d.cfg.Engine, d.cfg.Venues)
+	got := d.engine(ctx, &named)
 	e.Outcome, e.Text, e.After = audit.Done, got.Text, d.after(a)
 	if got.Error != "" {
 		e.Outcome, e.Text = audit.Failed, got.Error
@@ -195,5 +195,19 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 	if err := d.record(e); err != nil && got.Error == "" {
 		got.Text += " (the audit log does not have it: " + err.Error() + ")"
 	}
+	return got
+}
+
+// engine gives a request to the engine. New limits must be what the documents say, which are followed from then on.
+func (d *Desk) engine(ctx context.Context, q *control.Request) control.Answer {
+	if q.Do != control.DoLimits || q.Limits == nil || d.cfg.Documents == nil {
+		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
+	}
+	done, err := d.cfg.Documents(q.Limits)
+	if err != nil {
+		return control.Answer{Error: err.Error()}
+	}
+	got := control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
+	done(got.Error == "")
 	return got
 }
