@@ -79,11 +79,7 @@ func draw(r *rand.Rand, now time.Time) order.Terms {
 func hurried(s string) string {
 	a := strings.Index(s, "[tactics]")
 	e := strings.Index(s, "[market]")
-	return s[:a] + `[journal]
-snapshot_events = 1000
-commit_p99 = "0s"
-
-[tactics]
+	return strings.Replace(s[:a], "[journal]\n", "[journal]\nsnapshot_events = 1000\n", 1) + `[tactics]
 internal_wait = "20ms"
 dark_wave = "100ms"
 post_wait = "200ms"
