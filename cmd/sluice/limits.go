@@ -19,6 +19,7 @@ import (
 // newLimits shows the limits and their documents, puts them in force, and reports their use (RISK-16).
 func newLimits() *cobra.Command {
 	var path string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "limits -c FILE",
 		Short: "Show the limits that hold now, with owner, rationale and window; apply them; report their use",
@@ -28,17 +29,22 @@ func newLimits() *cobra.Command {
 			"  client = \"EMS1\"              # or class = \"thin\"; without either, for all\n  value = \"8000000\"\n  owner = \"ann\"\n" +
 			"  rationale = \"index rebalance, agreed with credit\"\n  from = \"2026-11-28T14:30:00Z\"\n  until = \"2026-11-28T21:00:00Z\"  # a raise with an end reverts by itself\n\n" +
 			"and [[class]]es of symbols and [[list]]s (restricted, easy-to-borrow) with their day.",
-		Example: "  sluice limits -c desk.toml\n  sluice limits apply --actor ann --second carol --reason 'raise for the rebalance' -c desk.toml\n  sluice limits report -c desk.toml",
+		Example: "  sluice limits -c desk.toml\n  sluice limits -c desk.toml --json\n  sluice limits apply --actor ann --second carol --reason 'raise for the rebalance' -c desk.toml\n  sluice limits report -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			file, err := load(path)
 			if err != nil {
 				return err
 			}
-			return printLimits(c.OutOrStdout(), file, time.Now())
+			shown := showLimits(file, market.Time(time.Now().UnixNano()))
+			if asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(shown)
+			}
+			return shown.print(c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVarP(&path, "config", "c", "", "configuration file")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.AddCommand(newLimitsApply(), newLimitsReport())
 	return c
 }
@@ -126,38 +132,54 @@ func printUses(w io.Writer, uses []report.Use) error {
 	return t.Flush()
 }
 
-func printLimits(w io.Writer, file *config.File, now time.Time) error {
-	at := market.Time(now.UnixNano())
+// limitsShown is what holds, what waits or is over, and what the self-test has against it.
+type limitsShown struct {
+	Version string              `json:"version"`
+	Limits  []config.LimitValue `json:"limits"`
+	Others  []string            `json:"not_in_force"`
+	Finds   []string            `json:"self_test"`
+}
+
+func showLimits(file *config.File, at market.Time) limitsShown {
 	limits := file.LimitsAt(at)
-	fmt.Fprintf(w, "version %s\n", limits.Version)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	shown := limitsShown{Version: limits.Version, Limits: file.LimitValues(at), Others: []string{}, Finds: []string{}}
 	for i := range file.LimitFiles {
 		d := &file.LimitFiles[i]
 		for j := range d.Limits {
 			e := &d.Limits[j]
-			state := "in force"
-			switch {
-			case e.At(at):
-			case e.From > at:
+			state := "over since " + stamp(e.Until)
+			if e.From > at {
 				state = "from " + stamp(e.From)
-			default:
-				state = "over"
 			}
-			if e.At(at) && e.Temporary() {
-				state = "until " + stamp(e.Until)
+			if !e.At(at) {
+				shown.Others = append(shown.Others, fmt.Sprintf("%v = %s of %s, %s: %s", e, e.Value, d.Version, state, e.Rationale))
 			}
-			fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s, approved by %s\t%s\n", e, e.Value, state, e.Owner, d.Version, d.ApprovedBy, e.Rationale)
 		}
+	}
+	for _, f := range risk.SelfTest(limits, risk.Gates{}) {
+		shown.Finds = append(shown.Finds, fmt.Sprint(f))
+	}
+	return shown
+}
+
+func (s *limitsShown) print(w io.Writer) error {
+	fmt.Fprintf(w, "version %s\n", s.Version)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "limit\tof\tvalue\tfrom\towner\tapproved by\tuntil\trationale")
+	for i := range s.Limits {
+		v := &s.Limits[i]
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.Limit, orDash(v.Of), v.Value, v.From, orDash(v.Owner), orDash(v.Approved), orDash(v.Until), orDash(v.Rationale))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, f := range risk.SelfTest(limits, risk.Gates{}) {
-		fmt.Fprintf(w, "the self-test finds: %v\n", f)
+	for _, o := range s.Others {
+		fmt.Fprintln(w, "not in force: "+o)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(limits)
+	for _, f := range s.Finds {
+		fmt.Fprintln(w, "the self-test finds: "+f)
+	}
+	return nil
 }
 
 func stamp(t market.Time) string { return time.Unix(0, int64(t)).UTC().Format(time.RFC3339) }

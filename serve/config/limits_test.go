@@ -113,6 +113,45 @@ from = "2026-12-01"
 	if got, want := strings.Join(edges, ", "), "30T14:30 max_parent_shares carol, 30T21:00 max_parent_shares carol, 01T00:00 max_client_usd carol"; got != want {
 		t.Errorf("limits change at %s, want %s", got, want)
 	}
+	checkValues(t, f, client)
+}
+
+// checkValues: every limit is told with its unit's value and whose it is, while it holds (RISK-16).
+func checkValues(t *testing.T, f *File, client string) {
+	t.Helper()
+	for _, tc := range []struct {
+		at, limit, of, want string
+	}{
+		{"2026-11-30T14:29:59Z", "max_parent_shares", "", "1000 v7 ann carol  what the desk sends"},
+		{"2026-11-30T14:30:00Z", "max_parent_shares", "", "9000 v7 ann carol 2026-11-30T21:00:00Z the rebalance"},
+		{"2026-11-30T21:00:00Z", "max_parent_shares", "", "1000 v7 ann carol  what the desk sends"},
+		{"2026-11-30T14:30:00Z", "max_parent_shares", "class thin", "50 v7 bob carol  it hardly trades"},
+		{"2026-11-30T14:30:00Z", "max_client_usd", "client " + client, ""},
+		{"2026-12-01T00:00:00Z", "max_client_usd", "client " + client, "8000000 v7 bob carol  its credit line"},
+		{"2026-12-01T00:00:00Z", "collar_bps", "", "500 [limits] of " + f.Path + "    "},
+	} {
+		got := ""
+		for _, v := range f.LimitValues(at(tc.at)) {
+			if v.Limit == tc.limit && v.Of == tc.of {
+				got += strings.Join([]string{v.Value, v.From, v.Owner, v.Approved, v.Until, v.Rationale}, " ")
+			}
+		}
+		if got != tc.want {
+			t.Errorf("at %s: %s of %q is %q, want %q", tc.at, tc.limit, tc.of, got, tc.want)
+		}
+	}
+	named := map[string]bool{}
+	for _, v := range f.LimitValues(0) {
+		named[v.Limit] = true
+	}
+	for _, field := range limitFields {
+		if !named[field.name] {
+			t.Errorf("%s is not told", field.name)
+		}
+	}
+	if !named["list"] || !named["may_be_off"] {
+		t.Errorf("lists or switches are not told: %v", named)
+	}
 }
 
 // TestLimitDocumentProblems: everything that is wrong with a document is told at once, with file, key and remedy.
