@@ -320,10 +320,13 @@ func TestUnknown(t *testing.T) {
 	defer empty.Close()
 	decision := func(st *store.Store, id uint64) error { _, _, err := Decision(t.Context(), st, 0, id); return err }
 	child := func(st *store.Store, name string) error { _, _, err := Child(t.Context(), st, 0, name); return err }
+	parent := func(name string) error { _, err := Read(t.Context(), d.store, 0, name); return err }
 	for _, tc := range []struct {
 		err  error
 		want []string
 	}{
+		{parent("99999"), []string{d.store.String(), `no parent "99999"`, "ClOrdID (11)"}},
+		{parent("NOBODY-1"), []string{d.store.String(), `no parent "NOBODY-1"`, "ClOrdID (11)"}},
 		{decision(d.store, 99_999), []string{d.store.String(), "no decision 99999", "`sluice report PARENT --decisions`"}},
 		{decision(empty, 1), []string{empty.String(), "empty", "no router has written"}},
 		{child(d.store, "99999"), []string{d.store.String(), "no child 99999", "ClOrdID (11)"}},

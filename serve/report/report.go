@@ -39,6 +39,9 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 		return nil, err
 	}
 	d, err := st.Dossier(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, unknown(st, parent)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +61,10 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 	return out, nil
 }
 
+func unknown(st *store.Store, parent string) error {
+	return fmt.Errorf("store %v has no parent %q: give its number or its last ClOrdID (11); `sluice report` alone sums up the newest, and the router's page lists them", st, parent)
+}
+
 // find resolves a parent's name.
 func find(ctx context.Context, st *store.Store, instance uint32, parent string) (store.ParentKey, error) {
 	var id uint64
@@ -70,7 +77,7 @@ func find(ctx context.Context, st *store.Store, instance uint32, parent string) 
 	case err != nil:
 		return store.ParentKey{}, err
 	case len(rows) == 0:
-		return store.ParentKey{}, fmt.Errorf("store %v has no parent %q: give its number or its last ClOrdID (11); `sluice report` alone lists the newest", st, parent)
+		return store.ParentKey{}, unknown(st, parent)
 	case len(rows) > 1:
 		return store.ParentKey{}, fmt.Errorf("store %v has several parents with ClOrdID %q: give the number", st, parent)
 	}
