@@ -47,7 +47,11 @@ func (a *auditFlags) open(args []string) (*os.File, error) {
 		if a.path != "" {
 			return nil, usageError{errors.New("name the log, or a configuration with -c, not both")}
 		}
-		return os.Open(args[0])
+		f, err := os.Open(args[0])
+		if err != nil {
+			err = fmt.Errorf("%w: name the audit.log in a router's journal directory, or its configuration with -c", err)
+		}
+		return f, err
 	}
 	file, err := load(a.path)
 	if err != nil {

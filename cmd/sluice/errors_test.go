@@ -41,6 +41,8 @@ func TestErrors(t *testing.T) {
 		{name: "a log and a world", args: "evaluate --log none.db --world generated:iid:1", status: 2, want: []string{"--log STORE or --world FILE, not both"}},
 		{name: "a log of no day", args: "evaluate --log none.db --from monday", status: 2, want: []string{`--from is "monday"`, "2026-03-02"}},
 		{name: "a directory for a store", args: "evaluate --log .", status: 1, want: []string{"store .: is a directory", "sluice.db"}},
+		{name: "missing audit log", args: "audit verify none.log", status: 1, want: []string{"open none.log: no such file", "journal directory"}},
+		{name: "a trader of nobody", args: "users add ann --roles trader --clients NOBODY --no-password -c desk.toml", status: 2, want: []string{`--clients: "NOBODY" is no [[client]] of desk.toml`, "want some of "}},
 		{name: "nothing to export", args: "export --format vw", status: 2, want: []string{"name the store", "postgres://"}},
 		{name: "unknown format", args: "export --format excel none.db", status: 2, want: []string{`--format is "excel"`, "vw (", "csv ("}},
 		{name: "missing store to export", args: "export --format vw none.db", status: 1, want: []string{"none.db: there is no such file"}},

@@ -36,8 +36,9 @@ func newUsers() *cobra.Command {
 
 // userFlags are the flags of every command on users.
 type userFlags struct {
-	path   string
-	asJSON bool
+	path    string
+	asJSON  bool
+	clients []string // of a trader
 }
 
 func (u *userFlags) flags(c *cobra.Command) {
@@ -45,9 +46,27 @@ func (u *userFlags) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&u.asJSON, "json", false, "print JSON")
 }
 
+// knownClients finds a misspelled client, for whose trader no order would ever be theirs to steer.
+func (u *userFlags) knownClients(file *config.File) error {
+	for _, name := range u.clients {
+		if slices.ContainsFunc(file.Clients, func(c config.Client) bool { return c.Name == name }) {
+			continue
+		}
+		var names []string
+		for i := range file.Clients {
+			names = append(names, file.Clients[i].Name)
+		}
+		return usageError{fmt.Errorf("--clients: %q is no [[client]] of %s: want some of %s", name, u.path, strings.Join(names, ", "))}
+	}
+	return nil
+}
+
 // edit changes the users file and says what was done.
 func (u *userFlags) edit(c *cobra.Command, f func(*access.Users) (any, string, error)) error {
 	file, err := load(u.path)
+	if err == nil {
+		err = u.knownClients(file)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,7 +120,7 @@ func roleText(roles []access.Role) string {
 
 func newUsersAdd() *cobra.Command {
 	var u userFlags
-	var roles, clients []string
+	var roles []string
 	var passwordFile string
 	var noPassword, again bool
 	c := &cobra.Command{
@@ -125,7 +144,7 @@ func newUsersAdd() *cobra.Command {
 			} else if passwordFile != "" {
 				return usageError{errors.New("give --password-file or --no-password, not both")}
 			}
-			x, err := access.NewUser(args[0], list, clients, password, time.Now())
+			x, err := access.NewUser(args[0], list, u.clients, password, time.Now())
 			if err != nil {
 				return err
 			}
@@ -142,13 +161,17 @@ func newUsersAdd() *cobra.Command {
 					return rowOf(&x), fmt.Sprintf("%s has another password and the roles %s; whoever was logged in as %s is not any more", x.Name, roleText(list), x.Name), all.KeepsAdmin()
 				}
 				all.Users = append(all.Users, x)
-				return rowOf(&x), fmt.Sprintf("%s is a user with the roles %s", x.Name, roleText(list)), nil
+				text := fmt.Sprintf("%s is a user with the roles %s", x.Name, roleText(list))
+				if all.KeepsAdmin() != nil {
+					text += "; nobody is an admin yet, without whom nothing that needs two people can be approved: `sluice users add NAME --roles admin`"
+				}
+				return rowOf(&x), text, nil
 			})
 		},
 	}
 	u.flags(c)
 	c.Flags().StringSliceVar(&roles, "roles", nil, "roles, with commas: viewer, trader, risk, model, admin")
-	c.Flags().StringSliceVar(&clients, "clients", nil, "a trader's clients, by the names of the file; left out: all")
+	c.Flags().StringSliceVar(&u.clients, "clients", nil, "a trader's clients, by the names of the file; left out: all")
 	c.Flags().StringVar(&passwordFile, "password-file", "", "file of mode 0600 with the password on its first line")
 	c.Flags().BoolVar(&noPassword, "no-password", false, "a program: it has tokens only")
 	c.Flags().BoolVar(&again, "replace", false, "change a user that there is")
@@ -273,7 +296,6 @@ func known(all *access.Users, name string) (*access.User, error) {
 
 func newUsersRoles() *cobra.Command {
 	var u userFlags
-	var clients []string
 	c := &cobra.Command{
 		Use:     "roles NAME ROLES -c FILE",
 		Short:   "Give a user these roles and no others, and with --clients these clients",
@@ -291,14 +313,14 @@ func newUsersRoles() *cobra.Command {
 				}
 				x.Roles = list
 				if c.Flags().Changed("clients") {
-					x.Clients = clients
+					x.Clients = u.clients
 				}
 				return rowOf(x), fmt.Sprintf("%s has the roles %s", x.Name, roleText(list)), all.KeepsAdmin()
 			})
 		},
 	}
 	u.flags(c)
-	c.Flags().StringSliceVar(&clients, "clients", nil, "a trader's clients; empty = all; left out: as they are")
+	c.Flags().StringSliceVar(&u.clients, "clients", nil, "a trader's clients; empty = all; left out: as they are")
 	return c
 }
 
