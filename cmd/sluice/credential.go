@@ -25,7 +25,7 @@ func (k *credential) flags(c *cobra.Command) {
 // secondFlag is for what needs two people.
 func (k *credential) secondFlag(c *cobra.Command) {
 	k.flags(c)
-	c.Flags().StringVar(&k.second, "second", "", "who agrees, where the router has no users yet; with users, they run `sluice approve`")
+	c.Flags().StringVar(&k.second, "second", "", "`name` of who agrees, where the router has no users yet; with users, they run sluice approve")
 }
 
 // read gives what proves the actor: nothing where the router has no users.

@@ -35,7 +35,7 @@ func ParseRoles(names []string) ([]Role, error) {
 		out = append(out, r)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("there is no role: give some of viewer, trader, risk, model, admin")
+		return nil, fmt.Errorf("there is no role: give some with --roles: viewer, trader, risk, model, admin")
 	}
 	return out, nil
 }

@@ -103,9 +103,9 @@ func ReadSecret(path string) (string, error) {
 	in := &input{}
 	s := newSection(in, "", nil)
 	var secret Secret
-	s.secretFile("", path, &secret)
+	s.secretFile(path, path, &secret)
 	if err := in.Problems.OrNil(); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+		return "", err
 	}
 	return secret.value, nil
 }
