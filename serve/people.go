@@ -38,8 +38,8 @@ func (r *Router) openPeople() error {
 		return err
 	}
 	c := act.Config{Engine: operated{r.shard, r.ladder}, Parent: r.parentFor, Stand: r.stand, Gate: r.gate, Audit: r.audit, Log: r.log,
-		Documents: r.readLimits,
-		Models:    &deciding{r.models, r.file.Router.Name, r.file.Models.CanaryShare}}
+		InForce: r.view.Limits, Documents: r.readLimits,
+		Models: &deciding{r.models, r.file.Router.Name, r.file.Models.CanaryShare}}
 	for i := range r.file.Venues {
 		c.Venues = append(c.Venues, r.file.Venues[i].Name)
 	}

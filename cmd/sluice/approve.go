@@ -19,8 +19,9 @@ func newApprove() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "approve [NUMBER] -c FILE",
 		Short: "List what waits for a second person, approve one, or drop it",
-		Long: "Approve speaks with the running router. Lifting a halt, releasing the learner and promoting a model take two people: one\n" +
-			"asks, with role risk or model, and gets a number; another one with role admin approves it within a quarter of an hour.\n" +
+		Long: "Approve speaks with the running router. Lifting a halt, releasing the learner, promoting a model, widening a limit and\n" +
+			"turning a control off take two people: one asks, with role risk or model, and gets a number; another one with role admin\n" +
+			"approves it within a quarter of an hour.\n" +
 			"Nobody approves their own; --deny drops it, which who asked may do too. What waits when the router restarts is dropped.\n" +
 			"Where the router has no users yet, the one command names both: sluice resume … --actor ann --second bob.",
 		Example: "  sluice approve -c desk.toml\n  sluice approve 812 --actor bob --reason 'LITX is fixed, I called them too' -c desk.toml\n" +

@@ -55,8 +55,8 @@ func newLimitsApply() *cobra.Command {
 		Use:   "apply -c FILE",
 		Short: "Put the limits of the file in force in the running router",
 		Long: "Apply reads the configuration and its documents anew and gives their limits to the running router. They pass the self-test\n" +
-			"first. Wider limits need --second, a second person; where the router has users they take a start with the file, which the\n" +
-			"second person of its documents has approved.",
+			"first. Wider limits need a second person: --second names them, and where the router has users they run `sluice approve`\n" +
+			"with the number that this prints. Narrower ones are in force at once.",
 		Example: "  sluice limits apply --actor ann --second carol --reason 'raise for the rebalance' -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -190,7 +190,8 @@ func newControl() *cobra.Command {
 		Use:   "control off|on RULE -c FILE",
 		Short: "Turn one control of the gate off for at most 15 minutes, by two persons, or on again",
 		Long: "Control speaks with the running router. A control that is off goes on again by itself, and meanwhile one new order in ten is\n" +
-			"taken. Conservation of quantities, the kill switch and the lists are never off.",
+			"taken. Conservation of quantities, the kill switch and the lists are never off. The second person is --second or, where the\n" +
+			"router has users, runs `sluice approve` with the number that this prints.",
 		Example: "  sluice control off RISK-04 --for 10m --actor ann --second bob --reason 'the feed of LITX is wrong, they agree' -c desk.toml\n  sluice control on RISK-04 --actor ann --reason mended -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },

@@ -20,8 +20,10 @@ const (
 // waiting is an action that waits.
 type waiting struct {
 	control.Waiting
-	action Action
-	by     access.Person
+	rule    *rule
+	action  Action
+	request *control.Request // of the socket, in place of the action
+	by      access.Person
 }
 
 // approvals is what waits. It lives in memory: what a restart forgets is not done.

@@ -37,11 +37,13 @@ type Models interface {
 
 // Config is what a desk needs.
 type Config struct {
-	Engine control.Engine
-	Venues []string // names by id
-	Models Models
-	Parent func(order.ParentID) (Parent, bool) // false: not known here
-	Stand  func(Action) string                 // how what an action is about stands now, for the audit log
+	Engine  control.Engine
+	Venues  []string // names by id
+	Models  Models
+	Parent  func(order.ParentID) (Parent, bool) // false: not known here
+	Stand   func(Action) string                 // how what an action is about stands now, for the audit log
+	InForce func() risk.Limits                  // the limits in force; nil = not known, and any change of them takes two people
+
 	// Documents reads the documents of limits anew and refuses limits that they do not say; done is called with whether
 	// the engine has taken them. nil = any limits are taken.
 	Documents func(*risk.Limits) (done func(inForce bool), err error)
@@ -123,7 +125,7 @@ func (d *Desk) Do(ctx context.Context, by *access.Person, a Action) (Outcome, er
 		return Outcome{}, err
 	}
 	if r.twoPeople() {
-		return d.wait(by, a)
+		return d.wait(by, r, a)
 	}
 	return d.carry(ctx, r, by, nil, a)
 }

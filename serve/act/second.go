@@ -13,16 +13,22 @@ import (
 
 // wait keeps an admitted action until a second person decides. Its number is that of its line in the audit log, which no
 // restart gives to another.
-func (d *Desk) wait(by *access.Person, a Action) (Outcome, error) {
+func (d *Desk) wait(by *access.Person, r *rule, a Action) (Outcome, error) {
+	return d.keep(d.entry(by, nil, &a, audit.Waits, ""), &waiting{rule: r, action: a, by: *by})
+}
+
+// keep keeps what waits, as the entry says it.
+func (d *Desk) keep(e audit.Entry, w *waiting) (Outcome, error) {
 	now := d.cfg.Now()
-	id, err := d.cfg.Audit.Append(d.entry(by, nil, &a, audit.Waits, "waits for a second person"))
+	e.Text = "waits for a second person"
+	id, err := d.cfg.Audit.Append(e)
 	if err != nil {
 		return Outcome{}, refuse(Broken, "nothing waits, because it could not be recorded: %v", err)
 	}
-	w := &waiting{action: a, by: *by, Waiting: control.Waiting{ID: id, Do: a.Do, Of: a.Of(), Actor: by.Name, Reason: a.Reason,
-		Since: now.UTC(), Until: now.Add(approvalWithin).UTC()}}
+	w.Waiting = control.Waiting{ID: id, Do: e.What, Of: e.Of, Actor: e.Actor, Reason: e.Reason, Since: now.UTC(), Until: now.Add(approvalWithin).UTC()}
 	if err := d.waiting.put(w, now); err != nil {
-		d.record(d.entry(by, nil, &a, audit.Refused, err.Error()))
+		e.Request, e.Outcome, e.Text = requestID(), audit.Refused, err.Error()
+		d.record(e)
 		return Outcome{}, err
 	}
 	return Outcome{Approval: id, Text: fmt.Sprintf("waits for a second person, as number %d, until %s UTC", id, w.Until.Format("15:04"))}, nil
@@ -38,10 +44,8 @@ func (d *Desk) Approve(ctx context.Context, by *access.Person, id uint64, approv
 	if approve {
 		what.Do = Approve
 	}
-	var r *rule
 	w, err := d.waiting.take(id, d.cfg.Now(), func(w *waiting) error {
-		r = ruleOf(w.Do)
-		return d.mayDecide(by, w, r, approve, reason)
+		return d.mayDecide(by, w, w.rule, approve, reason)
 	})
 	if err != nil {
 		e := d.entry(by, nil, &what, audit.Refused, err.Error())
@@ -57,7 +61,10 @@ func (d *Desk) Approve(ctx context.Context, by *access.Person, id uint64, approv
 	if !approve {
 		return Outcome{Text: fmt.Sprintf("number %d is dropped: nothing was done", id)}, nil
 	}
-	return d.carry(ctx, r, &w.by, by, w.action)
+	if w.request != nil {
+		return d.loosen(ctx, w, by)
+	}
+	return d.carry(ctx, w.rule, &w.by, by, w.action)
 }
 
 // mayDecide says whether somebody may decide on what waits.
@@ -75,6 +82,8 @@ func (d *Desk) mayDecide(by *access.Person, w *waiting, r *rule, approve bool, r
 		return refuse(Forbidden, "you asked for number %d yourself: a second person approves it", w.ID)
 	case approve && !d.stillMay(w, r):
 		return refuse(Conflict, "%s, who asked for number %d, is no user with that right any more: ask again", w.Actor, w.ID)
+	case approve && w.request != nil && d.loosens(w.request) != w.Of:
+		return refuse(Conflict, "the limits in force have changed since number %d was asked for: ask again", w.ID)
 	}
 	return nil
 }
@@ -122,26 +131,6 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 	return answer(d.Do(ctx, p, actionOf(q)))
 }
 
-// controls changes limits, or turns a control off or on. The engine says whether that takes two people, and refuses what
-// lacks the second. Where the router has users, who asks proves it, and nobody can name a second who does not: what widens a
-// limit then comes with a start.
-func (d *Desk) controls(ctx context.Context, q *control.Request) control.Answer {
-	by := &access.Person{Name: q.Actor, Via: socket, From: socket}
-	var second *access.Person
-	var err error
-	if d.cfg.Gate.Empty() {
-		if q.Second != "" {
-			second, err = secondName(q)
-		}
-	} else if by, err = d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket); err == nil && !by.Has(access.Risk) {
-		err = fmt.Errorf("limits and controls are for the role %v", access.Risk)
-	}
-	if err != nil {
-		return control.Answer{Error: err.Error()}
-	}
-	return d.local(ctx, nil, by, second, q)
-}
-
 // socket is how the audit log calls the local socket.
 const socket = "socket"
 
@@ -176,6 +165,9 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 	if q.Child != 0 || q.Orphan != 0 {
 		e.Of = fmt.Sprintf("child %d orphan %d %s cum %d price %s", q.Child, q.Orphan, q.Outcome, q.Cum, q.Price)
 	}
+	if of := d.loosens(q); of != "" {
+		e.Of = of
+	}
 	e.Before = d.cfg.Stand(a)
 	if less := q.Do == control.DoBrake || r != nil && r.less; !less {
 		if err := d.record(e); err != nil {
@@ -195,19 +187,5 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 	if err := d.record(e); err != nil && got.Error == "" {
 		got.Text += " (the audit log does not have it: " + err.Error() + ")"
 	}
-	return got
-}
-
-// engine gives a request to the engine. New limits must be what the documents say, which are followed from then on.
-func (d *Desk) engine(ctx context.Context, q *control.Request) control.Answer {
-	if q.Do != control.DoLimits || q.Limits == nil || d.cfg.Documents == nil {
-		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
-	}
-	done, err := d.cfg.Documents(q.Limits)
-	if err != nil {
-		return control.Answer{Error: err.Error()}
-	}
-	got := control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
-	done(got.Error == "")
 	return got
 }

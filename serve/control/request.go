@@ -171,6 +171,18 @@ type Child struct {
 
 var errNameless = errors.New("a decision needs the name of who takes it (--actor) and why (--reason)")
 
+// offMost is what the engine takes of a control's time off (RISK-13).
+const offMost = 15 * time.Minute
+
+// Check says what is wrong with a decision before anybody is asked to approve it; the engine judges it again.
+func (r *Request) Check(venues []string) error {
+	_, err := r.event(venues)
+	if err == nil && r.Do == DoControl && time.Duration(r.OffFor) > offMost {
+		err = fmt.Errorf("a control is off for a while of at most %v", offMost)
+	}
+	return err
+}
+
 // event is the decision that a request carries.
 func (r *Request) event(venues []string) (event.Body, error) {
 	if r.Actor == "" || r.Reason == "" {
