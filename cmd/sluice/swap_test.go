@@ -93,21 +93,21 @@ func TestModelSwap(t *testing.T) {
 			t.Errorf("%v said %q, want %q", args, text, want)
 		}
 	}
-	says("router "+d.router+": serving "+x, "promote", x[:8], "--reason", "gates passed")
-	is(x, builtin)
-	b.trade(8)
-	d.asked(router, x)
-
+	says("canarying "+y, "canary", y, "--share", "0.5")
+	is(builtin, y)
+	b.trade(16)
 	router.kill()
 	router = d.startRouter()
 	eventually(t, "the EMS is logged on", b.up)
 	d.ready(router)
-	is(x, builtin)
-	says("canarying "+y, "canary", y, "--share", "0.5")
-	is(x, y)
-	b.trade(16)
+	is(builtin, y)
 	says("serving "+y, "promote", "challenger", "--actor", "ann")
-	is(y, x)
+	is(y, builtin)
+	b.trade(8)
+	if text := d.tells(exitFailed, "models", "canary", x, "--share", "0.5"); !strings.Contains(text, "is compared with its predecessor builtin") || !strings.Contains(text, "ask again") {
+		t.Errorf("a canary in the place of the predecessor: %s", text)
+	}
+	is(y, builtin)
 
 	if err := os.Truncate(filepath.Join(file.Models.Registry, bad, "artifact"), 5000); err != nil {
 		t.Fatal(err)
@@ -115,16 +115,20 @@ func TestModelSwap(t *testing.T) {
 	if text := d.tells(exitFailed, "models", "promote", bad); !strings.Contains(text, "its artifact has 5000 bytes") {
 		t.Errorf("a damaged model: %s", text)
 	}
-	is(y, x)
+	is(y, builtin)
 	began := time.Now()
-	says("rolled back to "+x, "rollback", "--reason", "rejects")
+	says("rolled back to "+builtin, "rollback", "--reason", "rejects")
 	t.Logf("rolled back after %v, with the command's start", time.Since(began))
-	is(x, y)
+	is(builtin, y)
+	says("router "+d.router+": serving "+x, "promote", x[:8], "--reason", "gates passed")
+	is(x, builtin)
+	b.trade(8)
+	d.asked(router, x)
 	says("serving "+builtin, "promote", "builtin")
 	is(builtin, x)
 	d.windDown(b, router, sim, false)
 
-	d.swapsAre("serving "+x, "canarying "+y, "serving "+y, "rolled back "+y, "serving "+builtin)
+	d.swapsAre("canarying "+y, "serving "+y, "refused "+x, "rolled back "+y, "serving "+x, "serving "+builtin)
 	d.decidedBy(builtin, x, y)
 }
 
