@@ -2,6 +2,7 @@ package risk
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -253,6 +254,7 @@ func TestWidened(t *testing.T) {
 	base.Restricted = []market.Symbol{"RSTR"}
 	base.Classes = []ClassLimits{{Class: "thin", Symbols: []market.Symbol{"NEWS"}, MaxParentQty: 100}}
 	base.Credits = []ClientLimits{{Client: "C", MaxClientMoney: 100}}
+	base.Lists = []List{{Name: ListRestricted, Symbols: []market.Symbol{"LIST"}}, {Name: ListEasyToBorrow, Symbols: []market.Symbol{"EASY"}}}
 	same := base.Clone()
 	if got := same.Widened(&base); got != nil {
 		t.Errorf("the same limits are wider: %v", got)
@@ -279,5 +281,32 @@ func TestWidened(t *testing.T) {
 		if got := base.Widened(&l); len(got) != 0 && name != "the class of NEWS" {
 			t.Errorf("%s back: %v", name, got)
 		}
+	}
+}
+
+// TestWidenedUnseen: what loosens without a figure that grows takes two persons too: a share that is so small that it rounds
+// to no limit, a symbol off the restricted list, one that needs no locate any more (RISK-04, RISK-10, SEC-04).
+func TestWidenedUnseen(t *testing.T) {
+	base := DefaultLimits()
+	base.SoftCollarBps = 100
+	base.Lists = []List{{Name: ListRestricted, Day: 20261127, Symbols: []market.Symbol{"LIST"}}, {Name: ListEasyToBorrow, Day: 20261127, Symbols: []market.Symbol{"EASY"}}}
+	for name, change := range map[string]func(*Limits){
+		"MaxADVPct": func(l *Limits) { l.MaxADVPct = 1e-5 }, "CollarBps": func(l *Limits) { l.CollarBps, l.SoftCollarBps = 1e-3, 0 },
+		"SoftCollarBps": func(l *Limits) { l.SoftCollarBps = 1e-3 }, "MaxSpreadBps": func(l *Limits) { l.MaxSpreadBps = 1e-3 },
+		"restricted LIST":     func(l *Limits) { l.Lists[0].Symbols = nil },
+		"easy to borrow HARD": func(l *Limits) { l.Lists[1].Symbols = append(l.Lists[1].Symbols, "HARD") },
+	} {
+		l := base.Clone()
+		change(&l)
+		if got := l.Widened(&base); !slices.Contains(got, name) {
+			t.Errorf("%s is loosened by one person: %v", name, got)
+		}
+	}
+	day := base.Clone()
+	day.Lists[0].Day, day.Lists[1].Day = 20261128, 20261128
+	day.Restricted, day.Lists[0].Symbols = []market.Symbol{"LIST"}, nil
+	day.Lists[1].Symbols = nil
+	if got := day.Widened(&base); got != nil {
+		t.Errorf("the lists of a new day, and a symbol restricted elsewhere: %v", got)
 	}
 }

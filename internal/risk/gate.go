@@ -49,11 +49,9 @@ func (g *Gate) SetLimits(l Limits, instruments []market.Instrument) {
 		g.shares = l.shares()
 	}
 	g.instruments = make(map[market.Symbol]*instrument, len(instruments))
+	restricted := l.restricted()
 	for i := range instruments {
-		in := &instrument{Instrument: instruments[i], restricted: slices.Contains(l.Restricted, instruments[i].Symbol)}
-		if list := l.list(ListRestricted); list != nil && slices.Contains(list.Symbols, in.Symbol) {
-			in.restricted = true
-		}
+		in := &instrument{Instrument: instruments[i], restricted: slices.Contains(restricted, instruments[i].Symbol)}
 		if g.broken == nil {
 			in.most = l.sizesOf(in.Symbol)
 		}

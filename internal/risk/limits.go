@@ -120,10 +120,8 @@ func (l *Limits) Widened(old *Limits) (names []string) {
 			names = append(names, name)
 		}
 	}
-	share := func(name string, now, before float64) {
-		if before > 0 && (now == 0 || now > before) {
-			names = append(names, name)
-		}
+	share := func(name string, now, before float64, unit float64) { // one that rounds to no part at all is no limit
+		wider(name, int64(ppm(now, unit)), int64(ppm(before, unit)))
 	}
 	flag := func(name string, now, before bool) {
 		if before && !now {
@@ -146,10 +144,10 @@ func (l *Limits) Widened(old *Limits) (names []string) {
 	wider("ClientRate", int64(l.ClientRate), int64(old.ClientRate))
 	wider("SymbolRate", int64(l.SymbolRate), int64(old.SymbolRate))
 	wider("FirmRate", int64(l.FirmRate), int64(old.FirmRate))
-	share("MaxADVPct", l.MaxADVPct, old.MaxADVPct)
-	share("CollarBps", l.CollarBps, old.CollarBps)
-	share("SoftCollarBps", l.SoftCollarBps, old.SoftCollarBps)
-	share("MaxSpreadBps", l.MaxSpreadBps, old.MaxSpreadBps)
+	share("MaxADVPct", l.MaxADVPct, old.MaxADVPct, perPercent)
+	share("CollarBps", l.CollarBps, old.CollarBps, perBp)
+	share("SoftCollarBps", l.SoftCollarBps, old.SoftCollarBps, perBp)
+	share("MaxSpreadBps", l.MaxSpreadBps, old.MaxSpreadBps, perBp)
 	flag("RequireReference", l.RequireReference, old.RequireReference)
 	flag("NoSelfCross", l.NoSelfCross, old.NoSelfCross)
 	flag("TwoPersons", l.TwoPersons, old.TwoPersons)
@@ -190,12 +188,45 @@ func (l *Limits) widenedParts(old *Limits) (names []string) {
 			names = append(names, "the credit of "+name)
 		}
 	}
-	for _, s := range old.Restricted {
-		if !slices.Contains(l.Restricted, s) {
-			names = append(names, "restricted "+string(s))
-		}
+	return append(names, l.widenedLists(old)...)
+}
+
+// widenedLists names what is off a restricted list, and what is sold short without a locate now.
+func (l *Limits) widenedLists(old *Limits) (names []string) {
+	for _, s := range missing(old.restricted(), l.restricted()) {
+		names = append(names, "restricted "+string(s))
+	}
+	for _, s := range missing(l.easy(), old.easy()) {
+		names = append(names, "easy to borrow "+string(s))
 	}
 	return names
+}
+
+// missing gives what of a is not in b. Both may have thousands, and the engine waits.
+func missing(a, b []market.Symbol) (out []market.Symbol) {
+	b = slices.Sorted(slices.Values(b))
+	for _, s := range a {
+		if _, found := slices.BinarySearch(b, s); !found {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// easy is every symbol that is sold short without a locate.
+func (l *Limits) easy() []market.Symbol {
+	if list := l.list(ListEasyToBorrow); list != nil {
+		return list.Symbols
+	}
+	return nil
+}
+
+// restricted is every symbol that is not traded, by the limits or by their list.
+func (l *Limits) restricted() []market.Symbol {
+	if list := l.list(ListRestricted); list != nil {
+		return slices.Concat(l.Restricted, list.Symbols)
+	}
+	return l.Restricted
 }
 
 // The largest figures a limit may have; beyond them it is a mistake, and exact arithmetic could not be promised.
@@ -272,13 +303,19 @@ func (l *Limits) Check() error {
 // million is the unit of the shares below: parts per million, so that every comparison is one of integers.
 const million = 1_000_000
 
+// What of a percent and of a basis point makes a part per million.
+const (
+	perPercent = 10_000
+	perBp      = 100
+)
+
 // shares is the limits' percentages and basis points in parts per million; 0 = no limit.
 type shares struct {
 	adv, collar, soft, spread uint64
 }
 
 func (l *Limits) shares() shares {
-	return shares{adv: ppm(l.MaxADVPct, 10_000), collar: ppm(l.CollarBps, 100), soft: ppm(l.SoftCollarBps, 100), spread: ppm(l.MaxSpreadBps, 100)}
+	return shares{adv: ppm(l.MaxADVPct, perPercent), collar: ppm(l.CollarBps, perBp), soft: ppm(l.SoftCollarBps, perBp), spread: ppm(l.MaxSpreadBps, perBp)}
 }
 
 // ppm gives v, of which unit make a part per million, in whole parts per million.
@@ -305,7 +342,7 @@ func (l *Limits) sizesOf(s market.Symbol) sizes {
 		z.advPct = orElse(c.MaxADVPct, z.advPct)
 		break
 	}
-	z.adv = ppm(z.advPct, 10_000)
+	z.adv = ppm(z.advPct, perPercent)
 	return z
 }
 

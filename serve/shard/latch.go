@@ -37,10 +37,18 @@ func newLatch() *latch { return &latch{stops: map[order.ParentID]time.Time{}} }
 
 // resume goes on with what an earlier run was stopped by.
 func (l *latch) resume(level uint8, why string) {
-	if strings.HasPrefix(why, event.Latched) {
-		l.set(level, strings.TrimPrefix(why, event.Latched))
+	if !strings.HasPrefix(why, event.Latched) {
+		return
 	}
+	why, _, outranked := strings.Cut(strings.TrimPrefix(why, event.Latched), andDisk)
+	if outranked {
+		level = event.DegradedParents // what is more than that was the disk's, which ends by itself
+	}
+	l.set(level, why)
 }
+
+// andDisk stands between what is latched and a disk that stops more, so that a restart meanwhile keeps what is latched.
+const andDisk = "; no new orders until then, and no new children because of the disk: "
 
 // set latches; a level that is in force already is not lowered, and keeps its reason.
 func (l *latch) set(level uint8, why string) {

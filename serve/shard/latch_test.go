@@ -138,6 +138,14 @@ func TestLatchSurvivesARestart(t *testing.T) {
 		level(s, event.DegradedParents)
 		v.percent.Store(4)
 		level(s, event.DegradedChildren)
+	})
+	v.percent.Store(50)
+	run(func(s *Shard) { // the disk is mended while the router was down: what a person must lift stays
+		level(s, event.DegradedParents)
+		time.Sleep(20 * cfg.Upkeep)
+		level(s, event.DegradedParents)
+		v.percent.Store(4)
+		level(s, event.DegradedChildren)
 		v.percent.Store(50)
 		level(s, event.DegradedParents)
 		if !strings.HasPrefix(why, event.Latched) || !strings.Contains(why, "ann: upgrade") {

@@ -89,8 +89,11 @@ func (u *upkeep) look(now time.Time) {
 func (u *upkeep) tell() {
 	level, why := u.gauge.level()
 	held, latch := u.shard.latch.in()
-	if held > 0 && held >= level {
+	switch {
+	case held > 0 && held >= level:
 		level, why = held, latch
+	case held > 0:
+		why = latch + andDisk + why
 	}
 	if level == u.level && latch == u.latch {
 		u.warn()
