@@ -35,7 +35,7 @@ func (l *Learning) Text(now time.Time) string {
 	if l.Held {
 		fmt.Fprintf(&b, "\nHELD for %v: %s\n`sluice learning release` ends it", now.Sub(time.Unix(0, l.SinceNs)).Truncate(time.Second), l.Why)
 	}
-	fmt.Fprintf(&b, "\nday %d: over %d decisions it cost %+.3g ± %.2g bps against the static plan, $%+.2f of $%.0f filled (%+.4g bps·decisions); ",
+	fmt.Fprintf(&b, "\nday %d: over %d decisions it cost %+.3g ± %.2g bps against the static plan, %+.2f of %.0f dollars filled (summed %+.4g bps·decisions); ",
 		l.Day, l.Outcomes, l.LossBps, l.LossErr, l.LossUSD, l.FilledUSD, l.SumBps)
 	if l.LimitBps > 0 {
 		fmt.Fprintf(&b, "limit %v bps", l.LimitBps)
