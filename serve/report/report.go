@@ -62,7 +62,7 @@ func Read(ctx context.Context, st *store.Store, instance uint32, parent string) 
 }
 
 func unknown(st *store.Store, parent string) error {
-	return fmt.Errorf("store %v has no parent %q: give its number or its last ClOrdID (11); `sluice report` alone sums up the newest, and the router's page lists them", st, parent)
+	return fmt.Errorf("store %v has no parent %q: give its number or its last ClOrdID (11); `sluice report` alone lists the newest", st, parent)
 }
 
 // find resolves a parent's name.
