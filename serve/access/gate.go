@@ -105,6 +105,7 @@ func (g *Gate) current() (*Users, error) {
 		}
 		return g.users, nil
 	case err != nil:
+		g.stamp = stamp{} // it may come back as it was
 		g.fail(err)
 		return nil, g.err
 	}
@@ -117,6 +118,9 @@ func (g *Gate) current() (*Users, error) {
 	}
 	u, err := Load(g.cfg.File)
 	if g.stamp = at; err != nil {
+		if unread := new(fs.PathError); errors.As(err, &unread) {
+			g.stamp = stamp{} // too many open files, say: what is in it nobody has seen, so it is read again
+		}
 		g.fail(err)
 		return nil, g.err
 	}

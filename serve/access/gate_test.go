@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -327,5 +328,37 @@ func TestUnknownUser(t *testing.T) {
 	}
 	if _, err := h.Login("nobody", "nobody has this password", "10.0.0.3"); !errors.Is(err, ErrLogin) {
 		t.Errorf("the dummy's password: %v", err)
+	}
+}
+
+// TestUsersFileComesBack: a users file that could not be read for a while lets people in again as it was; nobody has to touch
+// it, or to restart the router, before a resume can be approved.
+func TestUsersFileComesBack(t *testing.T) {
+	h := newHouse(t, user("ann", Admin))
+	h.login("ann")
+	away := h.file + ".away"
+	if err := os.Rename(h.file, away); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Login("ann", pass, "10.0.0.1"); !errors.Is(err, ErrClosed) {
+		t.Errorf("without the file: %v", err)
+	}
+	if err := os.Rename(away, h.file); err != nil {
+		t.Fatal(err)
+	}
+	h.login("ann")
+}
+
+// TestStrangersBlockNoSocket: logins from many addresses use up what everybody may try together, and nothing of what the
+// people on the socket may (SEC-01, KILL-03).
+func TestStrangersBlockNoSocket(t *testing.T) {
+	h := newHouse(t, user("ann", Admin))
+	busy := false
+	for i := range 2 * allBurst {
+		_, err := h.Login("ann", "wrong", fmt.Sprintf("10.0.1.%d", i))
+		busy = busy || errors.Is(err, ErrBusy)
+	}
+	if _, err := h.Prove("ann", pass, Socket, Socket); err != nil || !busy {
+		t.Errorf("on the socket: %v; strangers are held back: %t", err, busy)
 	}
 }

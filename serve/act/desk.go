@@ -59,8 +59,9 @@ type Desk struct {
 	cfg     Config
 	waiting approvals
 
-	mu    sync.Mutex
-	paces map[string]*rate.Limiter // by person
+	mu      sync.Mutex
+	paces   map[string]*rate.Limiter // by person
+	refused map[string]*refusals     // by person
 }
 
 // An Outcome is what became of an action: what the router did, or the number under which it waits for a second person.
@@ -111,7 +112,7 @@ func New(c Config) *Desk {
 	if c.Stand == nil {
 		c.Stand = func(Action) string { return "" }
 	}
-	return &Desk{cfg: c, paces: map[string]*rate.Limiter{}}
+	return &Desk{cfg: c, paces: map[string]*rate.Limiter{}, refused: map[string]*refusals{}}
 }
 
 // Do does what a person asks, or lets it wait for a second one. The error is a [*Refusal].
@@ -121,7 +122,7 @@ func (d *Desk) Do(ctx context.Context, by *access.Person, a Action) (Outcome, er
 		err = d.resolve(ctx, &a)
 	}
 	if err != nil {
-		d.record(d.entry(by, nil, &a, audit.Refused, err.Error()))
+		d.recordRefusal(d.entry(by, nil, &a, audit.Refused, err.Error()))
 		return Outcome{}, err
 	}
 	if r.twoPeople() {

@@ -75,7 +75,7 @@ func (d *Desk) askToLoosen(by *access.Person, q *control.Request, of string) (Ou
 	}
 	if err != nil {
 		e.Outcome, e.Text = audit.Refused, err.Error()
-		d.record(e)
+		d.recordRefusal(e)
 		return Outcome{}, refuse(Invalid, "%v", err)
 	}
 	kept := *q

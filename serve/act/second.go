@@ -50,7 +50,7 @@ func (d *Desk) Approve(ctx context.Context, by *access.Person, id uint64, approv
 	if err != nil {
 		e := d.entry(by, nil, &what, audit.Refused, err.Error())
 		e.Of = fmt.Sprintf("number %d", id)
-		d.record(e)
+		d.recordRefusal(e)
 		return Outcome{}, err
 	}
 	e := d.entry(by, nil, &what, audit.Done, "")
@@ -132,7 +132,7 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 }
 
 // socket is how the audit log calls the local socket.
-const socket = "socket"
+const socket = access.Socket
 
 func answer(o Outcome, err error) control.Answer {
 	if err != nil {
