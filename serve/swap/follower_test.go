@@ -218,7 +218,7 @@ func (d *desk) said(want ...string) []registry.Line {
 
 func (d *desk) eventually(ok func() bool, got func() any, want any) {
 	d.t.Helper()
-	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			d.t.Fatalf("got %v, want %v", got(), want)
 		}
