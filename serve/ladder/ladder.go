@@ -43,8 +43,8 @@ func (l Level) String() string {
 type Ladder struct {
 	mu        sync.Mutex
 	killed    string // why, with who
-	lifts     bool   // a person asked to lift that, and the engine has not answered yet
-	taking    uint8  // of event.Degraded
+	asked     event.Asked
+	taking    uint8 // of event.Degraded
 	takingWhy string
 	held      string
 	off       bool
@@ -57,6 +57,7 @@ func New() *Ladder { return &Ladder{} }
 func (l *Ladder) Apply(body event.Body) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.asked.Event(body, l.done(body))
 	switch b := body.(type) {
 	case *event.Configured:
 		var c router.Config
@@ -64,16 +65,11 @@ func (l *Ladder) Apply(body event.Body) {
 			l.off = c.Learning.Off
 		}
 	case *event.Halted:
-		if everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm) {
-			l.killed = fmt.Sprintf("halted by %s: %s", b.Actor, b.Reason)
+		if done := l.done(b); done != nil { // at once, and again when it is answered: a resume before it may be answered in between
+			done()
 		}
-	case *event.Resumed:
-		l.lifts = everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm)
 	case *event.AnswerPerson:
-		if l.lifts && !b.Refused {
-			l.killed = ""
-		}
-		l.lifts = false
+		l.asked.Answer(b)
 	case *event.Degraded:
 		l.taking, l.takingWhy = b.Level, b.Reason
 	case *event.RecordLearning:
@@ -82,6 +78,22 @@ func (l *Ladder) Apply(body event.Body) {
 			l.held = "the learner is held: " + b.Why
 		}
 	}
+}
+
+// done is what an event comes to once the engine has answered it, nil for nothing that this follows.
+func (l *Ladder) done(body event.Body) func() {
+	switch b := body.(type) {
+	case *event.Halted:
+		if everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm) {
+			why := fmt.Sprintf("halted by %s: %s", b.Actor, b.Reason)
+			return func() { l.killed = why }
+		}
+	case *event.Resumed:
+		if everything(b.Client, string(b.Symbol), b.Venue, b.Algorithm) {
+			return func() { l.killed = "" }
+		}
+	}
+	return nil
 }
 
 func everything(client, symbol, venue, algorithm string) bool {

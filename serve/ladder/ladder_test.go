@@ -33,9 +33,13 @@ func TestLevel(t *testing.T) {
 		{"a full disk", &event.Degraded{Level: event.DegradedParents, Reason: "9 %"}, Passive, "no new orders: 9 %"},
 		{"a fuller one", &event.Degraded{Level: event.DegradedChildren, Reason: "4 %"}, Passive, "no new children: 4 %"},
 		{"a venue halted", &event.Halted{Venue: "LITX", Actor: "ann", Reason: "rejects"}, Passive, "4 %"},
+		{"answered", &event.AnswerPerson{}, Passive, "4 %"},
 		{"a client halted", &event.Halted{Client: "DESK", Actor: "ann", Reason: "asks for it"}, Passive, "4 %"},
+		{"answered", &event.AnswerPerson{}, Passive, "4 %"},
 		{"an algorithm halted", &event.Halted{Algorithm: "block", Actor: "ann", Reason: "repeats itself"}, Passive, "4 %"},
+		{"answered", &event.AnswerPerson{}, Passive, "4 %"},
 		{"everything halted", &event.Halted{Actor: "ann", Reason: "drill"}, CancelAll, "halted by ann: drill"},
+		{"answered", &event.AnswerPerson{}, CancelAll, "halted by ann: drill"},
 		{"an algorithm resumed", &event.Resumed{Algorithm: "block"}, CancelAll, "drill"},
 		{"and lifted", &event.AnswerPerson{}, CancelAll, "drill"},
 		{"a resume of one person asked for", &event.Resumed{}, CancelAll, "drill"},
@@ -49,6 +53,27 @@ func TestLevel(t *testing.T) {
 		l.Apply(step.body)
 		if level, why := l.Level(); level != step.want || !strings.Contains(why, step.why) || step.want == Learned && why != "" {
 			t.Errorf("%s: got %v, %q; want %v, %q", step.name, level, why, step.want, step.why)
+		}
+	}
+}
+
+// TestHaltBesideAResume: a halt that has its place in the journal before the answer to a resume stays in force, and a resume
+// counts although events stand between it and its answer (KILL-03, OPS-04).
+func TestHaltBesideAResume(t *testing.T) {
+	l := New()
+	for i, step := range []struct {
+		body event.Body
+		want Level
+	}{
+		{&event.Halted{Actor: "ann"}, CancelAll}, {&event.AnswerPerson{}, CancelAll},
+		{&event.Resumed{Actor: "ann", Approver: "bob"}, CancelAll}, {&event.Halted{Actor: "signal"}, CancelAll},
+		{&event.AnswerPerson{}, Learned}, {&event.AnswerPerson{}, CancelAll},
+		{&event.Resumed{Actor: "ann", Approver: "bob"}, CancelAll}, {&event.Halted{Venue: "LITX"}, CancelAll},
+		{&event.BookChanged{}, CancelAll}, {&event.AnswerPerson{}, Learned}, {&event.AnswerPerson{}, Learned},
+	} {
+		l.Apply(step.body)
+		if got, why := l.Level(); got != step.want {
+			t.Errorf("step %d: %v (%s), want %v", i, got, why, step.want)
 		}
 	}
 }

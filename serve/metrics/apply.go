@@ -33,7 +33,7 @@ func (m *Metrics) Apply(r Record) {
 		m.set.duplicates.Inc()
 	}
 	if r.Body.Kind().IsEvent() {
-		m.lifts = nil
+		m.asked.Event(r.Body, m.done(r.Body))
 		m.set.records.WithLabelValues("event").Inc()
 		m.applyEvent(r)
 		return
@@ -70,11 +70,27 @@ func (m *Metrics) applyEvent(r Record) {
 		delete(m.clients, b.Client)
 		m.set.clientsUp.Set(float64(len(m.clients)))
 	case *event.Halted:
-		m.halts[scope{b.Client, b.Venue, b.Algorithm, b.Symbol}] = true
-		m.set.kill.Set(float64(len(m.halts)))
-	case *event.Resumed:
-		m.lifts = &scope{b.Client, b.Venue, b.Algorithm, b.Symbol}
+		m.done(b)() // at once, and again when it is answered: a resume before it may be answered in between
 	}
+}
+
+// done is what an event comes to once the engine has answered it, nil for nothing that is counted.
+func (m *Metrics) done(body event.Body) func() {
+	switch b := body.(type) {
+	case *event.Halted:
+		s := scope{b.Client, b.Venue, b.Algorithm, b.Symbol}
+		return func() {
+			m.halts[s] = true
+			m.set.kill.Set(float64(len(m.halts)))
+		}
+	case *event.Resumed:
+		s := scope{b.Client, b.Venue, b.Algorithm, b.Symbol}
+		return func() {
+			delete(m.halts, s)
+			m.set.kill.Set(float64(len(m.halts)))
+		}
+	}
+	return nil
 }
 
 // configured takes the venues' names; every session starts down.
@@ -105,11 +121,7 @@ func (m *Metrics) venue(id market.VenueID) string {
 func (m *Metrics) applyCommand(r Record) {
 	switch b := r.Body.(type) {
 	case *event.AnswerPerson:
-		if m.lifts != nil && !b.Refused {
-			delete(m.halts, *m.lifts)
-			m.set.kill.Set(float64(len(m.halts)))
-		}
-		m.lifts = nil
+		m.asked.Answer(b)
 	case *event.SendChild:
 		v := m.venue(b.Child.Venue)
 		m.set.sent.WithLabelValues(v).Inc()

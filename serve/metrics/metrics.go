@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/loopback"
 )
@@ -28,7 +29,7 @@ type Metrics struct {
 	probs    window
 	clients  map[string]bool // sessions that are up; the names go nowhere
 	halts    map[scope]bool
-	lifts    *scope // the halt that a person asked to lift, until the engine has answered; nil = none
+	asked    event.Asked
 	fill     fill
 
 	mu        sync.Mutex // guards what a scrape reads

@@ -217,14 +217,18 @@ func TestKillActive(t *testing.T) {
 		want float64
 	}{
 		{&event.Halted{}, 1},
+		{&event.AnswerPerson{}, 1},
 		{&event.Halted{Algorithm: "block"}, 2},
-		{&event.Resumed{}, 2},
-		{&event.AnswerPerson{Refused: true}, 2},
 		{&event.AnswerPerson{}, 2},
 		{&event.Resumed{}, 2},
+		{&event.AnswerPerson{Refused: true}, 2},
+		{&event.AnswerPerson{}, 2}, // of nothing that is known
+		{&event.Resumed{}, 2},
+		{&event.Halted{}, 2}, // has its place before the answer to the resume
 		{&event.AnswerPerson{}, 1},
-		{&event.Resumed{Algorithm: "block"}, 1},
-		{&event.TimerFired{}, 1},
+		{&event.AnswerPerson{}, 2},
+		{&event.Resumed{Algorithm: "block"}, 2},
+		{&event.TimerFired{}, 2},
 		{&event.AnswerPerson{}, 1},
 	} {
 		m.Apply(Record{uint64(i + 1), market.Time(i), step.body})

@@ -41,12 +41,13 @@ func (v *View) spent(client string, at market.Time, m market.Money) {
 }
 
 // limitsChanged follows the limits in force, if the engine takes them: what a document does not say stays.
-func (v *View) limitsChanged(b *event.LimitsChanged) {
-	version, limits := b.Version, v.limits.Clone()
-	if err := json.Unmarshal(b.Limits, &limits); err != nil {
-		return
-	}
-	v.asked = func() {
+func (v *View) limitsChanged(b *event.LimitsChanged) func() {
+	version, text := b.Version, slices.Clone(b.Limits)
+	return func() {
+		limits := v.limits.Clone()
+		if json.Unmarshal(text, &limits) != nil {
+			return // the engine refuses such
+		}
 		limits.Version = version
 		v.engine.Limits, v.limits = version, limits
 	}

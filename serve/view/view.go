@@ -78,7 +78,7 @@ type View struct {
 	models map[string]*modelSums // by name
 	off    []Off
 
-	asked func() // what a person asked for, which counts once the engine has not refused it; nil: nothing
+	asked event.Asked // what people asked for, which counts once the engine has not refused it
 }
 
 // New gives an empty View.
@@ -109,7 +109,7 @@ func (v *View) Apply(seq uint64, at market.Time, body event.Body) {
 	v.at = max(v.at, at)
 	if body.Kind().IsEvent() {
 		v.engine.Events++
-		v.asked = nil
+		v.asked.Event(body, v.onceAnswered(at, body))
 		v.applyEvent(at, body)
 	} else {
 		v.engine.Commands++
@@ -144,16 +144,8 @@ func (v *View) applyEvent(at market.Time, body event.Body) {
 		v.clientSession(b.Client, false, at)
 	case *event.Degraded:
 		v.engine.Degraded, v.engine.DegradedWhy = int(b.Level), b.Reason
-	case *event.LimitsChanged:
-		v.limitsChanged(b)
 	case *event.Halted:
-		v.halted(at, b)
-	case *event.Resumed:
-		asked := *b
-		v.asked = func() { v.resumed(&asked) }
-	case *event.ControlSwitched:
-		asked := *b
-		v.asked = func() { v.switched(&asked) }
+		v.halted(at, b) // at once, and again when it is answered: a resume before it may be answered in between
 	case *event.Recovered:
 		for _, c := range v.live {
 			c.InDoubt = true
@@ -212,10 +204,7 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
 	case *event.AnswerPerson:
-		if v.asked != nil && !b.Refused {
-			v.asked()
-		}
-		v.asked = nil
+		v.asked.Answer(b)
 	case *event.RecordExperiment:
 		v.studied(at, b)
 	case *event.RecordModel:
@@ -271,6 +260,24 @@ func (v *View) clientSession(name string, up bool, at market.Time) {
 	if len(v.clients) < v.opts.Symbols { // clients are configured; the bound only holds against a damaged journal
 		v.clients = append(v.clients, Client{name, up, Stamp(at)})
 	}
+}
+
+// onceAnswered is what an event comes to once the engine has answered it, nil for nothing that is shown.
+func (v *View) onceAnswered(at market.Time, body event.Body) func() {
+	switch b := body.(type) {
+	case *event.Halted:
+		asked := *b
+		return func() { v.halted(at, &asked) }
+	case *event.Resumed:
+		asked := *b
+		return func() { v.resumed(&asked) }
+	case *event.ControlSwitched:
+		asked := *b
+		return func() { v.switched(&asked) }
+	case *event.LimitsChanged:
+		return v.limitsChanged(b)
+	}
+	return nil
 }
 
 func (v *View) halted(at market.Time, b *event.Halted) {

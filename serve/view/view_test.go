@@ -180,7 +180,8 @@ func TestDecisionIsKeptInFull(t *testing.T) {
 
 func TestHaltsAndAlerts(t *testing.T) {
 	f := newFeed(t, Options{Alerts: 2})
-	f.apply(&event.Halted{Venue: "LITX", Actor: "ops"}, &event.Halted{Venue: "LITX", Actor: "ops"}, &event.Raise{Severity: event.Page, Code: "A"},
+	f.apply(&event.Halted{Venue: "LITX", Actor: "ops"}, &event.AnswerPerson{}, &event.Halted{Venue: "LITX", Actor: "ops"}, &event.AnswerPerson{},
+		&event.Raise{Severity: event.Page, Code: "A"},
 		&event.Raise{Severity: event.Info, Code: "B"}, &event.Raise{Severity: 77, Code: "C"})
 	s := f.v.Snapshot()
 	if len(s.Halts) != 1 || !s.Venues[1].Halted || s.Venues[0].Halted {
@@ -193,7 +194,8 @@ func TestHaltsAndAlerts(t *testing.T) {
 	if len(f.v.Snapshot().Halts) != 1 {
 		t.Error("a resume that is refused lifts the halt")
 	}
-	f.apply(&event.Resumed{Venue: "LITX"}, &event.AnswerPerson{})
+	f.apply(&event.Resumed{Venue: "LITX"}, &event.BookChanged{}, &event.Halted{Client: "X"}, &event.AnswerPerson{}, &event.AnswerPerson{},
+		&event.Resumed{Client: "X"}, &event.AnswerPerson{}) // what has its place before the answer hides it not
 	if s := f.v.Snapshot(); len(s.Halts) != 0 || s.Venues[1].Halted {
 		t.Errorf("after resume: %+v", s.Halts)
 	}
