@@ -53,7 +53,7 @@ var list = []mutant{
 	{"the last gate lifts a halt that the engine keeps", "KILL-03", "internal/risk/observe.go", "		g.decision = decision{lifts: true, scope: scope{b.Client, b.Symbol, b.Venue, b.Algorithm}}\n", "		g.halts.remove(scope{b.Client, b.Symbol, b.Venue, b.Algorithm})\n", "risk", true},
 	{"a person widens what the client allows", "INV-07", "internal/order/parent.go", "	if b.Limit > 0 && (t.Limit == 0 || t.Side.Worse(t.Limit, b.Limit)) {", "	if b.Limit > 0 {", "engine", false},
 	{"a person's limit binds nothing that works", "INV-07", "internal/router/intake.go", "		if t := p.Bounds.Within(p.ask.terms); !e.fits(p, &t) {", "		if t := p.ask.terms; !e.fits(p, &t) {", "engine", false},
-	{"a sweep trades through", "RULE-02", "internal/router/plan.go", "		if d.Stage == event.StageSweep && e.rules.TradeThrough {", "		if d.Stage == event.StageSweep && !e.rules.TradeThrough {", "engine", false},
+	{"a sweep trades through", "RULE-02", "internal/router/rules.go", "			if worst > 0 && (h.Limit <= 0 ||", "			if worst < 0 && (h.Limit <= 0 ||", "engine", false},
 	{"a pending replace has no exposure", "RACE-04", "internal/order/child.go", "c.ReplaceQty-c.Cum > open {", "c.ReplaceQty-c.Cum < 0 {", "order", false},
 	{"children are sent while a request is pending", "INV-10", "internal/router/work.go", "p.Hold == order.HoldNone && p.ask.kind == noRequest &&\n", "p.Hold == order.HoldNone &&\n", "router", false},
 	{"a halt leaves what works at its venues", "KILL-07", "internal/router/halt.go", "				e.cancelChild(c, \"halted\")\n", "", "engine", false},

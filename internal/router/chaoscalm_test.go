@@ -192,6 +192,8 @@ func (w *chaos) explained(p *parentState) string {
 		return "few venues"
 	case t.MaxPctBps > 0 || t.Strategy != order.Immediate:
 		return "its schedule"
+	case len(w.e.opposing(p, nil)) > 0:
+		return "an open opposite order of ours (RISK-18)"
 	}
 	for _, c := range p.children {
 		if c.InDoubt && !w.cfg.Venues[c.Venue].Caps.Has(market.CapStatus) {
