@@ -66,6 +66,8 @@ func (tb *Tab) Call(method string, params map[string]any) map[string]any {
 			tb.t.Fatalf("%s: %v", method, err)
 		}
 		switch {
+		case in.ID == tb.n && in.Error != nil && strings.Contains(fmt.Sprint(in.Error["message"]), "navigated or closed"):
+			return nil // the page went while it was asked; whoever waits asks the next one
 		case in.ID == tb.n && in.Error != nil:
 			tb.t.Fatalf("%s: %v", method, in.Error)
 		case in.ID == tb.n:
