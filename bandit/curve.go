@@ -63,26 +63,8 @@ func (c *Curve) logSurvival(from, to int) float64 {
 
 // Expected is Σ_{u=1..n} T(u), the lots that n sent will fill on average: one geometric sum a bin. Cost O(bins).
 func (c *Curve) Expected(n int) float64 {
-	if n <= 0 {
-		return 0
-	}
-	t, from, to, sum := 1.0, c.Taken, c.Taken+n, 0.0
-	if from == 0 {
-		t, from = c.First, 1
-		sum = t
-	}
-	for b := bin(from + 1); b < NumBins && from < to; b++ {
-		end := min(binEnd(b), to)
-		if end <= from {
-			continue
-		}
-		m := float64(end - from)
-		q := min(1, Exp(c.LogQ[b]))
-		qm := min(1, Exp(float64(m*c.LogQ[b])))
-		sum += float64(t * geometric(q, qm, m))
-		t, from = float64(t*qm), end
-	}
-	return sum
+	var once Stairs
+	return once.Expected(c, n)
 }
 
 // geometric is Σ_{k=1..m} q^k, with q^m given: q(1−q^m)/(1−q), or its expansion where 1−q is too small to divide by.

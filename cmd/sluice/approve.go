@@ -19,7 +19,7 @@ func newApprove() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "approve [NUMBER] -c FILE",
 		Short: "List what waits for a second person, approve one, or drop it",
-		Long: "Approve speaks with the running router. Lifting a halt, releasing the learner, promoting a model, widening a limit and\n" +
+		Long: "Approve speaks with the running router. Lifting a halt, releasing the learner, promoting a model on the page, widening a limit and\n" +
 			"turning a control off take two people: one asks, with role risk or model, and gets a number; another one with role admin\n" +
 			"approves it within a quarter of an hour.\n" +
 			"Nobody approves their own; --deny drops it, which who asked may do too. What waits when the router restarts is dropped.\n" +

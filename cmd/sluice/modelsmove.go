@@ -108,7 +108,8 @@ func newModelsPromote() *cobra.Command {
 		long: "Promote checks the version as the router does and makes it the champion. A running router swaps it in between two\n" +
 			"decisions: what it learned since the version's data were cut stays learned, once. It goes on predicting with the one\n" +
 			"before, and returns to it by itself when the new one does worse; no shadow or canary takes that one's place before 2,000\n" +
-			"outcomes were compared or a day has passed.",
+			"outcomes were compared or a day has passed. This command needs one person, who may write the registry; on the page and over\n" +
+			"the API promoting takes two.",
 		example: "  sluice models promote 3f2a -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --reason '2,000 parents, better by .2 bps'",
 		args:    cobra.ExactArgs(1), what: registry.Promote,
 	}
