@@ -4,7 +4,7 @@ package event
 func Answers(b Body) bool {
 	switch b.(type) {
 	case *Halted, *Resumed, *LimitsChanged, *ControlSwitched, *LearningSteered, *ExperimentSteered, *ParentSteered, *ChildResolved, *OrphanResolved,
-		*TrainingCut, *ModelActivated:
+		*TrainingCut, *ModelActivated, *BasketDecided:
 		return true
 	}
 	return false

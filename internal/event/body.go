@@ -100,6 +100,8 @@ func newRequest(k Kind) Body {
 		return new(ExperimentSteered)
 	case KindControlSwitched:
 		return new(ControlSwitched)
+	case KindBasketDecided:
+		return new(BasketDecided)
 	}
 	return newCommand(k)
 }
@@ -152,6 +154,8 @@ func newCommand(k Kind) Body {
 		return new(RecordModel)
 	case KindRecordExperiment:
 		return new(RecordExperiment)
+	case KindRecordBasket:
+		return new(RecordBasket)
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ const (
 	KindTrainingCut
 	KindExperimentSteered
 	KindControlSwitched
+	KindBasketDecided
 	kindEventEnd
 )
 
@@ -76,6 +77,7 @@ const (
 	KindRecordLearning
 	KindRecordModel
 	KindRecordExperiment
+	KindRecordBasket
 	kindCommandEnd
 )
 

@@ -11,6 +11,9 @@ type ParentReceived struct {
 	ClOrdID string
 	Resend  bool // 97=Y: the client thinks it sent this before (ER-18)
 	Terms   order.Terms
+
+	List       string // the basket that it is of; empty = none (RISK-20)
+	ListOrders uint32 // how many orders that has
 }
 
 // ParentReplaceRequested is an OrderCancelReplaceRequest of a client.
@@ -62,6 +65,9 @@ type ParentSteered struct {
 	Steer  Steer
 	Actor  string
 
+	Approver string // the second person, where SteerResume lifts what a rule stopped (RISK-12)
+	Reason   string
+
 	Sets    Sets // SteerTerms only, as are the rest
 	Urgency order.Urgency
 	Bounds  order.Bounds // 0 = the client's own again; never wider than it
@@ -87,6 +93,8 @@ func (e *ParentReceived) visit(c *coder) {
 	text(c, 2, &e.ClOrdID)
 	flag(c, 3, &e.Resend)
 	message(c, 4, &e.Terms, visitTerms)
+	text(c, 5, &e.List)
+	uvar(c, 6, &e.ListOrders)
 }
 
 func (e *ParentReplaceRequested) visit(c *coder) {
@@ -115,6 +123,8 @@ func (e *ParentSteered) visit(c *coder) {
 	text(c, 4, &e.Actor)
 	uvar(c, 5, &e.Sets)
 	message(c, 6, &e.Bounds, visitBounds)
+	text(c, 7, &e.Approver)
+	text(c, 8, &e.Reason)
 }
 
 func visitBounds(b *order.Bounds, c *coder) {

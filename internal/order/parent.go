@@ -7,15 +7,16 @@ type Hold uint8
 
 // The holds.
 const (
-	HoldNone   Hold = iota
-	HoldCancel      // the client asked to cancel; children are being withdrawn
-	HoldStop        // an invariant, a limit or a person stopped it; a person decides (RISK-01, RACE-02)
-	HoldFrozen      // reports contradict each other; nothing moves until it is resolved (ER-13)
-	HoldPaused      // the trader paused it
-	HoldKilled      // a kill scope matches (KILL-01)
+	HoldNone    Hold = iota
+	HoldCancel       // the client asked to cancel; children are being withdrawn
+	HoldStop         // an invariant, a limit or a person stopped it; a person decides (RISK-01, RACE-02)
+	HoldFrozen       // reports contradict each other; nothing moves until it is resolved (ER-13)
+	HoldPaused       // the trader paused it
+	HoldKilled       // a kill scope matches (KILL-01)
+	HoldConfirm      // it, or its basket, waits for a person's one confirmation (RISK-20)
 )
 
-var holdNames = [...]string{"none", "cancel", "stop", "frozen", "paused", "killed"}
+var holdNames = [...]string{"none", "cancel", "stop", "frozen", "paused", "killed", "confirm"}
 
 func (h Hold) String() string {
 	if int(h) < len(holdNames) {
