@@ -25,13 +25,18 @@ func (mute) Report(uint64, *event.ReportParent)           {}
 func (mute) Reject(uint64, *event.RejectRequest)          {}
 func (mute) MassCanceled(uint64, *event.ReportMassCancel) {}
 
-// bareRouter is a router of nothing but its engine: no page, no store, no session, no models.
-func bareRouter(t *testing.T, clients ...config.Client) *Router {
-	t.Helper()
+// bareEngine is an engine of one venue and one symbol.
+func bareEngine() router.Config {
 	cfg := router.DefaultConfig()
 	cfg.Venues = []market.Venue{{Name: "LX", MIC: "XLXX", Type: market.Lit, Fees: []market.FeeSchedule{{From: 20200101}}}}
 	cfg.Instruments = []market.Instrument{{Symbol: "ABC", Tick: 10_000, Lot: 100, ADV: 1_000_000, DayVolBps: 100, PriorClose: 50 * market.Dollar}}
-	s, _, err := shard.Open(shard.Config{Engine: cfg, Journal: journal.Config{Dir: t.TempDir(), SegmentBytes: 1 << 20}})
+	return cfg
+}
+
+// bareRouter is a router of nothing but its engine: no page, no store, no session, no models.
+func bareRouter(t *testing.T, clients ...config.Client) *Router {
+	t.Helper()
+	s, _, err := shard.Open(shard.Config{Engine: bareEngine(), Journal: journal.Config{Dir: t.TempDir(), SegmentBytes: 1 << 20}})
 	if err != nil {
 		t.Fatal(err)
 	}

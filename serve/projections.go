@@ -43,16 +43,12 @@ func (r *Router) project(ctx context.Context) {
 }
 
 func (r *Router) projectView(ctx context.Context, past uint64) {
-	if c, first := r.found.Replayed.Configured, r.shard.Journal().First(); c != nil && first > 1 { // its record is archived
-		r.view.Apply(first-1, 0, c)
-		r.metrics.Apply(metrics.Record{Body: c})
-		r.ladder.Apply(c)
-	}
+	r.begin()
 	err := shard.Project(ctx, r.shard.Journal(), 0, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
 		for _, rec := range batch {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
 			r.metrics.Apply(metrics.Record(rec))
-			r.ladder.Apply(rec.Body)
+			r.ladder.Apply(rec.At, rec.Body)
 		}
 		r.tellModels(batch, upto, past)
 		r.lag("view", batch)

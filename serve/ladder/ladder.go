@@ -2,8 +2,9 @@
 // the journal; this reads them:
 //
 //	l := ladder.New()
-//	l.Apply(body)             // each record, in the journal's order
+//	l.Apply(at, body)         // each record, in the journal's order
 //	level, why := l.Level()   // the worst that is in force
+//	_, _, since := l.Stands() // and since when it is the worst
 //
 // Rungs 1 and 2 are the learner's, and end by themselves or by its own commands. Rung 3 begins by itself and ends by a
 // person, but for what the journal's disk causes (JRN-10). Rung 4 is the halt of everything. A fault of the database, the
@@ -16,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/router"
 )
 
@@ -48,15 +50,25 @@ type Ladder struct {
 	takingWhy string
 	held      string
 	off       bool
+	since     market.Time // of the rung and its reason; 0 = since the first record
+	stood     string      // rung and reason as of then
 }
 
 // New gives a ladder on rung 0.
 func New() *Ladder { return &Ladder{} }
 
-// Apply takes a record of the journal.
-func (l *Ladder) Apply(body event.Body) {
+// Apply takes a record of the journal, and the time it carries.
+func (l *Ladder) Apply(at market.Time, body event.Body) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.apply(body)
+	level, why := l.level()
+	if now := level.String() + ": " + why; now != l.stood {
+		l.stood, l.since = now, at
+	}
+}
+
+func (l *Ladder) apply(body event.Body) {
 	l.asked.Event(body, l.done(body))
 	switch b := body.(type) {
 	case *event.Configured:
@@ -102,8 +114,19 @@ func everything(client, symbol, venue, algorithm string) bool {
 
 // Level gives the worst rung in force, and why; on rung 0 nothing is to be said.
 func (l *Ladder) Level() (Level, string) {
+	level, why, _ := l.Stands()
+	return level, why
+}
+
+// Stands gives what Level does, and since when it has been so for this reason: the journal's time, 0 before any record.
+func (l *Ladder) Stands() (level Level, why string, since market.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	level, why = l.level()
+	return level, why, l.since
+}
+
+func (l *Ladder) level() (Level, string) {
 	switch {
 	case l.killed != "":
 		return CancelAll, l.killed

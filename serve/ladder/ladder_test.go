@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/router"
 )
 
@@ -21,6 +22,7 @@ func TestLevel(t *testing.T) {
 		return &event.Configured{Config: b}
 	}
 	l := New()
+	at, changed, stood := market.Time(0), market.Time(0), ""
 	for _, step := range []struct {
 		name string
 		body event.Body
@@ -50,8 +52,16 @@ func TestLevel(t *testing.T) {
 		{"learning on", configured(false), Frozen, "3 bps"},
 		{"released", &event.RecordLearning{}, Learned, ""},
 	} {
-		l.Apply(step.body)
-		if level, why := l.Level(); level != step.want || !strings.Contains(why, step.why) || step.want == Learned && why != "" {
+		at += market.Time(market.Second)
+		l.Apply(at, step.body)
+		level, why, since := l.Stands()
+		if now := level.String() + why; now != stood {
+			stood, changed = now, at
+		}
+		if since != changed {
+			t.Errorf("%s: since %v, want %v", step.name, since, changed)
+		}
+		if level != step.want || !strings.Contains(why, step.why) || step.want == Learned && why != "" {
 			t.Errorf("%s: got %v, %q; want %v, %q", step.name, level, why, step.want, step.why)
 		}
 	}
@@ -71,7 +81,7 @@ func TestHaltBesideAResume(t *testing.T) {
 		{&event.Resumed{Actor: "ann", Approver: "bob"}, CancelAll}, {&event.Halted{Venue: "LITX"}, CancelAll},
 		{&event.BookChanged{}, CancelAll}, {&event.AnswerPerson{}, Learned}, {&event.AnswerPerson{}, Learned},
 	} {
-		l.Apply(step.body)
+		l.Apply(0, step.body)
 		if got, why := l.Level(); got != step.want {
 			t.Errorf("step %d: %v (%s), want %v", i, got, why, step.want)
 		}

@@ -124,6 +124,12 @@ func (s *Shard) runDeadMan(ctx context.Context) {
 // Kill halts a scope without waiting for an answer: it works while the store, the page and the models are dead (KILL-02).
 func (s *Shard) Kill(h *event.Halted) error { return s.Submit(h) }
 
+// Degraded gives what the engine takes on less, asked between two events; the zero value once the shard stops.
+func (s *Shard) Degraded() (out event.Degraded) {
+	s.between(func(e *router.Engine) { out.Level, out.Reason = e.Degraded() })
+	return out
+}
+
 // Halts gives how far every halt in force has come, asked between two events; nil once the shard stops (KILL-04).
 func (s *Shard) Halts() (out []router.HaltProgress) {
 	s.between(func(e *router.Engine) { out = e.Halts() })

@@ -71,7 +71,7 @@ func (v *View) progress(h *Halt) Flat {
 func (v *View) flatten() {
 	for i := range v.halts {
 		h := &v.halts[i]
-		if h.Progress.FlatAt != 0 || v.liveWithin(h) {
+		if h.Progress.FlatAt != 0 || Stamp(v.at) < h.Since || v.liveWithin(h) { // one that is older than the records is there before its children are
 			continue
 		}
 		if v.progress(h).Flat {
