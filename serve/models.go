@@ -54,6 +54,7 @@ func (r *Router) routes() []web.Route {
 			}
 			return l, 0, nil
 		}},
+		{Pattern: "GET /api/v1/attestation", Answer: r.attestation},
 		{Pattern: "POST /v1/estimate", Answer: r.estimate},
 	}
 }

@@ -68,6 +68,7 @@ type Router struct {
 	gate      *access.Gate
 	desk      *act.Desk
 	documents *documents
+	attested  attested
 	done      sync.WaitGroup // projections
 	serving   sync.WaitGroup // page and metrics
 	stop      context.CancelFunc
@@ -150,6 +151,8 @@ func (r *Router) watch() {
 	r.metrics.WatchChildren(r.view)
 	r.metrics.WatchDelays(r.delays)
 	r.metrics.WatchSelfTest(func() bool { return r.faults.Load() != nil && len(r.Faults()) == 0 })
+	r.metrics.WatchAttestation(r.attestationLabels)
+	r.metrics.WatchReady(r.NotReady)
 	r.metrics.WatchLadder(func() float64 { level, _ := r.ladder.Level(); return float64(level) })
 	for i := range r.file.Venues {
 		if s := r.venues.Session(market.VenueID(i)); s != nil {
@@ -217,11 +220,13 @@ func (r *Router) Start() error {
 	for _, c := range slices.Concat(r.shard.EndedChildren(), r.shard.LiveChildren()) {
 		r.venues.Restore(&c)
 	}
+	r.attestFirst()
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
 	r.selfTest(ctx, r.file.LimitsAt(r.clock.Now()))
 	r.serving.Go(func() { r.followLimits(ctx) })
 	r.serving.Go(func() { r.models.Run(ctx) })
+	r.serving.Go(func() { r.followManifest(ctx) })
 	r.killBySignal(ctx)
 	r.serving.Go(func() { r.tellHead(ctx) })
 	r.servePages(ctx)
@@ -262,8 +267,11 @@ func (r *Router) Run(ctx context.Context) error {
 		return errors.Join(err, r.Close())
 	}
 	state := "router ready"
-	if len(r.Faults()) > 0 {
+	switch {
+	case len(r.Faults()) > 0:
 		state = "router halted"
+	case len(r.Attestation().Differences) > 0:
+		state = "router up, and not ready"
 	}
 	r.log.Info(state, "clients", r.ClientAddr().String(), "page", pageURL(r), "journal", r.file.Router.JournalDir,
 		"snapshot", r.found.Snapshot.Seq, "replayed_events", r.found.Replayed.Events, "not_sent", r.found.NotSent)

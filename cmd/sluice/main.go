@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
 		newResolve(), newHalt(), newResume(), newApprove(), newLimits(), newControl(), newCancel(), newLearning(), newLadder(), newDrain(), newTrain(), newCompare(), newSimulate(), newEvaluate(), newExport(), newStore(), newModels(), newExperiment())
-	root.AddCommand(newUsers(), newAudit(), newSteer())
+	root.AddCommand(newUsers(), newAudit(), newSteer(), newAttest())
 	checkUsage(root)
 	return root
 }

@@ -55,6 +55,9 @@ const (
 // Latched begins the reason of a Degraded that only a person ends (OPS-04); what a disk causes ends by itself (JRN-10).
 const Latched = "until a person lifts it: "
 
+// Unattested begins the reason of a Degraded that ends once the router runs what its fleet's manifest names (OPS-01).
+const Unattested = "what runs here is not what the fleet's manifest names: "
+
 // SessionAlarmed is what a FIX session wants people to know and what no other event says.
 type SessionAlarmed struct {
 	Venue  int32  // market.VenueID, −1 = no venue's session

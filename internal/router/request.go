@@ -88,10 +88,13 @@ func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
 	e.raise(severity, "FIX", nil, nil, fmt.Sprintf("%s: %s: %s", who, b.Alarm, b.Text))
 }
 
-// degradedRule names the rule behind a Degraded: the disk's, or the ladder's.
+// degradedRule names the rule behind a Degraded: the ladder's, the fleet's, or the disk's.
 func degradedRule(reason string) string {
-	if strings.HasPrefix(reason, event.Latched) {
+	switch {
+	case strings.HasPrefix(reason, event.Latched):
 		return "OPS-04"
+	case strings.Contains(reason, event.Unattested): // who lifted what else there was may come before it
+		return "OPS-01"
 	}
 	return "JRN-10"
 }

@@ -29,6 +29,7 @@ func (f *File) decode(root *section) {
 	f.decodeRouter(root.sub("router"))
 	f.decodeJournal(root.sub("journal"))
 	f.decodeModels(root.sub("models"))
+	f.Attest = root.sub("attest").attest()
 	f.decodeFIX(root.sub("fix"))
 	f.Hours = root.sub("hours").hours()
 	for i, s := range root.tables("client", maxEntries) {

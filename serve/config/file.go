@@ -27,6 +27,7 @@ type File struct {
 	Learning    router.Learning
 	Journal     Journal
 	Models      Models
+	Attest      Attest
 	Market      Market
 }
 

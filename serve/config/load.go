@@ -24,7 +24,7 @@ const maxBytes = 4 << 20
 const envPrefix = "SLUICE_"
 
 // overridable are the sections that the environment may override; arrays of tables have no stable names there.
-var overridable = [...]string{"router", "fix", "hours", "objective", "limits", "tactics", "learning", "journal", "models", "market"}
+var overridable = [...]string{"router", "fix", "hours", "objective", "limits", "tactics", "learning", "journal", "models", "attest", "market"}
 
 // Load reads the file at path and the environment's overrides. The error, if any, is Problems.
 func Load(path string) (*File, error) {

@@ -53,6 +53,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.venues(ctx)
 		d.store(ctx)
 		d.models(ctx)
+		d.attest()
 		d.trusted()
 		d.security()
 		d.process()

@@ -26,6 +26,7 @@ func registered(t *testing.T) map[string]bool {
 	m.WatchSession("LITX", func() SessionStats { return SessionStats{Drops: map[string]uint64{"GRD-05": 2}} })
 	m.WatchLadder(func() float64 { return 0 })
 	m.WatchSelfTest(func() bool { return true })
+	m.WatchAttestation(func() Attestation { return Attestation{Agrees: true} })
 	m.WatchDelays(func() []Delay { return []Delay{{From: "order", To: "decided"}} })
 	m.SetProjectionLag("store", 1)
 	families, err := m.Gatherer().Gather()

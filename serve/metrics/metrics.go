@@ -36,6 +36,7 @@ type Metrics struct {
 	at        market.Time
 	activated market.Time
 	sessions  []watchedSession
+	notReady  func() string // nil: nobody says yet
 }
 
 // set is the instruments.
@@ -143,7 +144,7 @@ func (m *Metrics) instruments() set {
 // Gatherer gives the registry, for tests and for a process that pushes.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 
-// Handler serves /metrics, /debug/pprof/ and /healthz to this machine.
+// Handler serves /metrics, /debug/pprof/, /healthz (the process lives) and /readyz (it takes orders) to this machine.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
@@ -153,6 +154,7 @@ func (m *Metrics) Handler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", m.readyz)
 	return loopback.Guard(mux)
 }
 

@@ -69,7 +69,7 @@ func (l *latch) lift(off time.Duration) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.level == event.DegradedNone {
-		return errors.New("nothing waits for a person: a full or slow disk ends by itself, a halt by `sluice resume`")
+		return errors.New("nothing waits for a person: a full or slow disk ends by itself, a difference from the fleet's manifest once it is mended, a halt by `sluice resume`")
 	}
 	l.level, l.why, l.off = event.DegradedNone, "", off
 	clear(l.stops)

@@ -104,6 +104,7 @@ type Shard struct {
 	delays   delays
 	latch    *latch
 	lifted   atomic.Pointer[liftedBy]
+	differs  atomic.Pointer[string] // from the fleet's manifest; nil: nobody said
 	watch    *watch
 
 	snapshots   *snapshots
@@ -215,7 +216,9 @@ func (s *Shard) Start(out Outlets) {
 	s.watch.beat.Store(s.watch.ticks()) // a long recovery is no silence
 	go s.runWatch(upkeep)
 	go s.runDeadMan(upkeep)
-	go newUpkeep(s).run(upkeep)
+	u := newUpkeep(s)
+	u.look(time.Now()) // before anybody can send an order
+	go u.run(upkeep)
 	go s.runEngine()
 	go s.runRelease(ctx)
 	go s.market.run(ctx)

@@ -19,7 +19,8 @@ type upkeep struct {
 	shard  *Shard
 	gauge  gauge
 	level  uint8  // that the engine was last told,
-	latch  string // and what of it waits for a person
+	latch  string // what of it waits for a person,
+	odd    string // and how the node differs from its fleet
 	warned bool
 	blind  bool // the volume could not be asked
 
@@ -45,13 +46,13 @@ func (u *upkeep) run(ctx context.Context) {
 	tick := time.NewTicker(u.every)
 	defer tick.Stop()
 	for {
-		u.look(time.Now())
 		select {
 		case <-ctx.Done():
 			return
 		case <-u.shard.broken:
 			return
 		case <-tick.C:
+			u.look(time.Now())
 		}
 	}
 }
@@ -88,6 +89,10 @@ func (u *upkeep) look(now time.Time) {
 // tell brings a change to the engine, and a warning to people.
 func (u *upkeep) tell() {
 	level, why := u.gauge.level()
+	odd := u.shard.odd()
+	if odd != "" && level <= event.DegradedParents {
+		level, why = event.DegradedParents, event.Unattested+odd
+	}
 	held, latch := u.shard.latch.in()
 	switch {
 	case held > 0 && held >= level:
@@ -95,7 +100,7 @@ func (u *upkeep) tell() {
 	case held > 0:
 		why = latch + andDisk + why
 	}
-	if level == u.level && latch == u.latch {
+	if level == u.level && latch == u.latch && odd == u.odd {
 		u.warn()
 		return
 	}
@@ -103,7 +108,7 @@ func (u *upkeep) tell() {
 		why = fmt.Sprintf("lifted by %s: %s; %s", by.actor, by.reason, why)
 	}
 	if u.shard.Submit(&event.Degraded{Level: level, Reason: why}) == nil {
-		u.level, u.latch = level, latch
+		u.level, u.latch, u.odd = level, latch, odd
 	}
 	u.warn()
 }
