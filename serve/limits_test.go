@@ -97,8 +97,8 @@ func TestRaiseEndsDuringStart(t *testing.T) {
 func TestAppliedLimitsEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sluice.toml")
 	now := time.Now()
-	r, log := limited(t, raised(t, path, "v1", 9_000_000, now.Add(time.Second)), now)
-	second := raised(t, path, "v2", 8_000_000, now.Add(2*time.Second))
+	r, log := limited(t, raised(t, path, "v1", 9_000_000, now.Add(4*time.Second)), now) // a busy machine applies what is below before that
+	second := raised(t, path, "v2", 8_000_000, now.Add(5*time.Second))
 	gate, err := access.Open(access.Config{File: filepath.Join(filepath.Dir(path), "users.json")})
 	if err != nil {
 		t.Fatal(err)
