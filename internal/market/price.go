@@ -174,6 +174,14 @@ func (n Notional) Money() (m Money, ok bool) {
 	return Money(n.lo), true
 }
 
+// Dollars is n for people, in whole dollars, however large.
+func (n Notional) Dollars() string {
+	if m, ok := n.Money(); ok {
+		return "$" + strconv.FormatInt(int64(m)/Dollar, 10)
+	}
+	return "more than nine trillion dollars"
+}
+
 // Parts gives the two halves of n, for encoding; NotionalFromParts is its inverse.
 func (n Notional) Parts() (hi, lo uint64) { return n.hi, n.lo }
 

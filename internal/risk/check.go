@@ -102,6 +102,37 @@ func (g *Gate) amount(in *instrument, client string, side market.Side, whole, ad
 	return Refusal{}
 }
 
+// unusual is the soft side of RISK-03 and RISK-05: an amount that no limit forbids and that a person looks at first.
+func (g *Gate) unusual(client string, whole, added market.Notional, now market.Time) Refusal {
+	soft := func(rule, text string, n market.Notional, most market.Money) Refusal {
+		if !over(n, most) || g.isOff(rule) {
+			return Refusal{}
+		}
+		r := refuse(rule, reasonLimit, "%s of %s, above $%v: confirm it", text, dollars(n), most)
+		r.Soft = true
+		return r
+	}
+	if r := soft("RISK-03", "order", whole, g.limits.SoftParentMoney); !r.Passed() || g.limits.SoftBasketMoney == 0 || added.IsZero() {
+		return r
+	}
+	return soft("RISK-05", "orders within a minute", g.usage.used(client, now).minute.Add(added), g.limits.SoftBasketMoney)
+}
+
+// Basket judges all orders of a list together by RISK-05: nothing of what is too much as a whole passes.
+func (g *Gate) Basket(client string, all market.Notional) Refusal {
+	most := g.limits.creditOf(client).basket
+	if !over(all, most) || g.isOff("RISK-05") {
+		return Refusal{}
+	}
+	return refuse("RISK-05", reasonLimit, "a basket of %s, at most $%v", dollars(all), most)
+}
+
+// Amount is what an order is judged to be worth: its quantity at the higher of its limit and the reference price, nothing
+// where it has no quantity.
+func (g *Gate) Amount(t *order.Terms, q market.Quote) market.Notional {
+	return market.NotionalOf(max(worst(t.Limit, g.Reference(t.Symbol, q)), 0), max(t.Qty, 0))
+}
+
 // tighter is the smaller of two limits, of which zero is none.
 func tighter(a, b market.Money) market.Money {
 	if a == 0 || b > 0 && b < a {

@@ -250,6 +250,7 @@ func TestSwitch(t *testing.T) {
 // TestWidened is SEC-04: each limit that becomes wider is named, and nothing else is.
 func TestWidened(t *testing.T) {
 	base := DefaultLimits()
+	base.SoftParentMoney, base.SoftBasketMoney = 100, 100
 	base.SoftCollarBps, base.DuplicateWindow, base.TwoPersons, base.RequireLists = 100, 5, true, true
 	base.Restricted = []market.Symbol{"RSTR"}
 	base.Classes = []ClassLimits{{Class: "thin", Symbols: []market.Symbol{"NEWS"}, MaxParentQty: 100}}
@@ -267,7 +268,8 @@ func TestWidened(t *testing.T) {
 		"MaxRepeats": func(l *Limits) { l.MaxRepeats = 0 }, "MaxClientNet": func(l *Limits) { l.MaxClientNet++ }, "MaxFirmNet": func(l *Limits) { l.MaxFirmNet++ },
 		"MaxVenueRate": func(l *Limits) { l.MaxVenueRate++ }, "MaxReplaces": func(l *Limits) { l.MaxReplaces++ }, "ClientRate": func(l *Limits) { l.ClientRate = 0 },
 		"SymbolRate": func(l *Limits) { l.SymbolRate++ }, "FirmRate": func(l *Limits) { l.FirmRate++ }, "MaxADVPct": func(l *Limits) { l.MaxADVPct = 0 },
-		"CollarBps": func(l *Limits) { l.CollarBps++ }, "SoftCollarBps": func(l *Limits) { l.SoftCollarBps = 0 }, "MaxSpreadBps": func(l *Limits) { l.MaxSpreadBps++ },
+		"CollarBps": func(l *Limits) { l.CollarBps++ }, "SoftCollarBps": func(l *Limits) { l.SoftCollarBps = 0 },
+		"SoftParentMoney": func(l *Limits) { l.SoftParentMoney = 0 }, "SoftBasketMoney": func(l *Limits) { l.SoftBasketMoney++ }, "MaxSpreadBps": func(l *Limits) { l.MaxSpreadBps++ },
 		"RequireReference": func(l *Limits) { l.RequireReference = false }, "NoSelfCross": func(l *Limits) { l.NoSelfCross = false },
 		"TwoPersons": func(l *Limits) { l.TwoPersons = false }, "RequireLists": func(l *Limits) { l.RequireLists = false },
 		"DuplicateWindow": func(l *Limits) { l.DuplicateWindow-- }, "restricted RSTR": func(l *Limits) { l.Restricted = nil },

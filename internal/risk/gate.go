@@ -120,13 +120,18 @@ func (g *Gate) Parent(client, clOrdID string, t *order.Terms, q market.Quote, no
 	}
 	ref := g.reference(in, q)
 	amount := market.NotionalOf(worst(t.Limit, ref), t.Qty)
-	if r := g.large(in, client, t, amount, amount, ref, q, now); !r.Passed() {
+	r = g.large(in, client, t, amount, amount, ref, q, now)
+	if !r.Passed() && !r.Soft {
 		return r
 	}
-	return g.thinned()
+	if thin := g.thinned(); !thin.Passed() {
+		return thin
+	}
+	return r
 }
 
-// large is what grows with an order: its quantity, its amount of which added is new, its price.
+// large is what grows with an order: its quantity, its amount of which added is new, its price. A soft refusal is the last
+// word: every hard limit was passed before it.
 func (g *Gate) large(in *instrument, client string, t *order.Terms, amount, added market.Notional, ref market.Price, q market.Quote, now market.Time) Refusal {
 	if r := g.quantity(in, t.Qty); g.stands(r) {
 		return r
@@ -137,7 +142,7 @@ func (g *Gate) large(in *instrument, client string, t *order.Terms, amount, adde
 	if r := g.price(in, t.Side, t.Limit, ref, q); g.stands(r) {
 		return r
 	}
-	return Refusal{}
+	return g.unusual(client, amount, added, now)
 }
 
 // Replace judges the new terms of a parent. A reduction passes every limit (RISK-22): a quantity no larger at a limit no

@@ -19,7 +19,9 @@ type Limits struct {
 	MaxChildMoney    market.Money
 	MaxADVPct        float64      // of the instrument's ADV, percent, per parent; an instrument without ADV is then refused
 	CollarBps        float64      // a limit or trade further through the reference price than this is refused
-	SoftCollarBps    float64      // inside the collar: refused softly, one confirmation lets it pass
+	SoftCollarBps    float64      // inside the collar: the order waits for one confirmation of a person (RISK-20)
+	SoftParentMoney  market.Money // an order above it waits for one confirmation too
+	SoftBasketMoney  market.Money // and what one client sends within a minute beyond it
 	MaxSpreadBps     float64      // the NBBO mid is a reference only while the spread is at most this
 	MaxOpenChildren  int          // per parent
 	MaxClientMoney   market.Money // open + executed of one client a day
@@ -136,6 +138,8 @@ func (l *Limits) Widened(old *Limits) (names []string) {
 	wider("MaxClientMoney", int64(l.MaxClientMoney), int64(old.MaxClientMoney))
 	wider("MaxFirmMoney", int64(l.MaxFirmMoney), int64(old.MaxFirmMoney))
 	wider("MaxBasketMoney", int64(l.MaxBasketMoney), int64(old.MaxBasketMoney))
+	wider("SoftParentMoney", int64(l.SoftParentMoney), int64(old.SoftParentMoney))
+	wider("SoftBasketMoney", int64(l.SoftBasketMoney), int64(old.SoftBasketMoney))
 	wider("MaxRepeats", int64(l.MaxRepeats), int64(old.MaxRepeats))
 	wider("MaxClientNet", int64(l.MaxClientNet), int64(old.MaxClientNet))
 	wider("MaxFirmNet", int64(l.MaxFirmNet), int64(old.MaxFirmNet))
@@ -258,6 +262,8 @@ func (l *Limits) Check() error {
 	amount("MaxClientMoney", int64(l.MaxClientMoney))
 	amount("MaxFirmMoney", int64(l.MaxFirmMoney))
 	amount("MaxBasketMoney", int64(l.MaxBasketMoney))
+	amount("SoftParentMoney", int64(l.SoftParentMoney))
+	amount("SoftBasketMoney", int64(l.SoftBasketMoney))
 	amount("DuplicateWindow", l.DuplicateWindow)
 	amount("MaxRepeats", int64(l.MaxRepeats))
 	amount("MaxClientNet", int64(l.MaxClientNet))
@@ -297,6 +303,13 @@ func (l *Limits) Check() error {
 	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
 		problems = append(problems, fmt.Errorf("limit SoftCollarBps is %v, outside CollarBps %v: the soft collar lies inside", l.SoftCollarBps, l.CollarBps))
 	}
+	inside := func(soft string, s market.Money, hard string, h market.Money) {
+		if h > 0 && s > h {
+			problems = append(problems, fmt.Errorf("limit %s is %v, above %s %v: a soft limit lies below the hard one", soft, s, hard, h))
+		}
+	}
+	inside("SoftParentMoney", l.SoftParentMoney, "MaxParentMoney", l.MaxParentMoney)
+	inside("SoftBasketMoney", l.SoftBasketMoney, "MaxBasketMoney", l.MaxBasketMoney)
 	return errors.Join(problems...)
 }
 

@@ -214,6 +214,9 @@ func (w *chaos) config() Config {
 		cfg.Instruments = append(cfg.Instruments, two)
 	}
 	cfg.Limits.MaxRepeats = 0 // quiet books and many orders: the throttle has a test of its own
+	if w.baskets() {
+		cfg.Limits.SoftParentMoney, cfg.Limits.SoftBasketMoney, cfg.Limits.SoftCollarBps = 400_000*market.Dollar, 2_000_000*market.Dollar, 20
+	}
 	cfg.Learning.Off = w.chance(25)
 	if w.chance(50) {
 		cfg.Clients = []ClientPolicy{{Name: "EMS0", Stay: w.chance(20), HideDark: w.chance(50), GraceNs: int64(w.rng.IntN(4)-1) * 5 * market.Second}}

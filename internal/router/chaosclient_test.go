@@ -12,8 +12,10 @@ import (
 func (w *chaos) client() {
 	c := &w.clients[w.rng.IntN(len(w.clients))]
 	if w.born < w.kind.parents && (len(c.orders) == 0 || w.chance(50)) {
-		for n := 1 + w.rng.IntN(1+w.kind.parents/20); n > 0; n-- {
-			w.order(c, w.terms())
+		n := 1 + w.rng.IntN(1+w.kind.parents/20)
+		list, of := w.list(n)
+		for ; n > 0; n-- {
+			w.order(c, w.terms(), list, of)
 		}
 		return
 	}
@@ -76,10 +78,30 @@ func (w *chaos) massRequest(c *clientBook) {
 	w.apply(&event.ParentMassCancelRequested{Client: c.name, ClOrdID: c.id(), Scope: event.CancelAll})
 }
 
-func (w *chaos) order(c *clientBook, t order.Terms) {
+// list makes some of what comes together a basket, of which the last order comes or not. It draws nothing: the worlds
+// without one stay as they are.
+func (w *chaos) list(n int) (name string, of uint32) {
+	if !w.baskets() || n < 2 {
+		return "", 0
+	}
+	return fmt.Sprint("L", w.born), uint32(n + w.born%2)
+}
+
+// baskets reports whether orders come in baskets, and unusual ones wait for a person (RISK-20).
+func (w *chaos) baskets() bool { return w.seed%4 == 1 }
+
+// decideBasket is a person who looks at what waits.
+func (w *chaos) decideBasket() {
+	if all := w.e.Baskets(); len(all) > 0 {
+		b := all[w.seq%uint64(len(all))]
+		w.apply(&event.BasketDecided{Basket: b.Basket, Confirm: w.seq%3 > 0, Actor: "ann", Reason: "the desk sent it"})
+	}
+}
+
+func (w *chaos) order(c *clientBook, t order.Terms, list string, of uint32) {
 	id := c.id()
 	w.born++
-	w.apply(&event.ParentReceived{Client: c.name, ClOrdID: id, Terms: t})
+	w.apply(&event.ParentReceived{Client: c.name, ClOrdID: id, Terms: t, List: list, ListOrders: of})
 	c.orders, c.terms[id] = append(c.orders, id), t
 }
 
@@ -172,6 +194,9 @@ func (w *chaos) amended(t order.Terms) order.Terms {
 
 // operate is a person at the desk.
 func (w *chaos) operate() {
+	if w.baskets() {
+		w.decideBasket()
+	}
 	switch w.rng.IntN(6) {
 	case 5:
 		w.decide()
@@ -216,7 +241,7 @@ func (w *chaos) operate() {
 			steer = event.SteerResume
 		}
 		w.struckParent(faultSteer, id)
-		b := event.ParentSteered{Parent: id, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Sets: event.Sets(w.rng.IntN(8)), Actor: "test"}
+		b := event.ParentSteered{Parent: id, Steer: steer, Urgency: order.Urgency(w.rng.IntN(3)), Sets: event.Sets(w.rng.IntN(8)), Actor: "ann", Approver: "bob", Reason: "a test that nothing is wrong"}
 		if p := w.e.parents[id]; p != nil && w.chance(70) { // near the market, so that it parts what may stay from what may not
 			b.Bounds.Limit = max(0, p.symbol.quote.Bid+market.Price(w.rng.IntN(9)-4)*p.symbol.Tick)
 		}

@@ -257,7 +257,7 @@ func (e *Engine) stop(p *parentState, c *childState, rule, text string) {
 // to be withdrawn stays so.
 func (e *Engine) freeze(p *parentState, c *childState, rule, text string) {
 	e.raise(event.Page, rule, p, c, text)
-	if !p.State.Done() && p.Hold != order.HoldStop {
+	if !p.State.Done() && p.Hold != order.HoldStop && p.Hold != order.HoldConfirm {
 		p.Hold, p.Reason = order.HoldFrozen, rule+": "+text
 		e.recordParent(p)
 	}

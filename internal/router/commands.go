@@ -29,6 +29,7 @@ type commands struct {
 	learnings    pool[event.RecordLearning]
 	models       pool[event.RecordModel]
 	experiments  pool[event.RecordExperiment]
+	baskets      pool[event.RecordBasket]
 }
 
 // pool hands out values of T whose memory outlives one Apply.
@@ -53,7 +54,7 @@ func (c *commands) reset() {
 	c.outcomes.used, c.execs.used, c.children.used, c.parents.used, c.alerts.used = 0, 0, 0, 0, 0
 	c.masses.used, c.orphans.used, c.answers.used, c.questions.used = 0, 0, 0, 0
 	c.floorAsks.used, c.floorCancels.used, c.learnings.used, c.models.used = 0, 0, 0, 0
-	c.experiments.used = 0
+	c.experiments.used, c.baskets.used = 0, 0
 }
 
 // add puts a zeroed value of T at the end of the list and returns it for filling in.

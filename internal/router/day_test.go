@@ -194,7 +194,7 @@ func TestFrozenOrderSleepsPastItsEnd(t *testing.T) {
 	if woken := w.seq - before; woken > 10 {
 		t.Errorf("%d events for one frozen order over a night", woken)
 	}
-	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann"})
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann", Approver: "bob", Reason: "both looked at its books"})
 	w.run(market.Minute)
 	if r := w.last(); r.ExecType != 'C' {
 		t.Errorf("resumed past its end it was told %c", r.ExecType)

@@ -37,6 +37,7 @@ type Engine struct {
 	learner  learner
 	study    study
 	halts    []haltState
+	baskets  []*basket    // on whose warnings more may come, or a person decides (RISK-20), by number
 	rules    market.Rules // of the day rulesOf
 	rulesOf  market.Date
 	plans    planner
@@ -47,6 +48,7 @@ type Engine struct {
 	lastChild    order.ChildID
 	lastDecision uint64
 	lastReport   uint64
+	lastBasket   uint64
 	lastMass     uint32 // of our requests to venues that are not about one child
 
 	degraded   uint8 // the level of event.Degraded in force, and why

@@ -7,6 +7,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 )
 
 // FIX 103, OrdRejReason.
@@ -35,27 +36,39 @@ func (e *Engine) parentReceived(b *event.ParentReceived) {
 	s := e.symbols[b.Terms.Symbol]
 	p := &parentState{symbol: s, directed: -1}
 	p.Parent = order.Parent{Client: b.Client, ClOrdID: b.ClOrdID, Terms: e.withPolicy(b.Client, b.Terms), Received: e.now}
-	if s == nil {
-		e.refuse(p, rejectUnknownSymbol, fmt.Sprintf("symbol %q is not traded by this router", b.Terms.Symbol))
+	r := e.admissible(p, b)
+	if bk := e.basketOf(b, &r); bk != nil {
+		e.intoBasket(bk, p, key, &r)
 		return
 	}
-	if e.degraded >= event.DegradedParents {
-		e.refuse(p, rejectBroker, degradedRule(e.degradedBy)+": no new orders are taken for now: "+e.degradedBy)
-		return
-	}
-	e.gate.Today(e.learner.dayDate())
-	e.requote(s)
-	p.Arrival, p.ArrivalNBBO = s.quote.Mid(), s.quote
-	if r := e.gate.Parent(b.Client, b.ClOrdID, &p.Terms, s.quote, e.now); r.Rule != "" {
-		e.refuse(p, r.Reason, r.Rule+": "+r.Text)
-		return
-	}
-	if reason, text := e.unsupported(p, &p.Terms); text != "" {
-		e.refuse(p, reason, text)
+	if !r.Passed() {
+		e.refuse(p, r.Reason, r.String())
 		return
 	}
 	e.admit(p, key)
 	e.work(p, "arrival")
+}
+
+// admissible is everything that may be held against a new order, before anything else (RISK-21).
+func (e *Engine) admissible(p *parentState, b *event.ParentReceived) risk.Refusal {
+	s := p.symbol
+	if s == nil {
+		return risk.Refusal{Rule: "RISK-10", Reason: rejectUnknownSymbol, Text: fmt.Sprintf("symbol %q is not traded by this router", b.Terms.Symbol)}
+	}
+	if e.degraded >= event.DegradedParents {
+		return risk.Refusal{Rule: degradedRule(e.degradedBy), Reason: rejectBroker, Text: "no new orders are taken for now: " + e.degradedBy}
+	}
+	e.gate.Today(e.learner.dayDate())
+	e.requote(s)
+	p.Arrival, p.ArrivalNBBO = s.quote.Mid(), s.quote
+	r := e.gate.Parent(b.Client, b.ClOrdID, &p.Terms, s.quote, e.now)
+	if !r.Passed() && !r.Soft {
+		return r
+	}
+	if reason, text := e.unsupported(p, &p.Terms); text != "" {
+		return risk.Refusal{Rule: "FIX-09", Reason: reason, Text: text}
+	}
+	return r
 }
 
 // withPolicy gives terms with what holds for all orders of the client.
@@ -115,7 +128,7 @@ func (e *Engine) admit(p *parentState, key clientOrder) {
 	e.join(p)
 	e.holdSymbol(p.symbol)
 	e.gate.Accepted(&p.Parent, e.reference(p.symbol))
-	e.report(p, '0')
+	e.report(p, '0').Text = p.Reason // why it waits, if it does
 	e.recordParent(p)
 }
 
@@ -202,7 +215,9 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	default:
 		e.gate.Today(e.learner.dayDate())
 		if r := e.gate.Replace(p.Client, &old, &t, p.symbol.quote, e.now); !r.Passed() {
-			text = r.Rule + ": " + r.Text
+			if text = r.String(); r.Soft { // nobody is asked about a replace: the order works on meanwhile
+				text += " as a new order, a replace is not taken"
+			}
 		} else {
 			_, text = e.unsupported(p, &t)
 		}

@@ -164,7 +164,14 @@ func TestTradeQuestioned(t *testing.T) {
 	if w.run(market.Minute); len(w.ids) != 3 {
 		t.Errorf("a frozen order sent %d more children", len(w.ids)-3)
 	}
-	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "desk"})
+	for _, b := range []event.ParentSteered{{Actor: "ann"}, {Actor: "ann", Approver: " Ann", Reason: "both looked at its books"}, {Actor: "ann", Approver: "bob", Reason: "fine"}} {
+		b.Parent, b.Steer = 1, event.SteerResume
+		w.apply(&b)
+		if a := w.answer(); !a.Refused || p.Hold != order.HoldFrozen {
+			t.Fatalf("%+v lets it go on: %+v (RISK-12)", b, a)
+		}
+	}
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann", Approver: "bob", Reason: "both looked at its books"})
 	if w.run(market.Minute); len(w.ids) == 3 || p.Hold != order.HoldNone {
 		t.Errorf("resumed, it sent %d more children and holds %v", len(w.ids)-3, p.Hold)
 	}

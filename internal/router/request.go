@@ -26,6 +26,8 @@ func (e *Engine) dispatchRequest(body event.Body) {
 		e.childResolved(b)
 	case *event.Degraded:
 		e.degrade(b)
+	case *event.BasketDecided:
+		e.basketDecided(b)
 	case *event.VenueMassCanceled:
 		e.massCanceledAtVenue(b)
 	default:

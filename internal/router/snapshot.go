@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 20
+const snapshotVersion = 21
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -94,6 +94,7 @@ func (e *Engine) visit(c *snapshot.Coder, working bool) {
 	e.learner.visit(c, &e.cfg, working)
 	e.study.visit(c)
 	snapshot.List(c, &e.halts, (*haltState).visit)
+	e.visitBaskets(c)
 	e.visitOrders(c, working)
 	e.visitTimers(c)
 }

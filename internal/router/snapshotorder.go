@@ -282,7 +282,7 @@ func (e *Engine) visitTimer(t *timer, c *snapshot.Coder) {
 		e.visitChildRef(&t.child, c)
 	case timerMarkout:
 		e.visitMarkout(&t.markout, c)
-	case timerControl, timerHalt:
+	case timerControl, timerHalt, timerBasket:
 	case timerClient:
 		snapshot.Int(c, &t.client)
 		snapshot.Uint(c, &t.gone)

@@ -26,7 +26,12 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.rest(p)
 		}
 	case event.SteerResume:
-		e.resume(p, b.Actor)
+		if why := e.mayResume(p, b); why != "" {
+			e.raise(event.Warn, "RISK-12", p, nil, why)
+			e.answer(true, why)
+			return
+		}
+		e.resume(p, both(b.Actor, b.Approver))
 	case event.SteerTerms:
 		if text := e.steerTerms(p, b); text != "" {
 			e.answer(true, text)
@@ -57,6 +62,21 @@ func (p *parentState) bounded() string {
 		s += ", once what works has made room"
 	}
 	return s
+}
+
+// mayResume says why a person may not let a parent go on. What a rule or contradicting reports stopped is a breaker, and two
+// people reset it (RISK-07, RISK-12); what waits for a confirmation goes on with its basket (RISK-20).
+func (e *Engine) mayResume(p *parentState, b *event.ParentSteered) string {
+	switch p.Hold {
+	case order.HoldStop, order.HoldFrozen:
+		if why := e.gate.TwoPersons(b.Actor, b.Approver, b.Reason); why != "" {
+			return fmt.Sprintf("RISK-12: parent %d stays stopped (%s): %s", p.ID, p.Reason, why)
+		}
+	case order.HoldConfirm:
+		return fmt.Sprintf("parent %d %s: confirm that", p.ID, p.Reason)
+	case order.HoldNone, order.HoldCancel, order.HoldPaused, order.HoldKilled:
+	}
+	return ""
 }
 
 // resume lets a parent go on that was paused, or stopped by a rule whose cause is gone: a person decided (RISK-07). What

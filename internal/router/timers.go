@@ -18,6 +18,7 @@ const (
 	timerParked                       // a revision waits for its execution
 	timerControl                      // a control that is off goes on again
 	timerHalt                         // what a halt withdrew should be confirmed
+	timerBasket                       // people are told of a basket, or its time is over
 )
 
 // timer is one thing to do later. Whether it still matters is seen when it is due.
@@ -141,6 +142,8 @@ func (e *Engine) timerDue(t *timer) {
 		e.controlsDue()
 	case timerHalt:
 		e.haltsDue()
+	case timerBasket:
+		e.basketsDue()
 	}
 }
 
@@ -153,7 +156,7 @@ func (e *Engine) forgotten(t *timer) bool {
 		return t.child == nil || e.children[t.child.ID] != t.child
 	case timerMarkout:
 		return t.markout.child == nil || e.children[t.markout.child.ID] != t.markout.child
-	case timerClient, timerControl, timerHalt:
+	case timerClient, timerControl, timerHalt, timerBasket:
 	}
 	return false
 }

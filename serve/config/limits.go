@@ -76,6 +76,8 @@ var limitFields = [...]limitField{
 	{"max_adv_pct", func(l *risk.Limits) any { return &l.MaxADVPct }, func(c *risk.ClassLimits) any { return &c.MaxADVPct }, nil},
 	{"collar_bps", func(l *risk.Limits) any { return &l.CollarBps }, nil, nil},
 	{"soft_collar_bps", func(l *risk.Limits) any { return &l.SoftCollarBps }, nil, nil},
+	{"soft_parent_usd", func(l *risk.Limits) any { return &l.SoftParentMoney }, nil, nil},
+	{"soft_basket_usd", func(l *risk.Limits) any { return &l.SoftBasketMoney }, nil, nil},
 	{"max_spread_bps", func(l *risk.Limits) any { return &l.MaxSpreadBps }, nil, nil},
 	{"max_open_children", func(l *risk.Limits) any { return &l.MaxOpenChildren }, nil, nil},
 	{"max_client_usd", func(l *risk.Limits) any { return &l.MaxClientMoney }, nil, func(c *risk.ClientLimits) any { return &c.MaxClientMoney }},
@@ -132,6 +134,13 @@ func (f *File) decodeLimits(s *section) {
 	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
 		s.Problem("soft_collar_bps", fmt.Sprintf("is %v, outside collar_bps = %v", l.SoftCollarBps, l.CollarBps), "the soft collar lies inside the collar")
 	}
+	soft := func(k string, v market.Money, hard string, most market.Money) {
+		if most > 0 && v > most {
+			s.Problem(k, fmt.Sprintf("is %v, above %s = %v", v, hard, most), "a soft limit lies below the hard one")
+		}
+	}
+	soft("soft_parent_usd", l.SoftParentMoney, "max_parent_usd", l.MaxParentMoney)
+	soft("soft_basket_usd", l.SoftBasketMoney, "max_basket_usd", l.MaxBasketMoney)
 	var files []string
 	s.Texts("files", &files)
 	s.Done()

@@ -71,6 +71,8 @@ func newLimits(l *risk.Limits) []limitLine {
 	money("RISK-03", "the firm’s day, net", l.MaxFirmNet)
 	figure("RISK-04", "price collar", l.CollarBps, "bps")
 	figure("RISK-04", "price collar, soft", l.SoftCollarBps, "bps")
+	money("RISK-20", "an order waits for a person above", l.SoftParentMoney)
+	money("RISK-20", "orders of a minute wait for a person above", l.SoftBasketMoney)
 	money("RISK-05", "accepted from a client within a minute", l.MaxBasketMoney)
 	add("RISK-06", "the same order again is refused within", fmt.Sprintf("%d ms", l.DuplicateWindow/market.Millisecond), l.DuplicateWindow > 0)
 	number("RISK-07", "repeats of a child without change", int64(l.MaxRepeats), "")
