@@ -27,7 +27,8 @@ func (s shown) Sessions() map[string]web.Traffic {
 			continue
 		}
 		stats := session.Stats()
-		t := web.Traffic{Sent: stats.Sent, Refused: stats.Refused + stats.NeverSent, Throttled: stats.Throttled}
+		t := web.Traffic{Sent: stats.Sent, Refused: stats.Refused + stats.NeverSent, Throttled: stats.Paced.Count, Queued: stats.Queued,
+			UnreadSeconds: stats.Unread.Seconds()}
 		for _, n := range stats.Violations {
 			t.Drops += n
 		}

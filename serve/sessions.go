@@ -201,7 +201,8 @@ func (r *Router) sessionNames() map[string]string {
 }
 
 func sessionStats(s session.Stats) metrics.SessionStats {
-	out := metrics.SessionStats{Sent: s.Sent, Refused: s.Refused + s.NeverSent, Throttled: s.Throttled, Stale: s.Stale, Drops: map[string]uint64{}}
+	out := metrics.SessionStats{Sent: s.Sent, Refused: s.Refused + s.NeverSent, Stale: s.Stale, Queued: s.Queued, Paced: s.Paced, Unread: s.Unread,
+		Drops: map[string]uint64{}}
 	for rule, n := range s.Violations {
 		out.Drops[string(rule)] = n
 	}

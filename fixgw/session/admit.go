@@ -42,7 +42,7 @@ func (v validator) Validate(c net.Conn, id quickfix.SessionID) error {
 	if err := p.identify(s); err != nil {
 		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
 	}
-	if err := s.attach(conn.CloseWith); err != nil {
+	if err := s.attach(conn.CloseWith, conn.Backlog); err != nil {
 		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
 	}
 	v.a.peers.put(id, p)

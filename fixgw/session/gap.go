@@ -43,8 +43,9 @@ func (s *Session) advanced() {
 	s.settle("the gap is filled")
 }
 
-// watch raises the alarms that only time brings.
+// watch raises the alarms that only time brings, and looks whether the peer reads.
 func (s *Session) watch(now time.Time) {
+	s.watchPeer(now)
 	s.mu.Lock()
 	late := (s.gap.end > 0 || s.gap.hold) && s.up && !s.gap.told && now.Sub(s.gap.since) > s.cfg.GapAfter
 	if late {

@@ -74,7 +74,7 @@ func NewInitiator(cfg Config, env Env) (i *Initiator, err error) {
 // connected takes the relay's new connection. A session that is stopped gets it
 // closed at once.
 func (i *Initiator) connected(remote net.Addr) {
-	if err := i.session.attach(i.relay.Drop); err != nil {
+	if err := i.session.attach(i.relay.Drop, i.relay.Backlog); err != nil {
 		i.relay.Drop(err)
 		return
 	}

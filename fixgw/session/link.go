@@ -13,8 +13,8 @@ import (
 
 var errOtherLink = errors.New("the session is connected already")
 
-// attach takes a new guarded connection, which drop closes.
-func (s *Session) attach(drop func(error)) error {
+// attach takes a new guarded connection, which drop closes and of which backlog tells how far its peer is behind.
+func (s *Session) attach(drop func(error), backlog func() (wire.Backlog, bool)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
@@ -23,7 +23,7 @@ func (s *Session) attach(drop func(error)) error {
 	if s.link.drop != nil || s.qfUp {
 		return errOtherLink
 	}
-	s.link = link{drop: drop}
+	s.link = link{drop: drop, backlog: backlog}
 	s.stats.Connections++
 	return nil
 }
@@ -54,7 +54,7 @@ func (s *Session) Writing(f *wire.Frame) {
 		signal(s.moved) // a message with a lower number will not leave any more
 	}
 	if s.flies(f) {
-		s.flight.began = true
+		s.flight.began, s.flight.since = true, time.Now()
 	}
 }
 

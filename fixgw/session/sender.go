@@ -57,9 +57,15 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 			continue
 		}
 		if w := s.bucket.take(c, now); w > 0 {
-			s.stats.Throttled++
+			if s.paced.IsZero() {
+				s.paced = now
+			}
 			wait = min(wait, w)
 			break // what comes behind needs as many tokens
+		}
+		if !s.paced.IsZero() {
+			s.stats.Paced.Observe(now.Sub(s.paced))
+			s.paced = time.Time{}
 		}
 		o, _ := s.queue.take(c)
 		return item{Outgoing: o}, 0

@@ -10,6 +10,7 @@ import (
 	"github.com/quickfixgo/quickfix"
 
 	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/journal"
 )
 
 // Errors of Send. The message was refused and nothing follows.
@@ -39,6 +40,7 @@ type Session struct {
 	kill    bool
 	queue   queue
 	bucket  *bucket
+	paced   time.Time // since when the first message waits for a token; zero: none does
 	cursor  uint64
 	resets  int // of the numbers, while the process runs
 	tokens  *tokens
@@ -58,6 +60,8 @@ type link struct {
 	seen     int         // highest inbound number on it
 	gapCount int         // messages taken on it while a gap was open
 	closedAt time.Time   // when the last one closed
+	backlog  func() (wire.Backlog, bool)
+	unread   unread
 }
 
 // flight is the one message inside quickfixgo (PACE-03).
@@ -65,6 +69,7 @@ type flight struct {
 	message *quickfix.Message // identifies it in ToApp; nil when none
 	num     int
 	began   bool
+	since   time.Time // when it began
 	written bool
 }
 
@@ -85,14 +90,16 @@ type poison struct {
 	count int
 }
 
-// Stats counts since the start.
+// Stats counts since the start, where it does not say now.
 type Stats struct {
 	Sent        uint64               // application messages that reached the socket
 	Slow        uint64               // write reports later than SlowAfter (PACE-07)
 	Refused     uint64               // by Send
 	NeverSent   uint64               // outcomes
 	Unknown     uint64               // outcomes
-	Throttled   uint64               // waits for a token
+	Queued      int                  // now: messages and reports that wait
+	Paced       journal.Histogram    // how long the messages that had to waited for their token (MET-06)
+	Unread      time.Duration        // now: for how long the peer has not read on (MET-05)
 	Stale       uint64               // orders that a peer asked to have again and did not get (CB-01)
 	Connections uint64               // guarded connections
 	Violations  map[wire.Rule]uint64 // connections closed by a rule of the guard
@@ -123,12 +130,16 @@ func (s *Session) State() State {
 	return s.state
 }
 
-// Stats returns a copy of the counters.
+// Stats returns a copy of the counters, and how it stands.
 func (s *Session) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
 	st.Violations = maps.Clone(st.Violations)
+	st.Queued, st.Unread = s.queue.size, s.unreadFor(time.Now())
+	if r, ok := s.cfg.Reports.(interface{ Len() int }); ok {
+		st.Queued += r.Len()
+	}
 	return st
 }
 

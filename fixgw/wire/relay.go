@@ -37,6 +37,7 @@ type Relay struct {
 
 	mu     sync.Mutex
 	cancel context.CancelCauseFunc // of the connection being served
+	socket net.Conn                // of it; nil when there is none
 }
 
 // handshakesMax bounds the local connections that have not shown the secret.
@@ -145,14 +146,15 @@ func (r *Relay) admit(ctx context.Context, c net.Conn, handshakes chan struct{})
 func (r *Relay) serve(parent context.Context, session net.Conn) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	r.setCancel(cancel)
-	defer r.setCancel(nil)
+	r.setServed(cancel, nil)
+	defer r.setServed(nil, nil)
 
 	plain, socket, err := r.dial(ctx, cancel, session)
 	if err != nil {
 		return
 	}
 	defer socket.Close()
+	r.setServed(cancel, socket)
 	r.cfg.Connected(socket.RemoteAddr())
 	l := &link{relay: r, session: session, venue: plain}
 	stop := context.AfterFunc(ctx, func() {
@@ -182,10 +184,10 @@ func closeCause(ctx, parent context.Context) error {
 	return cause
 }
 
-func (r *Relay) setCancel(c context.CancelCauseFunc) {
+func (r *Relay) setServed(c context.CancelCauseFunc, socket net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.cancel = c
+	r.cancel, r.socket = c, socket
 }
 
 // dial reaches the venue while watching that the session still waits for it: a

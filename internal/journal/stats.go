@@ -106,6 +106,16 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return h.Max
 }
 
+// Add counts what o counted.
+func (h *Histogram) Add(o Histogram) {
+	h.Count += o.Count
+	h.Sum += o.Sum
+	h.Max = max(h.Max, o.Max)
+	for i, n := range o.Buckets {
+		h.Buckets[i] += n
+	}
+}
+
 // Since gives what h counted after the snapshot before. Max stays that of h, because maxima cannot be subtracted.
 func (h Histogram) Since(before Histogram) Histogram {
 	h.Count -= before.Count

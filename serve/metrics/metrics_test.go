@@ -27,6 +27,12 @@ func scrape(t *testing.T, m *Metrics) string {
 	return w.Body.String()
 }
 
+// waited is a histogram of one wait.
+func waited(d time.Duration) (h journal.Histogram) {
+	h.Observe(d)
+	return h
+}
+
 func wants(t *testing.T, text string, lines ...string) {
 	t.Helper()
 	for _, l := range lines {
@@ -154,14 +160,16 @@ func TestWatched(t *testing.T) {
 	m.WatchJournal(j)
 	m.WatchChildren(working{})
 	m.WatchSession("LITX", func() SessionStats {
-		return SessionStats{Sent: 5, Queued: 1, Stale: 3, Drops: map[string]uint64{"GRD-05": 2}}
+		return SessionStats{Sent: 5, Queued: 1, Stale: 3, Paced: waited(30 * time.Millisecond), Unread: 6 * time.Second, Drops: map[string]uint64{"GRD-05": 2}}
 	})
-	for range 2 {
-		m.WatchSession("", func() SessionStats { return SessionStats{Sent: 4} })
+	for i := range 2 {
+		m.WatchSession("", func() SessionStats { return SessionStats{Sent: 4, Queued: 2, Unread: time.Duration(i) * time.Second} })
 	}
 	text := scrape(t, m)
 	wants(t, text, `sluice_journal_appended_total 1`, `sluice_journal_commit_seconds_count 1`, `sluice_unknown_children 2`, `sluice_orphans 3`, `sluice_working_children 7`,
-		`sluice_fix_sent_total{venue="LITX"} 5`, `sluice_fix_stale_replay_blocked_total{venue="LITX"} 3`, `sluice_fix_sent_total{venue="clients"} 8`, `sluice_fix_guard_drops_total{rule="GRD-05",venue="LITX"} 2`)
+		`sluice_fix_sent_total{venue="LITX"} 5`, `sluice_fix_out_queue{venue="LITX"} 1`, `sluice_fix_out_queue{venue="clients"} 4`,
+		`sluice_fix_pace_wait_seconds_count{venue="LITX"} 1`, `sluice_fix_pace_wait_seconds_bucket{venue="LITX",le="0.016384"} 0`, `sluice_fix_pace_wait_seconds_bucket{venue="LITX",le="0.032768"} 1`,
+		`sluice_fix_unread_peer_seconds{venue="LITX"} 6`, `sluice_fix_unread_peer_seconds{venue="clients"} 1`, `sluice_fix_stale_replay_blocked_total{venue="LITX"} 3`, `sluice_fix_sent_total{venue="clients"} 8`, `sluice_fix_guard_drops_total{rule="GRD-05",venue="LITX"} 2`)
 	if !strings.Contains(text, "sluice_journal_free_bytes ") {
 		t.Error("no free bytes")
 	}

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sluice-sor/sluice/internal/journal"
@@ -20,12 +22,13 @@ type Children interface {
 
 // SessionStats is what a FIX session has done since its start. Counters only grow.
 type SessionStats struct {
-	Sent      uint64            // application messages that reached the socket
-	Refused   uint64            // messages that we did not send
-	Throttled uint64            // waits for the pace (MET-06)
-	Stale     uint64            // orders of the past that a peer asked for and did not get (MET-08)
-	Queued    int               // messages that wait (MET-06)
-	Drops     map[string]uint64 // connections closed by the wire guard, by rule (MET-07)
+	Sent    uint64            // application messages that reached the socket
+	Refused uint64            // messages that we did not send
+	Stale   uint64            // orders of the past that a peer asked for and did not get (MET-08)
+	Queued  int               // messages that wait (MET-06)
+	Paced   journal.Histogram // how long messages waited for the pace (MET-06)
+	Unread  time.Duration     // for how long the peer has not read on (MET-05)
+	Drops   map[string]uint64 // connections closed by the wire guard, by rule (MET-07)
 }
 
 type watchedSession struct {
@@ -83,9 +86,10 @@ func (s *scraped) Collect(out chan<- prometheus.Metric) {
 func (s *SessionStats) add(o SessionStats) {
 	s.Sent += o.Sent
 	s.Refused += o.Refused
-	s.Throttled += o.Throttled
 	s.Stale += o.Stale
 	s.Queued += o.Queued
+	s.Paced.Add(o.Paced)
+	s.Unread = max(s.Unread, o.Unread)
 	for rule, n := range o.Drops {
 		s.Drops[rule] += n
 	}
@@ -97,9 +101,12 @@ func (s *SessionStats) collect(venue string, out chan<- prometheus.Metric) {
 	}
 	count("fix_sent_total", "Application messages that reached the socket.", s.Sent)
 	count("fix_refused_total", "Messages that were not sent.", s.Refused)
-	count("fix_pace_waits_total", "Messages that waited for the pace (MET-06).", s.Throttled)
 	count("fix_stale_replay_blocked_total", "Orders that the peer asked to have again and did not get: no order of the past goes out (MET-08).", s.Stale)
 	out <- prometheus.MustNewConstMetric(desc("fix_out_queue", "Messages that wait to be sent (MET-06).", "venue"), prometheus.GaugeValue, float64(s.Queued), venue)
+	out <- prometheus.MustNewConstMetric(desc("fix_unread_peer_seconds", "For how long the peer has read nothing of what was written to it, at most of the sessions (MET-05).", "venue"),
+		prometheus.GaugeValue, s.Unread.Seconds(), venue)
+	out <- prometheus.MustNewConstHistogram(desc("fix_pace_wait_seconds", "How long the messages that had to wait for the venue's pace waited (MET-06).", "venue"),
+		s.Paced.Count, s.Paced.Sum.Seconds(), bounds(&s.Paced, 4), venue)
 	admitted := newLabels()
 	drops := map[string]uint64{}
 	for rule, n := range s.Drops {
