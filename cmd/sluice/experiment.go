@@ -23,7 +23,7 @@ func newExperiment() *cobra.Command {
 			"probability alpha at most, once and for all looks together.",
 		Example: "  sluice experiment start 'static against learner' --actor ann --reason 'spring review' -c desk.toml\n  sluice experiment report -c desk.toml",
 	}
-	c.AddCommand(newExperimentStart(), newExperimentStop(), newExperimentReport("status"), newExperimentReport("report"))
+	c.AddCommand(newExperimentStart(), newExperimentStop(), newExperimentReport("status"), newExperimentReport("report"), newExperimentPower())
 	return c
 }
 

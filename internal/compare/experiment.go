@@ -31,9 +31,24 @@ func RunExperiment(ctx context.Context, c Config, design experiment.Design) (*Ex
 	if err := design.Validate(); err != nil {
 		return nil, err
 	}
-	policies, err := find([]string{Learner})
+	all, own, err := c.experimentRows(ctx, &design)
 	if err != nil {
 		return nil, err
+	}
+	x := &Experiment{Scenario: c.Scenario.Name, Seed: c.Seed, Seeds: c.Seeds, Parents: c.Parents}
+	if x.Effect, err = experiment.Analyze(&design, all); err != nil {
+		return nil, err
+	}
+	x.Own, err = experiment.Analyze(&design, own)
+	return x, err
+}
+
+// experimentRows runs the experiment on every seed and gives what each parent cost, seed after seed: the whole of it, and without
+// the market's own moves.
+func (c *Config) experimentRows(ctx context.Context, design *experiment.Design) (all, own []experiment.Row, err error) {
+	policies, err := find([]string{Learner})
+	if err != nil {
+		return nil, nil, err
 	}
 	learns := policies[slices.IndexFunc(policies, func(p Policy) bool { return p.Name == Learner })]
 	type pair struct{ all, own []experiment.Row }
@@ -42,7 +57,7 @@ func RunExperiment(ctx context.Context, c Config, design experiment.Design) (*Ex
 	err = parallel(ctx, c.Workers, c.Seeds, func(ctx context.Context, i int) error {
 		arms := map[order.ParentID]event.RecordExperiment{}
 		var ended []order.ParentID
-		j := job{config: &c, policy: learns, seed: c.Seed + uint64(i), parents: c.Parents, progress: progress}
+		j := job{config: c, policy: learns, seed: c.Seed + uint64(i), parents: c.Parents, progress: progress}
 		j.watch = func(d *desk) {
 			d.onBody = joined(d.onBody, func(b event.Body) {
 				switch r := b.(type) {
@@ -56,7 +71,7 @@ func RunExperiment(ctx context.Context, c Config, design experiment.Design) (*Ex
 					}
 				}
 			})
-			text, err := json.Marshal(&design)
+			text, err := json.Marshal(design)
 			if err != nil {
 				panic("compare: " + err.Error()) // it is valid
 			}
@@ -70,18 +85,12 @@ func RunExperiment(ctx context.Context, c Config, design experiment.Design) (*Ex
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all, own []experiment.Row
 	for i := range runs {
 		all, own = append(all, runs[i].all...), append(own, runs[i].own...)
 	}
-	x := &Experiment{Scenario: c.Scenario.Name, Seed: c.Seed, Seeds: c.Seeds, Parents: c.Parents}
-	if x.Effect, err = experiment.Analyze(&design, all); err != nil {
-		return nil, err
-	}
-	x.Own, err = experiment.Analyze(&design, own)
-	return x, err
+	return all, own, nil
 }
 
 // rowsOf gives the parents in the order in which they ended; clusters of different seeds are different ones.

@@ -13,15 +13,16 @@ type regression struct {
 	n    int
 	a    *mat.SymDense // Σ zzᵀ, z = (1, x)
 	b    *mat.VecDense // Σ zy
+	z    *mat.VecDense // of the unit at hand
 	beta *mat.VecDense // as of the last fit; zeros before
 }
 
 func newRegression(covariates int) *regression {
 	d := covariates + 1
-	return &regression{a: mat.NewSymDense(d, nil), b: mat.NewVecDense(d, nil), beta: mat.NewVecDense(d, nil)}
+	r := &regression{a: mat.NewSymDense(d, nil), b: mat.NewVecDense(d, nil), z: mat.NewVecDense(d, nil), beta: mat.NewVecDense(d, nil)}
+	r.z.SetVec(0, 1)
+	return r
 }
-
-func design(x []float64) *mat.VecDense { return mat.NewVecDense(len(x)+1, append([]float64{1}, x...)) }
 
 func (r *regression) predict(x []float64) float64 {
 	sum := r.beta.AtVec(0)
@@ -32,9 +33,11 @@ func (r *regression) predict(x []float64) float64 {
 }
 
 func (r *regression) see(x []float64, y float64) {
-	z := design(x)
-	r.a.SymRankOne(r.a, 1, z)
-	r.b.AddScaledVec(r.b, y, z)
+	for i, v := range x {
+		r.z.SetVec(i+1, v)
+	}
+	r.a.SymRankOne(r.a, 1, r.z)
+	r.b.AddScaledVec(r.b, y, r.z)
 	r.n++
 }
 

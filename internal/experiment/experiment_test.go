@@ -6,128 +6,14 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/sluice-sor/sluice/bandit"
 )
 
 // world draws rows whose covariate explains a share r2 of the variance, with t₄ noise of standard deviation sd.
 func world(d *Design, seed uint64, n int, effect, sd, r2 float64) []Row {
-	rnd := rand.New(rand.NewPCG(seed, 0xE4))
-	rows := make([]Row, n)
-	for i := range rows {
-		x := rnd.NormFloat64()
-		chi := 0.0
-		for range 4 {
-			z := rnd.NormFloat64()
-			chi += z * z
-		}
-		noise := rnd.NormFloat64() / math.Sqrt(chi/4) / math.Sqrt2
-		arm := d.Arm("", fmt.Sprint(seed, "/", i))
-		rows[i] = Row{Cluster: uint64(i), Arm: arm, X: []float64{x}, Y: 3 + effect*float64(arm) + sd*(math.Sqrt(r2)*x+math.Sqrt(1-r2)*noise)}
-	}
-	return rows
-}
-
-// running has the moments of a series so far.
-type running struct{ n, sum, squares float64 }
-
-func (r *running) see(x float64)     { r.n, r.sum, r.squares = r.n+1, r.sum+x, r.squares+x*x }
-func (r *running) mean() float64     { return r.sum / r.n }
-func (r *running) variance() float64 { return (r.squares - r.sum*r.sum/r.n) / (r.n - 1) }
-
-func (r *running) sequence(d *Design) Interval {
-	h := bandit.Radius(math.Sqrt(r.variance()), int64(r.n), d.Alpha, d.Tune)
-	return Interval{r.mean(), r.mean() - h, r.mean() + h}
-}
-
-// looked is what continuous looking finds: every 50 units from 200 on, by the confidence sequence with and without covariates, by
-// the t-test, and by one look at the end. It gives the first n at which each alarms, 0 if never.
-func looked(d *Design, rows []Row) (adjustedAt, plainAt, tAt, onceAt int) {
-	all, _ := units(rows)
-	psi, plain := adjusted(all, d.Share), adjusted(without(all), d.Share)
-	first := func(at *int, n int, i Interval) {
-		if *at == 0 && (i.Lo > 0 || i.Hi < 0) {
-			*at = n
-		}
-	}
-	var a, p running
-	var y [2]running
-	for i := range psi {
-		a.see(psi[i])
-		p.see(plain[i])
-		y[all[i].arm].see(all[i].y)
-		if n := i + 1; n >= Least && n%50 == 0 {
-			first(&adjustedAt, n, a.sequence(d))
-			first(&plainAt, n, p.sequence(d))
-			if z := (y[1].mean() - y[0].mean()) / math.Sqrt(y[0].variance()/y[0].n+y[1].variance()/y[1].n); tAt == 0 && math.Abs(z) > 1.96 {
-				tAt = n
-			}
-		}
-	}
-	first(&onceAt, len(rows), once(d, psi))
-	return adjustedAt, plainAt, tAt, onceAt
-}
-
-// ABT-03, BEN-07: of 400 experiments in which nothing differs at most 5 % alarm however often one looks, where the t-test alarms
-// in a third of them.
-func TestLookingDoesNotAlarm(t *testing.T) {
-	runs, n := 400, 6_000
-	if testing.Short() {
-		runs, n = 100, 2_000
-	}
-	d := Default("A/A")
-	var alarms [4]int
-	for seed := range runs {
-		a, p, tt, o := looked(&d, world(&d, uint64(seed)+1, n, 0, 25, .35))
-		for k, at := range [4]int{a, p, tt, o} {
-			if at > 0 {
-				alarms[k]++
-			}
-		}
-	}
-	share := func(k int) float64 { return float64(alarms[k]) / float64(runs) }
-	t.Logf("false alarms in %d experiments of %d units: adjusted %.1f %%, plain %.1f %%, t-test %.1f %%, one look %.1f %%", runs, n,
-		100*share(0), 100*share(1), 100*share(2), 100*share(3))
-	if share(0) > .05 || share(1) > .05 {
-		t.Errorf("confidence sequences alarm in %.3f and %.3f of experiments without a difference; want .05 at most", share(0), share(1))
-	}
-	if share(2) < .15 {
-		t.Errorf("the t-test under continuous looking alarms in %.3f; want the failure it is known for", share(2))
-	}
-	if share(3) > .1 {
-		t.Errorf("one look alarms in %.3f; want about .05", share(3))
-	}
-}
-
-// BEN-07: covariates that explain 35 % of the variance save units: the median experiment ends with at most .75 of them.
-func TestCovariatesSaveUnits(t *testing.T) {
-	runs, n := 100, 20_000
-	if testing.Short() {
-		runs, n = 25, 12_000
-	}
-	d := Default("power")
-	var sumA, sumP, found int
-	for seed := range runs {
-		a, p, _, _ := looked(&d, world(&d, uint64(seed)+9_001, n, -1, 16, .35))
-		if a > 0 {
-			found++
-		}
-		if a == 0 {
-			a = n
-		}
-		if p == 0 {
-			p = n
-		}
-		sumA, sumP = sumA+a, sumP+p
-	}
-	ratio := float64(sumA) / float64(sumP)
-	t.Logf("%d of %d found; %.0f units with covariates, %.0f without: ratio %.2f", found, runs, float64(sumA)/float64(runs), float64(sumP)/float64(runs), ratio)
-	if ratio > .75 {
-		t.Errorf("covariates leave %.2f of the units; want .75 at most", ratio)
-	}
-	if 10*found < 9*runs {
-		t.Errorf("%d of %d experiments found the effect", found, runs)
-	}
+	w := Drawn{Mean: 3, SD: sd, R2: r2, Effect: effect}
+	salted := *d
+	salted.Salt = fmt.Sprint(d.Salt, "/", seed)
+	return w.Rows(&salted, rand.New(rand.NewPCG(seed, 0xE4)), n)
 }
 
 // The interval covers the effect at the end, and the estimate is not biased by covariates.

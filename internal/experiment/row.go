@@ -83,3 +83,16 @@ func units(rows []Row) ([]unit, error) {
 	}
 	return out, nil
 }
+
+// Costs gives what each unit cost: the mean of its rows, bps.
+func Costs(rows []Row) ([]float64, error) {
+	all, err := units(rows)
+	if err != nil {
+		return nil, err
+	}
+	y := make([]float64, len(all))
+	for i := range all {
+		y[i] = all[i].y
+	}
+	return y, nil
+}
