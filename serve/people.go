@@ -38,7 +38,7 @@ func (r *Router) openPeople() error {
 		return err
 	}
 	c := act.Config{Engine: operated{r.shard, r.ladder}, Parent: r.parentFor, Stand: r.stand, Gate: r.gate, Audit: r.audit, Log: r.log,
-		InForce: r.view.Limits, Documents: r.readLimits,
+		Known: r.known(), InForce: r.view.Limits, Documents: r.readLimits,
 		Models: &deciding{r.models, r.file.Router.Name, r.file.Models.CanaryShare}}
 	for i := range r.file.Venues {
 		c.Venues = append(c.Venues, r.file.Venues[i].Name)
@@ -100,13 +100,28 @@ func (r *Router) listenPage() (net.Listener, error) {
 	return tls.NewListener(l, cfg), nil
 }
 
+// known is what the configuration names (KILL-01).
+func (r *Router) known() act.Known {
+	var k act.Known
+	for i := range r.file.Venues {
+		k.Venues = append(k.Venues, r.file.Venues[i].Name)
+	}
+	for i := range r.file.Clients {
+		k.Clients = append(k.Clients, r.file.Clients[i].Name)
+	}
+	for i := range r.file.Instruments {
+		k.Symbols = append(k.Symbols, string(r.file.Instruments[i].Symbol))
+	}
+	return k
+}
+
 // parentFor is what the desk must know of a parent.
 func (r *Router) parentFor(id order.ParentID) (act.Parent, bool) {
 	p, ok := r.view.Parent(id)
 	if !ok {
 		return act.Parent{}, false
 	}
-	return act.Parent{Client: p.Client, Hold: p.Hold}, true
+	return act.Parent{Client: p.Client}, true
 }
 
 // stand says how what an action is about stands, for the audit log. The view may be some milliseconds behind.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -229,6 +230,9 @@ func newSteer() *cobra.Command {
 			if c.Flags().Changed("max-pct") {
 				d.MaxPct = &share
 			}
+			if err := d.checkTerms(); err != nil {
+				return usageError{err}
+			}
 			return d.ofScope(c, args, control.DoSteer)
 		},
 	}
@@ -237,6 +241,24 @@ func newSteer() *cobra.Command {
 	c.Flags().StringVar(&d.LimitUSD, "limit", "", "dollars, no worse than the client's limit; 0 = the client's own again")
 	c.Flags().Float64Var(&share, "max-pct", 0, "percent of the market's volume, no more than the client's; 0 = the client's own again")
 	return c
+}
+
+// checkTerms says what is wrong with the terms of a steer, by the names of its flags.
+func (d *decision) checkTerms() error {
+	var errs []error
+	if d.Urgency+d.LimitUSD == "" && d.MaxPct == nil {
+		errs = append(errs, errors.New("nothing is to change: give --urgency, --limit or --max-pct"))
+	}
+	if _, err := order.ParseUrgency(d.Urgency); d.Urgency != "" && err != nil {
+		errs = append(errs, fmt.Errorf("--urgency: %w", err))
+	}
+	if px, err := market.ParsePrice(d.LimitUSD); d.LimitUSD != "" && (err != nil || px < 0) {
+		errs = append(errs, fmt.Errorf("--limit is %q: want dollars, or 0 for the client's own", d.LimitUSD))
+	}
+	if d.MaxPct != nil && !(*d.MaxPct >= 0 && *d.MaxPct <= 100) {
+		errs = append(errs, fmt.Errorf("--max-pct is %v: want percent of the volume, or 0 for the client's own", *d.MaxPct))
+	}
+	return errors.Join(errs...)
 }
 
 func (d *decision) scopeFlags(c *cobra.Command) {

@@ -46,7 +46,8 @@ const (
 	SteerPause Steer = iota + 1
 	SteerResume
 	SteerCancel
-	SteerTerms // urgency, and bounds within the client's terms
+	SteerTerms   // urgency, and bounds within the client's terms
+	SteerUnpause // SteerResume of what a person paused; what a rule stopped stays so (RISK-07)
 )
 
 // Sets says which of its fields a SteerTerms sets; the others stay as they are.

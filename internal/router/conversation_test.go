@@ -71,6 +71,11 @@ func TestFreedQuantityWaitsForAPerson(t *testing.T) {
 	if got := w.last(); len(w.ids) != n || got.ExecType != 'H' || got.OrdStatus != '0' || got.Leaves != x.Qty {
 		t.Fatalf("after a bust %d more children, last report %+v", len(w.ids)-n, got)
 	}
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerUnpause, Actor: "trader"})
+	w.run(10 * market.Second)
+	if len(w.ids) != n {
+		t.Errorf("what a rule stopped goes on by the word of a trader, who lifts only a pause (RISK-07)")
+	}
 	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "desk"})
 	w.run(10 * market.Second)
 	if got := w.last(); len(w.ids) == n || got.OrdStatus != '2' {

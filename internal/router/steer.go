@@ -12,7 +12,7 @@ import (
 func (e *Engine) steered(b *event.ParentSteered) {
 	p := e.parents[b.Parent]
 	if p == nil || p.State.Done() {
-		text := fmt.Sprintf("parent %d is not working", b.Parent)
+		text := fmt.Sprintf("parent %d is not working: it has ended, or there never was one; `sluice ladder` lists those that work, `sluice report` what became of it", b.Parent)
 		e.raise(event.Warn, "STEER", nil, nil, b.Actor+" steered: "+text)
 		e.answer(true, text)
 		return
@@ -25,6 +25,12 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.cancelChildren(p, p.Reason)
 			e.rest(p)
 		}
+	case event.SteerUnpause:
+		if p.Hold != order.HoldNone && p.Hold != order.HoldPaused {
+			e.answer(true, fmt.Sprintf("parent %d was not paused by a person (hold %v): risk lets it go on (RISK-07)", p.ID, p.Hold))
+			return
+		}
+		e.resume(p, b.Actor)
 	case event.SteerResume:
 		if why := e.mayResume(p, b); why != "" {
 			e.raise(event.Warn, "RISK-12", p, nil, why)
@@ -45,7 +51,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 	if !p.State.Done() {
 		e.recordParent(p)
 	}
-	e.answer(b.Steer == event.SteerResume && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone,
+	e.answer((b.Steer == event.SteerResume || b.Steer == event.SteerUnpause) && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone,
 		fmt.Sprintf("parent %d is %v, hold %v %s%s", p.ID, p.State, p.Hold, p.Reason, p.bounded()))
 }
 

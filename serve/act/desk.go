@@ -23,7 +23,6 @@ import (
 // Parent is what a desk must know of a parent order.
 type Parent struct {
 	Client string
-	Hold   string // as order.Hold says it; "" for none
 	Stand  string // state in words
 }
 
@@ -42,6 +41,7 @@ type Config struct {
 	Models  Models
 	Parent  func(order.ParentID) (Parent, bool) // false: not known here
 	Stand   func(Action) string                 // how what an action is about stands now, for the audit log
+	Known   Known                               // what the configuration names; an empty list = not known, and nobody is warned
 	InForce func() risk.Limits                  // the limits in force; nil = not known, and any change of them takes two people
 
 	// Documents reads the documents of limits anew and refuses limits that they do not say; done is called with whether
@@ -60,8 +60,8 @@ type Desk struct {
 	waiting approvals
 
 	mu      sync.Mutex
-	paces   map[string]*rate.Limiter // by person
-	refused map[string]*refusals     // by person
+	paces   [unpaced]map[string]*rate.Limiter // by person
+	refused map[string]*refusals              // by person
 }
 
 // An Outcome is what became of an action: what the router did, or the number under which it waits for a second person.
@@ -92,11 +92,34 @@ func (r *Refusal) Error() string { return r.Text }
 
 func refuse(k Kind, format string, a ...any) error { return &Refusal{k, fmt.Sprintf(format, a...)} }
 
-// One person's actions: a hand on the page is slower, and a program that is not is held back. A halt never is.
+// A pace is how fast one person may do a kind of action.
+type pace uint8
+
+// A hand on the page is slower than a pace, and a program that is not is held back. What only lessens risk has a wide pace of
+// its own, which no other action uses up: a program that withdraws a desk's orders one by one passes, and one that repeats
+// itself for ever does not fill the journal and the audit log. A halt of everything is never held back.
 const (
-	actionsPerSecond = 5
-	actionsBurst     = 20
+	usual pace = iota
+	lessens
+	unpaced
 )
+
+// paces are actions a second, and at once.
+var paces = [...]struct {
+	second rate.Limit
+	burst  int
+}{usual: {5, 20}, lessens: {50, 500}}
+
+// paceOf is the pace of an action.
+func paceOf(r *rule, a *Action) pace {
+	switch {
+	case a.Do == Halt && a.Client+a.Symbol+a.Venue+a.Algorithm == "":
+		return unpaced
+	case r.less:
+		return lessens
+	}
+	return usual
+}
 
 // within bounds one action, whatever becomes of the connection that it came by.
 const within = 30 * time.Second
@@ -112,7 +135,7 @@ func New(c Config) *Desk {
 	if c.Stand == nil {
 		c.Stand = func(Action) string { return "" }
 	}
-	return &Desk{cfg: c, paces: map[string]*rate.Limiter{}, refused: map[string]*refusals{}}
+	return &Desk{cfg: c, refused: map[string]*refusals{}}
 }
 
 // Do does what a person asks, or lets it wait for a second one. The error is a [*Refusal].
@@ -140,8 +163,8 @@ func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
 	if !by.Has(r.ask...) {
 		return nil, refuse(Forbidden, "%s is not for the roles %v: it takes one of %v", a.Do, by.Roles, r.ask)
 	}
-	if !r.less && !d.pace(by.Name) {
-		return nil, refuse(Busy, "that is more than %d actions a second: wait a moment", actionsPerSecond)
+	if p := paceOf(r, a); !d.pace(by.Name, p) {
+		return nil, refuse(Busy, "that is more than %v actions a second: wait a moment", paces[p].second)
 	}
 	if err := a.check(r); err != nil {
 		return nil, refuse(Invalid, "%v", err)
@@ -152,7 +175,8 @@ func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
 	return r, nil
 }
 
-// own holds a trader to the orders of their clients, and away from what a rule stopped (RISK-07).
+// own holds a trader to the orders of their clients. What a rule stopped the engine keeps from them (RISK-07): it alone knows
+// how the order stands at that moment.
 func (d *Desk) own(by *access.Person, a *Action) error {
 	p, ok := Parent{}, false
 	if d.cfg.Parent != nil {
@@ -163,19 +187,25 @@ func (d *Desk) own(by *access.Person, a *Action) error {
 		return refuse(Conflict, "parent %d is not known here", a.Parent)
 	case !by.Owns(p.Client):
 		return refuse(Forbidden, "parent %d is not an order of your clients", a.Parent)
-	case a.Do == ParentResume && p.Hold != "" && p.Hold != order.HoldPaused.String():
-		return refuse(Forbidden, "parent %d was not paused by a person (hold %s): risk lets it go on (RISK-07)", a.Parent, p.Hold)
 	}
 	return nil
 }
 
-func (d *Desk) pace(name string) bool {
+func (d *Desk) pace(name string, p pace) bool {
+	if p == unpaced {
+		return true
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.paces[name]
+	of := d.paces[p]
+	if of == nil {
+		of = map[string]*rate.Limiter{}
+		d.paces[p] = of
+	}
+	l := of[name]
 	if l == nil {
-		l = rate.NewLimiter(actionsPerSecond, actionsBurst)
-		d.paces[name] = l
+		l = rate.NewLimiter(paces[p].second, paces[p].burst)
+		of[name] = l
 	}
 	return l.AllowN(d.cfg.Now(), 1)
 }
@@ -206,6 +236,9 @@ func (d *Desk) carry(ctx context.Context, r *rule, by, second *access.Person, a 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	text, err := d.execute(ctx, r, &a, by, second)
+	if err == nil {
+		text = d.warned(&a, text)
+	}
 	e.Outcome, e.Text, e.After = audit.Done, text, d.after(a)
 	if err != nil {
 		e.Outcome, e.Text = audit.Failed, err.Error()
@@ -214,6 +247,17 @@ func (d *Desk) carry(ctx context.Context, r *rule, by, second *access.Person, a 
 		text += " (the audit log does not have it: " + bad.Error() + ")"
 	}
 	return Outcome{Text: text}, err
+}
+
+// warned is the answer to a halt of something that the router does not know, with a warning.
+func (d *Desk) warned(a *Action, text string) string {
+	if a.Do != Halt {
+		return text
+	}
+	if w := d.cfg.Known.Warning(a.Client, a.Symbol, a.Venue); w != "" {
+		return text + "; " + w
+	}
+	return text
 }
 
 // after is how what an action is about stands once it is done, where that is known at once. Of orders and halts the page
@@ -249,6 +293,7 @@ func (d *Desk) execute(ctx context.Context, r *rule, a *Action, by, second *acce
 	if err != nil {
 		return "", refuse(Invalid, "%v", err)
 	}
+	request.OnlyPaused = a.Do == ParentResume && !by.Has(access.Risk)
 	answer := control.Do(ctx, request, d.cfg.Engine, d.cfg.Venues)
 	if answer.Error != "" {
 		return "", refuse(Conflict, "%s", answer.Error)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -310,7 +311,8 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-// TestBounds: one person cannot fill what waits, nor act without end; halts are never held back.
+// TestBounds: one person cannot fill what waits, nor act without end; what only lessens risk has a pace of its own, and a halt of
+// everything is never held back.
 func TestBounds(t *testing.T) {
 	b := newBench(t, access.Risk)
 	waits := 0
@@ -330,12 +332,62 @@ func TestBounds(t *testing.T) {
 			busy++
 		}
 	}
-	if busy != 100-actionsBurst {
-		t.Errorf("%d of 100 actions at once were held back, want %d", busy, 100-actionsBurst)
+	if want := 100 - paces[usual].burst; busy != want {
+		t.Errorf("%d of 100 actions at once were held back, want %d", busy, want)
+	}
+	narrow := 0
+	for range 600 {
+		var r *Refusal
+		if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Halt, Venue: "LITX", Reason: "x"}); errors.As(err, &r) && r.Kind == Busy {
+			narrow++
+		}
+	}
+	if want := 600 - paces[lessens].burst; narrow != want {
+		t.Errorf("%d of 600 halts of a venue at once were held back, want %d", narrow, want)
 	}
 	for i := range 100 {
 		if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Halt, Reason: fmt.Sprint(i)}); err != nil {
 			t.Fatalf("halt %d: %v", i, err)
+		}
+	}
+}
+
+// TestHaltOfTheUnknown: a halt of what the router does not know is done, and the answer says so with what may be meant (KILL-01).
+func TestHaltOfTheUnknown(t *testing.T) {
+	b := newBench(t)
+	b.Desk.cfg.Known = Known{Venues: []string{"LITX"}, Clients: []string{"DESK", "OMS42"}, Symbols: []string{"AMZN", "IBM"}}
+	for _, c := range []struct {
+		a    Action
+		want string // "" = no warning
+	}{
+		{Action{Symbol: "AMZN"}, ""}, {Action{Client: "DESK", Symbol: "IBM"}, ""}, {Action{Venue: "LITX"}, ""}, {Action{}, ""}, {Action{Algorithm: "block"}, ""},
+		{Action{Symbol: "AMZM"}, "no symbol AMZM is known to this router: did you mean AMZN?"}, {Action{Symbol: "amzn"}, "did you mean AMZN?"},
+		{Action{Symbol: "NEWCO"}, "no symbol NEWCO is known to this router"}, {Action{Client: "DSEK", Symbol: "AMZN"}, "no client DSEK"},
+	} {
+		c.a.Do, c.a.Reason = Halt, "the news"
+		got, err := b.Do(t.Context(), person(access.Risk), c.a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warned := strings.Contains(got.Text, "mind: "); warned != (c.want != "") || !strings.Contains(got.Text, c.want) {
+			t.Errorf("halt of %s: %q, want %q", c.a.Of(), got.Text, c.want)
+		}
+	}
+	if got := b.Local(t.Context(), &control.Request{Do: control.DoHalt, Symbol: "AMZM", Actor: "ann", Reason: "the news"}); !strings.Contains(got.Text, "did you mean AMZN?") {
+		t.Errorf("on the socket: %+v", got)
+	}
+}
+
+// TestResumeIsTheEnginesToJudge: a trader's resume asks the engine for an order that a person paused, and risk's for any (RISK-07).
+func TestResumeIsTheEnginesToJudge(t *testing.T) {
+	b := newBench(t)
+	b.Desk.cfg.Parent = func(order.ParentID) (Parent, bool) { return Parent{Client: "DESK"}, true }
+	for role, want := range map[access.Role]event.Steer{access.Trader: event.SteerUnpause, access.Risk: event.SteerResume} {
+		if _, err := b.Do(t.Context(), person(role), Action{Do: ParentResume, Parent: 3, Reason: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.engine.asked[len(b.engine.asked)-1].(*event.ParentSteered); got.Steer != want || got.Parent != 3 {
+			t.Errorf("%s asks for %+v, want steer %d", role, got, want)
 		}
 	}
 }

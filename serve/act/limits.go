@@ -66,8 +66,8 @@ func (d *Desk) askToLoosen(by *access.Person, q *control.Request, of string) (Ou
 	}
 	err := checkReason(q.Reason, true)
 	switch {
-	case !d.pace(by.Name):
-		err = fmt.Errorf("that is more than %d actions a second: wait a moment", actionsPerSecond)
+	case !d.pace(by.Name, usual):
+		err = fmt.Errorf("that is more than %v actions a second: wait a moment", paces[usual].second)
 	case err == nil && q.Do == control.DoControl && !risk.Switchable(q.Control):
 		err = fmt.Errorf("%q is no control that can be turned off", q.Control)
 	case err == nil:

@@ -180,6 +180,9 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 		named.Second = second.Name
 	}
 	got := d.engine(ctx, &named)
+	if got.Error == "" {
+		got.Text = d.warned(&a, got.Text)
+	}
 	e.Outcome, e.Text, e.After = audit.Done, got.Text, d.after(a)
 	if got.Error != "" {
 		e.Outcome, e.Text = audit.Failed, got.Error

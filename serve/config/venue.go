@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/table"
@@ -11,6 +12,9 @@ import (
 
 // maxLeakage is more than any lot loses by being shown, bps.
 const maxLeakage = 100
+
+// maxDesk bounds how a desk is reached: one line of a list, bytes.
+const maxDesk = 120
 
 func (f *File) decodeVenue(s *section, i int) Venue {
 	v := Venue{Venue: market.Venue{ID: market.VenueID(i), Hours: f.Hours, QuoteMs: 1000}}
@@ -36,6 +40,9 @@ func (f *File) decodeVenue(s *section, i int) Venue {
 	}
 	v.Caps = s.Caps("caps")
 	s.Text("desk", &v.Desk)
+	if len(v.Desk) > maxDesk || strings.ContainsFunc(v.Desk, unicode.IsControl) {
+		s.Problem("desk", fmt.Sprintf("is %q", v.Desk), `want a name and a telephone number in one line of at most 120 bytes, such as "DARKA trading desk, +1 212 555 0100"`)
+	}
 	table.Whole(s.Section, "lot_shares", &v.Lot, 0, maxShares)
 	table.Whole(s.Section, "max_qty_shares", &v.MaxQty, 0, maxShares)
 	s.Real("leakage_bps_per_lot", &v.Leakage, 0, maxLeakage)

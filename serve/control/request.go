@@ -61,6 +61,8 @@ type Request struct {
 	// Algorithm is part of a scope as Client, Symbol and Venue are: a strategy by its name, such as "block".
 	Algorithm string `json:"algorithm,omitempty"`
 
+	OnlyPaused bool `json:"only_paused,omitempty"` // a resume of a parent that a person paused, and of no other
+
 	// Urgency, LimitUSD and MaxPct are what steers a parent; an empty one stays as it is. A limit or share of 0 is the client's own again.
 	Urgency  string   `json:"urgency,omitempty"`
 	LimitUSD string   `json:"limit_usd,omitempty"`
@@ -222,7 +224,9 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return &event.Halted{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Reason: r.Reason},
 			r.known(venues)
 	case DoResume:
-		if r.Parent != 0 {
+		if r.Parent != 0 && r.OnlyPaused {
+			return r.steer(event.SteerUnpause)
+		} else if r.Parent != 0 {
 			return r.steer(event.SteerResume)
 		}
 		return &event.Resumed{Client: r.Client, Symbol: market.Symbol(r.Symbol), Venue: r.Venue, Algorithm: r.Algorithm, Actor: r.Actor, Approver: r.Second,

@@ -21,6 +21,8 @@ type Flat struct {
 	Flat      bool  `json:"flat"`      // every child is confirmed gone, and no orphan is there
 	Late      bool  `json:"late"`      // something is unconfirmed after five seconds
 	FlatAt    Stamp `json:"flat_at"`   // when it became flat; null: it is not
+
+	Call []string `json:"call,omitempty"` // venues that something is unconfirmed at, once it is late
 }
 
 // lateAfter is how long a cancel may stay unconfirmed before people are told (KILL-04).
@@ -55,16 +57,43 @@ func (v *View) progress(h *Halt) Flat {
 		}
 	}
 	for i := range v.orphans {
-		o := &v.orphans[i]
-		if (h.Venue == "" || h.Venue == o.Venue) && (h.Symbol == "" || o.Symbol == "" || h.Symbol == o.Symbol) {
-			f.Orphans++ // whose it is nobody knows: it counts in every client's scope
+		if v.strays(h, &v.orphans[i]) {
+			f.Orphans++
 		}
 	}
 	left := f.Open + f.Asked + f.Unknown
 	f.Confirmed = max(0, f.Before-left)
 	f.Flat = left+f.Orphans == 0
-	f.Late = !f.Flat && Stamp(v.at)-h.Since >= lateAfter
+	if f.Late = !f.Flat && Stamp(v.at)-h.Since >= lateAfter; f.Late {
+		f.Call = v.unconfirmed(h)
+	}
 	return f
+}
+
+// unconfirmed names the venues of what is left in a halt's scope, by their ids, then those of orphans.
+func (v *View) unconfirmed(h *Halt) (names []string) {
+	left := map[market.VenueID]bool{}
+	for _, c := range v.live {
+		if v.within(h, c) {
+			left[c.Venue] = true
+		}
+	}
+	for i := range v.venues {
+		if left[market.VenueID(i)] {
+			names = append(names, v.venueName(market.VenueID(i)))
+		}
+	}
+	for i := range v.orphans {
+		if o := &v.orphans[i]; v.strays(h, o) && !slices.Contains(names, o.Venue) {
+			names = append(names, o.Venue)
+		}
+	}
+	return names
+}
+
+// strays reports whether an orphan counts in a halt's scope: whose it is nobody knows, so it does in every client's.
+func (v *View) strays(h *Halt, o *Orphan) bool {
+	return (h.Venue == "" || h.Venue == o.Venue) && (h.Symbol == "" || o.Symbol == "" || h.Symbol == o.Symbol)
 }
 
 // flatten notes when a halt's scope became flat. It is called after every record while a halt is in force and not flat yet.

@@ -124,7 +124,7 @@ func newHouse(t *testing.T, more func(*Access)) *house {
 	h.desk = act.New(act.Config{Engine: h.engine, Venues: []string{"LITX"}, Models: moves{h.engine}, Gate: h.gate, Audit: log, Now: h.now,
 		Parent: func(id order.ParentID) (act.Parent, bool) {
 			p, ok := v.Parent(id)
-			return act.Parent{Client: p.Client, Hold: p.Hold}, ok
+			return act.Parent{Client: p.Client}, ok
 		}})
 	a := Access{Gate: h.gate, Desk: h.desk}
 	if more != nil {

@@ -28,6 +28,7 @@ type confirmation struct {
 	Least                   int  // characters of the reason
 	Danger                  bool
 	Back                    string // the page it was asked from
+	Warning                 string // what of the scope is not known
 	Refused                 string // why there is nothing to confirm
 }
 
@@ -76,7 +77,12 @@ func (s *site) confirmation(state *view.State, q url.Values) *confirmation {
 	case act.ParentCancel:
 		s.ofParent(c, q)
 	case act.Halt:
-		c.ofHalt(state, scopeOf(q))
+		h := scopeOf(q)
+		c.ofHalt(state, h)
+		if p, ok := s.view.(Plant); ok {
+			known := p.Known()
+			c.Warning = known.Warning(h.Client, h.Symbol, h.Venue)
+		}
 	case act.Resume:
 		h := scopeOf(q)
 		c.Title, c.Button = "Resume "+scopeWords(&h), "Ask for it"

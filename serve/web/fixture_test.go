@@ -9,6 +9,8 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/router"
+	"github.com/sluice-sor/sluice/serve/act"
+	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -152,4 +154,28 @@ func (d *desk) small(id order.ParentID) {
 	d.record(&order.Parent{ID: id, Client: []string{"DESK", "OMS42"}[id%2], ClOrdID: fmt.Sprintf("S%d", id), State: order.New, Received: d.at, Arrival: 49_320_000,
 		Terms: order.Terms{Symbol: []market.Symbol{"AMZN", "IBM", "AIG"}[id%3], Side: market.Buy, Qty: 100 * market.Qty(1+id%90), Type: order.Market,
 			Strategy: order.Strategy(id % 4), Objective: order.Objective(id % 4)}})
+}
+
+// plant is what a router knows beside its journal.
+type plant struct{ *stocked }
+
+func newPlant(v *view.View) plant { return plant{newStocked(v)} }
+
+func (plant) Wires() []Wire {
+	return []Wire{{Name: "LITX", Of: "venue", State: "LOGGED_ON", Queued: 7, Sent: 1204, Refused: 2, Throttled: 31, Desk: "LITX trading desk, +1 212 555 0100 " + evil},
+		{Name: "INVY", Of: "venue", State: "DOWN"}, {Name: "DARKA", Of: "venue", State: "GAP", Sent: 88, Drops: 1, Desk: "DARKA, +1 212 555 0111"},
+		{Name: "DESK", Of: "client", State: "LOGGED_ON", Sent: 402}, {Name: "NEVER", Of: "client", State: "DOWN"}}
+}
+
+func (plant) Rung() Rung {
+	return Rung{Level: 3, Name: "passive", Why: "no new orders: the open was odd " + evil, Since: 1_340_285_500_000_000_000}
+}
+
+func (plant) LimitValues() []config.LimitValue {
+	return []config.LimitValue{{Limit: "max_parent_shares", Value: "1000", From: "v7", Owner: "ann", Approved: "carol", Until: "2026-11-30T21:00:00Z", Rationale: "what the desk sends"},
+		{Limit: "collar_bps", Of: "class thin", Value: "200", From: "[limits] of desk.toml"}}
+}
+
+func (plant) Known() act.Known {
+	return act.Known{Venues: []string{"LITX"}, Clients: []string{"DESK"}, Symbols: []string{"AMZN", "IBM", "AIG"}}
 }

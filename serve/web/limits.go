@@ -10,19 +10,6 @@ import (
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
-// A Wires is a Reader that also knows the FIX sessions' traffic.
-type Wires interface {
-	Sessions() map[string]Traffic // by the venue's name
-}
-
-// Traffic is what one venue's session sent since the start, and how it stands now.
-type Traffic struct {
-	Sent, Refused, Throttled uint64
-	Drops                    uint64  // connections that the guard closed
-	Queued                   int     // messages that wait to be sent
-	UnreadSeconds            float64 // for how long the venue has not read on
-}
-
 // useLine is how much of a limit is used, with a bar.
 type useLine struct {
 	view.Use

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/tca"
+	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -38,7 +39,10 @@ type model struct {
 	Uses      []useLine
 	Limits    []limitLine
 	Doubts    []view.Doubt
-	Traffic   map[string]Traffic // by venue; nil: not known
+	Sessions  []Session
+	Rung      *Rung               // nil: not known
+	Desks     []Wire              // of the venues, for their desks' telephones (KILL-04); nil: not known
+	Owned     []config.LimitValue // limits in force with whose they are; nil: not known
 	Confirm   *confirmation
 	Personal
 }
@@ -69,11 +73,28 @@ func (s *site) model(state *view.State, q query) *model {
 	case "risk":
 		limits := s.view.Limits()
 		m.Uses, m.Limits, m.Doubts = newUses(s.view.Uses()), newLimits(&limits), s.view.Doubts()
-		if w, ok := s.view.(Wires); ok {
-			m.Traffic = w.Sessions()
+		m.Sessions = sessions(state, s.view)
+		if p, ok := s.view.(Plant); ok {
+			rung := p.Rung()
+			m.Rung, m.Owned = &rung, p.LimitValues()
+			for _, w := range p.Wires() {
+				if w.Of == "venue" {
+					m.Desks = append(m.Desks, w)
+				}
+			}
 		}
 	}
 	return m
+}
+
+// DeskOf is how a venue's desk is reached, empty where that is not known.
+func (m *model) DeskOf(venue string) string {
+	for i := range m.Desks {
+		if m.Desks[i].Name == venue {
+			return m.Desks[i].Desk
+		}
+	}
+	return ""
 }
 
 // pickParent takes the selected parent, or follows the newest active one.
@@ -178,6 +199,7 @@ func costAxis(venues []view.Venue) float64 {
 // functions are what the templates call.
 func (s *site) functions() template.FuncMap {
 	return template.FuncMap{
+		"rungs":     func() []string { return []string{"learned", "frozen", "static", "passive", "cancel all"} },
 		"tag":       func(name string) string { return s.assets[name].tag },
 		"qty":       qty,
 		"count":     func(n uint64) string { return qty(int64(n)) },

@@ -25,7 +25,7 @@ func pages() []page {
 		{"venues", "/venues", "Venues", []string{"status", "notices", "board", "traffic", "books"}, nil},
 		{"models", "/models", "Models", []string{"status", "notices", "versions", "ledger"}, []string{"modelacts"}},
 		{"experiment", "/experiment", "Experiment", []string{"status", "notices", "trial"}, []string{"trialacts"}},
-		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "uses", "sessions", "alerts", "decisions"}, []string{"kill"}},
+		{"risk", "/risk", "Risk", []string{"status", "notices", "riskstate", "uses", "sessions", "desks", "alerts", "decisions"}, []string{"kill"}},
 	}
 }
 

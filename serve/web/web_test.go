@@ -76,7 +76,7 @@ func TestEmptyPage(t *testing.T) {
 		"/venues":     {"No configuration in the journal yet", "No venue yet", "No symbol was worked yet"},
 		"/models":     {"No model has served yet", "No registry is followed here", "No version yet", "Nothing was decided"},
 		"/experiment": {"No experiment was begun"},
-		"/risk":       {"No decision yet", "No alert", "No client session yet", "✓ none"},
+		"/risk":       {"No decision yet", "No alert", "No session yet", "✓ none"},
 	} {
 		body := get(t, h, path).Body.String()
 		for _, want := range wants {
