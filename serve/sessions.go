@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/fixgw/wire"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/metrics"
 	"github.com/sluice-sor/sluice/serve/secure"
@@ -32,7 +34,7 @@ func (r *Router) openSessions() (err error) {
 
 func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 	cfg := fixgw.ClientsConfig{Common: common, Sink: &adminSink{r}}
-	cfg.Acceptor = session.AcceptorConfig{Address: r.file.FIX.ListenAddr, Plaintext: r.file.FIX.TLS.Waiver}
+	cfg.Acceptor = session.AcceptorConfig{Address: r.file.FIX.ListenAddr, Plaintext: r.file.FIX.TLS.Waiver, Allow: r.file.FIX.Allow}
 	var err error
 	if cfg.Acceptor.TLS, err = secure.Server(&r.file.FIX.TLS); err != nil {
 		return nil, fmt.Errorf("fix: %w", err)
@@ -75,9 +77,18 @@ func acceptedSession(c *config.Client) session.Config {
 	if c.Username == "" {
 		return s
 	}
-	user, password := c.Username, c.Password
+	user, password := c.Username, c.Password.Reveal()
+	var guess sync.Mutex // a hash takes 46 MiB to compare: one Logon of a session at a time
 	s.Authenticate = func(l session.Logon) error {
-		if !equal(l.Username, user) || !equal(l.Password, password.Reveal()) {
+		named, known := equal(l.Username, user), false
+		if access.IsHash(password) {
+			guess.Lock()
+			known = access.Matches(password, l.Password)
+			guess.Unlock()
+		} else {
+			known = equal(l.Password, password)
+		}
+		if !named || !known {
 			return errors.New("user name (553) or password (554) is wrong")
 		}
 		return nil

@@ -30,7 +30,7 @@ func newUsers() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newUsersAdd(), newUsersList(), newUsersRemove(), newUsersRoles(), newUsersToken())
+	c.AddCommand(newUsersAdd(), newUsersList(), newUsersRemove(), newUsersRoles(), newUsersToken(), newUsersHash())
 	return c
 }
 
@@ -175,6 +175,33 @@ func newUsersAdd() *cobra.Command {
 	c.Flags().StringVar(&passwordFile, "password-file", "", "file of mode 0600 with the password on its first line")
 	c.Flags().BoolVar(&noPassword, "no-password", false, "a program: it has tokens only")
 	c.Flags().BoolVar(&again, "replace", false, "change a user that there is")
+	return c
+}
+
+// newUsersHash makes what a FIX client's password_file may hold in place of the password (SEC-01).
+func newUsersHash() *cobra.Command {
+	var passwordFile string
+	c := &cobra.Command{
+		Use:   "hash",
+		Short: "Print the argon2id hash of a FIX password, which a [[client]]'s password_file may hold instead of it",
+		Long: "Whoever reads the router's files then cannot log on as the client. `sluice send` with the same file cannot either: it needs\n" +
+			"the password itself.",
+		Example: "  sluice users hash > secrets/desk.hash && chmod 600 secrets/desk.hash\n  sluice users hash --password-file desk.password",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := newPassword(c, passwordFile)
+			if err != nil {
+				return err
+			}
+			hash, err := access.Hash(access.DefaultCost(), p)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), hash)
+			return err
+		},
+	}
+	c.Flags().StringVar(&passwordFile, "password-file", "", "file of mode 0600 with the password on its first line; left out: it is asked for")
 	return c
 }
 

@@ -21,26 +21,17 @@ import (
 // it, may it, and is the session free (SEC-01).
 type validator struct{ a *Acceptor }
 
-// Validate binds a guarded connection to its session, or refuses it.
+// Validate binds a guarded connection to its session, or refuses it. quickfixgo keeps the reason to itself: the connection is
+// closed with it, so that the log's line on its end says why.
 func (v validator) Validate(c net.Conn, id quickfix.SessionID) error {
 	conn, ok := c.(*wire.Conn)
 	if !ok {
 		return errors.New("fix acceptor: a connection without the guard")
 	}
-	s := v.a.sessions[id]
-	if s == nil {
-		return fmt.Errorf("fix acceptor: session %s is not configured", id)
-	}
-	addr := addrOf(conn)
-	if v.a.locks.locked(id, addr.Addr(), time.Now()) {
-		return fmt.Errorf("fix acceptor: %s is locked out at session %s", addr.Addr(), id)
-	}
-	if err := certificateFits(conn, s.cfg.Certificates); err != nil {
-		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
-	}
-	p := peer{conn: conn, addr: addr, locks: v.a.locks, known: new(atomic.Bool)}
-	if err := p.identify(s); err != nil {
-		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
+	s, p, err := v.known(conn, id)
+	if err != nil {
+		conn.CloseWith(err)
+		return err
 	}
 	if err := s.attach(conn.CloseWith, conn.Backlog); err != nil {
 		return fmt.Errorf("fix acceptor: session %s: %w", id, err)
@@ -52,6 +43,25 @@ func (v validator) Validate(c net.Conn, id quickfix.SessionID) error {
 		return net.ErrClosed
 	}
 	return nil
+}
+
+// known gives the session of a connection and who its peer is, if it may have it.
+func (v validator) known(conn *wire.Conn, id quickfix.SessionID) (*Session, peer, error) {
+	p := peer{conn: conn, addr: addrOf(conn), locks: v.a.locks, known: new(atomic.Bool)}
+	s := v.a.sessions[id]
+	if s == nil {
+		return nil, p, fmt.Errorf("fix acceptor: session %.100s is not configured", id) // a stranger writes it
+	}
+	if v.a.locks.locked(id, p.addr.Addr(), time.Now()) {
+		return nil, p, fmt.Errorf("fix acceptor: %s is locked out at session %s", p.addr.Addr(), id)
+	}
+	if err := certificateFits(conn, s.cfg.Certificates); err != nil {
+		return nil, p, fmt.Errorf("fix acceptor: session %s: %w", id, err)
+	}
+	if err := p.identify(s); err != nil {
+		return nil, p, fmt.Errorf("fix acceptor: session %s: %w", id, err)
+	}
+	return s, p, nil
 }
 
 // certificateFits checks that the peer's certificate carries one of the names

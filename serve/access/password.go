@@ -90,3 +90,26 @@ func (h *hashed) matches(password string) bool {
 	key := argon2.IDKey([]byte(password), h.salt, h.Passes, h.KiB, h.Threads, uint32(len(h.key)))
 	return subtle.ConstantTimeCompare(key, h.key) == 1
 }
+
+// Hash gives a new password's hash, for a file that the router reads in place of the password.
+func Hash(c Cost, password string) (string, error) {
+	if err := CheckPassword(password); err != nil {
+		return "", err
+	}
+	return c.hash(password), nil
+}
+
+// IsHash reports whether a text is meant as Hash's; Matches says no to every password where it is a wrong one.
+func IsHash(s string) bool { return strings.HasPrefix(s, "$argon2id$") }
+
+// CheckHash says what is wrong with a text that is meant as Hash's.
+func CheckHash(s string) error {
+	_, err := parseHash(s)
+	return err
+}
+
+// Matches reports whether a password has a hash. The time says nothing about the password.
+func Matches(hash, password string) bool {
+	h, err := parseHash(hash)
+	return err == nil && h.matches(password)
+}

@@ -96,7 +96,7 @@ func shared(f *config.File) *config.File {
 	c.Journal.ArchiveDir = ""
 	c.Models = config.Models{CanaryShare: f.Models.CanaryShare}
 	c.Attest = config.Attest{}
-	c.FIX.ListenAddr, c.FIX.CompID, c.FIX.TLS = "", "", manner(f.FIX.TLS)
+	c.FIX.ListenAddr, c.FIX.CompID, c.FIX.TLS, c.FIX.Allow = "", "", manner(f.FIX.TLS), nil // who reaches a node depends on where it stands
 	c.FIX.DropCopies = slices.Clone(f.FIX.DropCopies)
 	for i := range c.FIX.DropCopies {
 		c.FIX.DropCopies[i].OurCompID = ""

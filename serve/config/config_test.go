@@ -140,6 +140,8 @@ func TestProblems(t *testing.T) {
 		{"unknown key", small + "[tactics]\ndark_wav = \"2s\"", `tactics.dark_wav: is an unknown key; did you mean dark_wave?`},
 		{"unknown section", small + "[paint]\nx = 1", `paint: is an unknown key`},
 		{"syntax", "[router\nname", `line 1, column`},
+		{"no address", small + "[fix]\nallow = [\"10.1.2.3/16\"]", `fix.allow: has "10.1.2.3/16"; want addresses and networks`},
+		{"nobody may connect", small + "[fix]\nallow = []", `fix.allow: is empty`},
 		{"no venue", "[router]\nseed = 2", `venue: is missing`},
 		{"wrong kind", small + "[router]\nseed = \"one\"", `router.seed: is "one"; want a whole number`},
 		{"out of range", small + "[learning]\nforget = 1.5", `learning.forget: is 1.5; want a number from 0.5 to 1`},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/table"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/audit"
 )
 
@@ -154,10 +156,32 @@ func (f *File) decodeFIX(s *section) {
 	if t := f.FIX.TLS; t.On && t.CertFile == "" {
 		s.Problem("tls_cert_file", "is missing although tls = true", "name the acceptor's certificate and its tls_key_file")
 	}
+	f.FIX.Allow = s.addresses("allow")
 	for _, one := range s.tables("drop_copy", maxEntries) {
 		f.FIX.DropCopies = append(f.FIX.DropCopies, f.decodeDropCopy(one))
 	}
 	s.Done()
+}
+
+// addresses reads networks such as "10.1.0.0/16", and single addresses.
+func (s *section) addresses(k string) (out []netip.Prefix) {
+	var texts []string
+	s.Texts(k, &texts)
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if a, single := netip.ParseAddr(text); single == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil || p != p.Masked() {
+			s.Problem(k, fmt.Sprintf("has %q", text), `want addresses and networks such as "192.0.2.7" and "10.1.0.0/16"`)
+			continue
+		}
+		out = append(out, p)
+	}
+	if s.Has(k) && len(texts) == 0 {
+		s.Problem(k, "is empty", "name who may connect, or leave it out to let every address try")
+	}
+	return out
 }
 
 func (f *File) decodeDropCopy(s *section) DropCopy {
@@ -176,8 +200,16 @@ func (f *File) decodeDropCopy(s *section) DropCopy {
 	s.Texts("certificates", &d.Certificates)
 	s.Text("username", &d.Username)
 	s.secret("password", &d.Password)
+	s.checkHash(d.Password)
 	s.Done()
 	return d
+}
+
+// checkHash reports a password's hash that is none: nobody could log on.
+func (s *section) checkHash(p Secret) {
+	if text := p.Reveal(); access.IsHash(text) && access.CheckHash(text) != nil {
+		s.Problem("password_file", "begins as an argon2id hash does and is none", "write it anew with `sluice users hash`")
+	}
 }
 
 // checkCopies reports drop copies of clients that there are not.
@@ -303,6 +335,7 @@ func (f *File) decodeClient(s *section, i int) Client {
 	s.Texts("certificates", &c.Certificates)
 	s.Text("username", &c.Username)
 	s.secret("password", &c.Password)
+	s.checkHash(c.Password)
 	s.Done()
 	return c
 }

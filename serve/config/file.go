@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -52,6 +53,7 @@ type FIX struct {
 	ListenAddr string // host:port; port 0 takes a free one
 	CompID     string // ours, where a client does not name another
 	TLS        TLS
+	Allow      []netip.Prefix // addresses that may connect, before anything else is looked at (SEC-01); empty = all
 	DropCopies []DropCopy
 }
 
