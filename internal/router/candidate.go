@@ -76,6 +76,9 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "venue closed"
 	case v.rests > e.now:
 		return v.because
+	case v.line.behind(e.now) != "":
+		e.plans.behind = true
+		return v.line.behind(e.now)
 	case st.shutUntil > e.now:
 		return "refused or withdrew our last order"
 	case st.disputes > 0:
@@ -121,7 +124,7 @@ func (e *Engine) missed(p *parentState, st *standing, v *venueState) bool {
 // gather fills the planner's candidates and the decision's views of every venue. want is what the wave may place.
 func (e *Engine) gather(p *parentState, stage event.Stage, want market.Qty, d *event.RecordDecision) []candidate {
 	pl := &e.plans
-	pl.cands, pl.slot = pl.cands[:0], e.learner.slotOf(p)
+	pl.cands, pl.slot, pl.behind = pl.cands[:0], e.learner.slotOf(p), false
 	pl.opposed = e.opposing(p, pl.opposed[:0])
 	for i := range e.venues {
 		v := &e.venues[i]
@@ -271,7 +274,7 @@ func (e *Engine) rank(p *parentState, c *childState) {
 	lot := p.symbol.lot()
 	st.full = 0
 	switch {
-	case c.Cum == 0 && c.canceling && e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10:
+	case c.Cum == 0 && c.canceling && e.now.Sub(e.startOfRest(c)) < e.restOf(c)*9/10:
 		return // it had not its time: no silence
 	case c.Cum == 0:
 		st.empties++

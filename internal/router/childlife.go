@@ -24,6 +24,7 @@ func (e *Engine) endChild(c *childState, h order.Happening, reason string) bool 
 func (e *Engine) dropDone(c *childState) {
 	c.DoneAt, c.Leaves = e.now, 0
 	c.InDoubt, c.PendingCancel, c.PendingReplace = false, false, false
+	e.leaveLine(c, false)
 	c.parent.dropChild(c)
 	e.goneUnderHalt(c)
 	e.judge(c)
@@ -177,6 +178,10 @@ func (e *Engine) ackOverdue(c *childState, due market.Time) {
 	if c.State.Done() || (c.AckedAt != 0 && !c.InDoubt) || (c.askDue != 0 && c.askDue != due) {
 		return
 	}
+	if e.unsent(c) {
+		return
+	}
+	e.leaveLine(c, false)
 	st := &c.parent.standing[c.Venue]
 	st.coolUntil = max(st.coolUntil, e.now.Add(e.cfg.Tactics.AckTimeout))
 	if !c.InDoubt {
@@ -343,6 +348,7 @@ func (e *Engine) venueDown(id market.VenueID, reason string) {
 		e.raise(event.Warn, "RACE-10", nil, nil, fmt.Sprintf("venue %s is down: %s", v.Name, reason))
 	}
 	v.up = false
+	e.dropLine(v)
 	for _, p := range e.everyLive() {
 		for _, c := range p.children {
 			if c.Venue == id {
@@ -362,6 +368,7 @@ func (e *Engine) recovered(b *event.Recovered) {
 	}
 	for i := range e.venues {
 		e.venues[i].up = false
+		e.dropLine(&e.venues[i])
 	}
 	for i := range e.clients {
 		e.clients[i].down = false

@@ -17,6 +17,7 @@ func (e *Engine) childSent(b *event.ChildSent) {
 	}
 	if b.Request == 0 && c.WireAt == 0 {
 		c.WireAt = e.now
+		e.leaveLine(c, true)
 	}
 }
 
@@ -38,7 +39,9 @@ func (e *Engine) childDenied(b *event.ChildDenied) {
 	if !e.endChild(c, order.WasDenied, b.Reason) {
 		return
 	}
-	p.standing[c.Venue].shut(e.now)
+	if !c.canceling { // else we took it back before it left
+		p.standing[c.Venue].shut(e.now)
+	}
 	if Overfills(b.Reason) {
 		e.stop(p, c, "RISK-01", b.Reason)
 	}

@@ -315,7 +315,7 @@ func (e *Engine) teach(c *childState, early bool) {
 // for reasons that say nothing about its liquidity (ER-09).
 func (e *Engine) cutShort(c *childState) bool {
 	if c.canceling {
-		return e.now.Sub(c.DecidedAt) < e.restOf(c)*9/10
+		return e.now.Sub(e.startOfRest(c)) < e.restOf(c)*9/10
 	}
 	return c.State == order.Canceled && (c.tookBack || c.TIF != order.IOC)
 }

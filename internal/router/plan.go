@@ -28,6 +28,7 @@ type planner struct {
 	level  [market.MaxVenues]int
 	wave   Wave
 
+	behind  bool          // a venue got nothing because its session is behind
 	opposed []*childState // open orders of ours on the other side, at the decision
 }
 

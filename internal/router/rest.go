@@ -15,12 +15,13 @@ func rests(s order.Style) bool { return s.Displayed() || s == order.StyleDark }
 
 // lifeOf is what became of a child that rested: when it filled first at its place, or that it had not when it left it.
 func (e *Engine) lifeOf(c *childState) bandit.Life {
-	l := bandit.Life{End: c.restedTo.Sub(c.DecidedAt), Rest: e.restOf(c)}
+	start := e.startOfRest(c)
+	l := bandit.Life{End: max(0, c.restedTo.Sub(start)), Rest: e.restOf(c)}
 	for _, x := range c.execs {
 		if x.Busted || x.Qty <= 0 || x.later {
 			continue
 		}
-		if at := max(0, x.At.Sub(c.DecidedAt)); !l.Filled || at < l.End {
+		if at := max(0, x.At.Sub(start)); !l.Filled || at < l.End {
 			l.End, l.Filled = at, true
 		}
 	}

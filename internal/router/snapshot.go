@@ -141,6 +141,13 @@ func (v *venueState) visit(c *snapshot.Coder) {
 	snapshot.Text(c, &v.because)
 	snapshot.Real(c, &v.recent)
 	snapshot.Int(c, &v.heardAt)
+	snapshot.Int(c, &v.line.waiting)
+	if v.line.waiting < 0 {
+		c.Fail("%d orders wait for venue %s", v.line.waiting, v.Name)
+	}
+	snapshot.Int(c, &v.line.since)
+	snapshot.Int(c, &v.line.leftAt)
+	snapshot.Int(c, &v.line.gap)
 }
 
 func (s *clientState) visit(c *snapshot.Coder) {

@@ -184,6 +184,7 @@ func (s *childState) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &s.later)
 	snapshot.Flag(c, &s.latency)
 	snapshot.Flag(c, &s.tookBack)
+	snapshot.Flag(c, &s.inLine)
 }
 
 func (r *replacing) visit(c *snapshot.Coder) {

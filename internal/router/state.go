@@ -150,6 +150,7 @@ type childState struct {
 	tried     bool        // its decision is one of the ramp's trials
 	later     market.Qty  // filled after its outcome was told, at another place than its decision's
 	latency   bool        // the round trip was measured
+	inLine    bool        // it waits in its venue's session, see line
 	tookBack  bool        // its venue withdrew it without being asked, for a reason that says nothing about liquidity
 }
 
@@ -252,12 +253,13 @@ type venueState struct {
 	answers int
 	rests   market.Time // refused too much, or too slow: nobody uses it before that (SAF-04)
 	because string      // why it rests
+	line    line        // what waits in its session
 	only    string      // names of the plans that prefer this venue
 	half    string
 }
 
 func newVenueState(v *market.Venue) venueState {
-	return venueState{Venue: v, median: v.History.LatencyUs, only: "only " + v.Name, half: "half to " + v.Name}
+	return venueState{Venue: v, median: v.History.LatencyUs, line: line{gap: firstGap}, only: "only " + v.Name, half: "half to " + v.Name}
 }
 
 // measured takes one round trip. The median is over the last 64; the first eight keep the configured figure in.

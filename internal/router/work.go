@@ -73,7 +73,7 @@ func (e *Engine) tend(p *parentState) {
 		if c.canceling || c.leftToVenue() {
 			continue
 		}
-		age := e.now.Sub(c.DecidedAt)
+		age := e.now.Sub(e.startOfRest(c))
 		switch c.Style {
 		case order.StyleInternal, order.StyleSweep, order.StyleTake:
 			if age >= e.restOf(c) {
@@ -92,7 +92,7 @@ func (e *Engine) tend(p *parentState) {
 // tendPost withdraws a post that should not stay, and moves one that is only priced wrong: by a replace where its venue
 // can, which needs no new decision, else it is withdrawn too and placed anew.
 func (e *Engine) tendPost(p *parentState, c *childState, hurry bool) {
-	if why := e.misplaced(p, c, e.now.Sub(c.DecidedAt), hurry); why != "" {
+	if why := e.misplaced(p, c, e.now.Sub(e.startOfRest(c)), hurry); why != "" {
 		e.cancelChild(c, why)
 		return
 	}
@@ -154,7 +154,7 @@ func (e *Engine) tendWave(p *parentState) {
 	}
 	hurry, over, block := e.urgent(p), e.now >= p.darkEnd, p.Terms.Strategy == order.Block
 	for _, c := range p.children {
-		if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() && (hurry || over && block || e.now.Sub(c.DecidedAt) >= e.restOf(c)) {
+		if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() && (hurry || over && block || e.now.Sub(e.startOfRest(c)) >= e.restOf(c)) {
 			e.cancelChild(c, "end of the dark wave")
 		}
 	}
@@ -174,7 +174,7 @@ func (e *Engine) tendWave(p *parentState) {
 func (p *parentState) darkLeft(e *Engine) (q market.Qty, due market.Time) {
 	for _, c := range p.children {
 		if c.Style == order.StyleDark && !c.canceling && !c.leftToVenue() {
-			q, due = q+c.Leaves, max(due, c.DecidedAt.Add(e.restOf(c)))
+			q, due = q+c.Leaves, max(due, e.startOfRest(c).Add(e.restOf(c)))
 		}
 	}
 	return q, due
@@ -311,6 +311,10 @@ func (e *Engine) marketable(p *parentState) bool {
 
 // block keeps a stage from being tried again at once after it could send nothing.
 func (e *Engine) block(p *parentState, stage event.Stage) {
+	if e.plans.behind {
+		e.blockedByLine(p, stage)
+		return
+	}
 	switch stage {
 	case event.StageInternal:
 		p.internalNext = e.now.Add(2 * market.Second)
@@ -355,7 +359,7 @@ func (e *Engine) rest(p *parentState) {
 	}
 	for _, c := range p.children {
 		if !c.canceling {
-			if due := c.DecidedAt.Add(e.restOf(c)); due > e.now {
+			if due := e.startOfRest(c).Add(e.restOf(c)); due > e.now {
 				next = min(next, due)
 			}
 		}
@@ -398,6 +402,9 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 	if stage == event.StageDark {
 		want = min(want, room(cands))
 		d.Want = want
+	}
+	if len(cands) == 0 && e.plans.behind {
+		return e.hold(p, d, "the sessions are behind")
 	}
 	if len(cands) == 0 || want <= 0 {
 		return e.hold(p, d, "no venue may be used")
@@ -563,6 +570,7 @@ func (e *Engine) send(p *parentState, c *childState) {
 	c.view = e.learner.lend(&e.plans.find(c.Venue).view)
 	e.predictMarkouts(e.plans.slot, c)
 	p.childCount++
+	e.joinLine(c)
 	cmd := add(&e.cmds, &e.cmds.sends)
 	*cmd = event.SendChild{Child: c.Child, ClOrdID: e.current(c), Account: p.Terms.Account, Capacity: p.Terms.Capacity, LocateID: p.Terms.LocateID}
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})

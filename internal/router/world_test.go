@@ -43,6 +43,7 @@ type world struct {
 	events    []event.Event
 	execs     int
 	silent    map[market.VenueID]bool // venues that do not answer
+	unsent    map[market.VenueID]bool // venues whose session sends nothing
 	toVenues  []string                // replaces, cancels and questions, see asks
 	autoFill  bool
 }
@@ -91,7 +92,7 @@ func testConfig() Config {
 func newWorld(t testing.TB, cfg Config) *world {
 	w := &world{t: t, e: New(), now: market.Time(1_700_000_000 * market.Second), rng: rand.New(rand.NewPCG(1, 2)),
 		children: map[order.ChildID]*venueChild{}, hidden: map[market.VenueID]market.Qty{}, shown: map[market.VenueID]market.Qty{},
-		silent: map[market.VenueID]bool{}, autoFill: true}
+		silent: map[market.VenueID]bool{}, unsent: map[market.VenueID]bool{}, autoFill: true}
 	w.configured(cfg)
 	for i := range cfg.Venues {
 		w.apply(&event.VenueUp{Venue: market.VenueID(i)})
@@ -153,8 +154,12 @@ func (w *world) take(cmd event.Body) {
 		}
 		w.children[c.Child.ID] = v
 		w.ids = append(w.ids, c.Child.ID)
+		if w.unsent[c.Child.Venue] {
+			return
+		}
+		w.todo = append(w.todo, &event.ChildSent{Child: c.Child.ID})
 		if !w.silent[c.Child.Venue] {
-			w.todo = append(w.todo, &event.ChildSent{Child: c.Child.ID}, &event.ChildAccepted{Child: c.Child.ID, VenueOrderID: fmt.Sprint("V", c.Child.ID)})
+			w.todo = append(w.todo, &event.ChildAccepted{Child: c.Child.ID, VenueOrderID: fmt.Sprint("V", c.Child.ID)})
 			w.match(v)
 		}
 	case *event.CancelChild:

@@ -1,0 +1,122 @@
+package router
+
+import (
+	"fmt"
+
+	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+)
+
+// A line is what waits in a venue's session: orders that were decided and of which nobody has said yet that they left, or
+// that they will not. A session sends one message at a time, at its venue's pace (PACE-03, PACE-05): whoever decides more
+// than it takes only makes everything late, is overtaken by the market while the orders wait, withdraws them and decides
+// anew, which is more of the same.
+type line struct {
+	waiting int
+	since   market.Time // when the first of them came
+	leftAt  market.Time // when the last order left
+	gap     int64       // ns between two orders that left while others waited, exponentially weighted
+}
+
+const (
+	// firstGap is what is assumed of a session that was not yet seen at work.
+	firstGap = market.Millisecond
+	// lineDelay is how long a new order may be expected to wait in a line: as late as a write is slow (PACE-07).
+	lineDelay = 50 * market.Millisecond
+	// lineMost is how many may wait, whatever the pace: a quarter of a session's queue (PACE-02), which is so never full.
+	lineMost = 256
+	// lineFew never count as a line: one slow write holds up three orders and is over.
+	lineFew = 4
+	// lineRetry is when an order that waits for a line is looked at again.
+	lineRetry = 100 * market.Millisecond
+	// offLine is how much later than decided an order may leave without being late: below it the waits of all tactics run
+	// from the decision, as they do in a simulation, where nothing waits.
+	offLine = 10 * market.Millisecond
+	// unsentWait is how many ack timeouts an order may be unsent before its venue is asked about it all the same: a session
+	// gives a message up sooner (PACE-07).
+	unsentWait = 5
+)
+
+// joinLine puts an order that is decided at the end of its venue's line.
+func (e *Engine) joinLine(c *childState) {
+	l := &e.venues[c.Venue].line
+	if l.waiting == 0 {
+		l.since = e.now
+	}
+	c.inLine = true
+	l.waiting++
+}
+
+// leaveLine takes an order out of the line, if it is in it; left says that it is on the wire.
+func (e *Engine) leaveLine(c *childState, left bool) {
+	if !c.inLine {
+		return
+	}
+	c.inLine = false
+	l := &e.venues[c.Venue].line
+	l.waiting = max(0, l.waiting-1)
+	if left {
+		gap := e.now.Sub(max(l.leftAt, l.since))
+		l.gap += (gap - l.gap) / 8
+		l.leftAt = e.now
+	}
+}
+
+// dropLine forgets the line of a venue whose session went down: what waited comes back as not sent, or is in doubt.
+func (e *Engine) dropLine(v *venueState) {
+	v.line.waiting = 0
+	for _, p := range e.live {
+		for _, c := range p.children {
+			if c.Venue == v.ID {
+				c.inLine = false
+			}
+		}
+	}
+}
+
+// behind says how far a venue's session is behind, empty if another order would leave soon.
+func (l *line) behind(now market.Time) string {
+	if l.waiting < lineFew {
+		return ""
+	}
+	wait := int64(l.waiting)*l.gap + now.Sub(max(l.leftAt, l.since))
+	if l.waiting < lineMost && wait <= lineDelay {
+		return ""
+	}
+	return fmt.Sprintf("its session is %d orders behind", l.waiting)
+}
+
+// startOfRest is when a child's time at its venue began: with its decision, unless it left much later; now while it waits in
+// a line, because a venue cannot answer what it has not got.
+func (e *Engine) startOfRest(c *childState) market.Time {
+	switch {
+	case c.inLine && c.AckedAt == 0 && c.Cum == 0:
+		return max(c.DecidedAt, e.now.Add(-offLine))
+	case c.WireAt.Sub(c.DecidedAt) > offLine:
+		return c.WireAt
+	}
+	return c.DecidedAt
+}
+
+// blockedByLine lets an order wait for a session that is behind: a book changes nothing about that.
+func (e *Engine) blockedByLine(p *parentState, stage event.Stage) {
+	next := e.now.Add(lineRetry)
+	switch stage {
+	case event.StageInternal:
+		p.internalNext = next
+	case event.StageDark:
+		p.darkNext = max(p.darkNext, next)
+	default:
+		p.litNext = next
+	}
+}
+
+// unsent reports whether silence about a child means only that it has not left, and looks again later if so.
+func (e *Engine) unsent(c *childState) bool {
+	if !c.inLine || c.State != order.PendingNew || e.now.Sub(c.DecidedAt) >= unsentWait*e.cfg.Tactics.AckTimeout {
+		return false
+	}
+	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
+	return true
+}
