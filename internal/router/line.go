@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -16,12 +17,16 @@ type line struct {
 	waiting int
 	since   market.Time // when the first of them came
 	leftAt  market.Time // when the last order left
-	gap     int64       // ns between two orders that left while others waited, exponentially weighted
+	gaps    [8]int64    // ring of the last times between two orders that left while others waited, ns
+	left    int         // how many there were
 }
 
 const (
 	// firstGap is what is assumed of a session that was not yet seen at work.
 	firstGap = market.Millisecond
+	// lineStall is how long a session may send nothing at all while orders wait: longer than a commit of the journal ever
+	// takes, for which they wait too.
+	lineStall = 500 * market.Millisecond
 	// lineDelay is how long a new order may be expected to wait in a line: as late as a write is slow (PACE-07).
 	lineDelay = 50 * market.Millisecond
 	// lineMost is how many may wait, whatever the pace: a quarter of a session's queue (PACE-02), which is so never full.
@@ -57,8 +62,8 @@ func (e *Engine) leaveLine(c *childState, left bool) {
 	l := &e.venues[c.Venue].line
 	l.waiting = max(0, l.waiting-1)
 	if left {
-		gap := e.now.Sub(max(l.leftAt, l.since))
-		l.gap += (gap - l.gap) / 8
+		l.gaps[l.left%len(l.gaps)] = e.now.Sub(max(l.leftAt, l.since))
+		l.left++
 		l.leftAt = e.now
 	}
 }
@@ -80,11 +85,21 @@ func (l *line) behind(now market.Time) string {
 	if l.waiting < lineFew {
 		return ""
 	}
-	wait := int64(l.waiting)*l.gap + now.Sub(max(l.leftAt, l.since))
-	if l.waiting < lineMost && wait <= lineDelay {
+	if l.waiting < lineMost && int64(l.waiting)*l.pace() <= lineDelay && now.Sub(max(l.leftAt, l.since)) <= lineStall {
 		return ""
 	}
 	return fmt.Sprintf("its session is %d orders behind", l.waiting)
+}
+
+// pace is the median of the last times between two orders that left. Orders that became durable together leave in a row: how
+// long the first of them waited for its commit is one time among many short ones, and says nothing about the session.
+func (l *line) pace() int64 {
+	if l.left < len(l.gaps) {
+		return firstGap
+	}
+	sorted := l.gaps
+	slices.Sort(sorted[:])
+	return sorted[len(sorted)/2-1]
 }
 
 // startOfRest is when a child's time at its venue began: with its decision, unless it left much later; now while it waits in
@@ -97,6 +112,17 @@ func (e *Engine) startOfRest(c *childState) market.Time {
 		return c.WireAt
 	}
 	return c.DecidedAt
+}
+
+// holdForLine records that an order waits because the sessions of all venues that it could use are behind, at whatever stage:
+// once in ten seconds, for it looks again soon.
+func (e *Engine) holdForLine(p *parentState, d *event.RecordDecision) bool {
+	if p.lineHeldAt != 0 && e.now.Sub(p.lineHeldAt) < 10*market.Second && e.takeBack(d) {
+		return false
+	}
+	p.lineHeldAt = e.now
+	d.ExploreBps, d.Vetoed, d.Stage = 0, "the sessions are behind", event.StageHold
+	return false
 }
 
 // blockedByLine lets an order wait for a session that is behind: a book changes nothing about that.

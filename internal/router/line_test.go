@@ -42,6 +42,15 @@ func TestSessionBehindGetsNoMore(t *testing.T) {
 	if want := fmt.Sprintf("its session is %d orders behind", sent); why != want {
 		t.Errorf("the orders are held because %q, want %q", why, want)
 	}
+	held := 0
+	for _, d := range w.decided {
+		if d.Stage == event.StageHold {
+			held++
+		}
+	}
+	if held != orders-sent {
+		t.Errorf("%d records say that an order waits, want one of each of %d", held, orders-sent)
+	}
 	w.run(5 * market.Second)
 	if len(w.ids) != sent || len(w.toVenues) != 0 || w.queries != 0 {
 		t.Errorf("%d orders, %q and %d questions while nothing leaves; want %d and none", len(w.ids), w.toVenues, w.queries, sent)
@@ -85,17 +94,20 @@ func TestLinePace(t *testing.T) {
 	}{
 		{"50 a second", 20 * market.Millisecond, lineFew, lineFew},
 		{"1,000 a second", market.Millisecond, 40, 60},
+		{"300 in a row behind each commit of 100 ms", 0, lineMost, lineMost},
 		{"20,000 a second", 50 * market.Microsecond, lineMost, lineMost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVenueState(&market.Venue{})
 			e := &Engine{venues: []venueState{v}}
 			l := &e.venues[0].line
-			for range 100 { // a warm session: two wait, one leaves
+			for i := range 100 { // a warm session: two wait, one leaves
 				a, b := &childState{}, &childState{}
 				e.joinLine(a)
 				e.joinLine(b)
-				e.now = e.now.Add(c.gap)
+				if e.now = e.now.Add(c.gap); c.gap == 0 && i%30 == 0 {
+					e.now = e.now.Add(100 * market.Millisecond)
+				}
 				e.leaveLine(a, true)
 				e.now = e.now.Add(c.gap)
 				e.leaveLine(b, true)

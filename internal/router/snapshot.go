@@ -147,7 +147,13 @@ func (v *venueState) visit(c *snapshot.Coder) {
 	}
 	snapshot.Int(c, &v.line.since)
 	snapshot.Int(c, &v.line.leftAt)
-	snapshot.Int(c, &v.line.gap)
+	if snapshot.Int(c, &v.line.left); v.line.left < 0 {
+		c.Fail("%d orders left for venue %s", v.line.left, v.Name)
+		return
+	}
+	for i := range min(v.line.left, len(v.line.gaps)) {
+		snapshot.Int(c, &v.line.gaps[i])
+	}
 }
 
 func (s *clientState) visit(c *snapshot.Coder) {

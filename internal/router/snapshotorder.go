@@ -100,6 +100,7 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Uint(c, &p.touched)
 	snapshot.Uint(c, &p.lastHold)
 	snapshot.Int(c, &p.heldAt)
+	snapshot.Int(c, &p.lineHeldAt)
 	snapshot.Int(c, &p.idle)
 }
 

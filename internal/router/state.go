@@ -55,7 +55,8 @@ type parentState struct {
 	touched      uint64      // these venues got a child (RISK-11)
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
-	idle         int // looks in a row that could send nothing, of the stages that wait for the market
+	lineHeldAt   market.Time // when it was last recorded that it waits for sessions that are behind
+	idle         int         // looks in a row that could send nothing, of the stages that wait for the market
 }
 
 // sent is what the repeat throttle compares.
@@ -259,7 +260,7 @@ type venueState struct {
 }
 
 func newVenueState(v *market.Venue) venueState {
-	return venueState{Venue: v, median: v.History.LatencyUs, line: line{gap: firstGap}, only: "only " + v.Name, half: "half to " + v.Name}
+	return venueState{Venue: v, median: v.History.LatencyUs, only: "only " + v.Name, half: "half to " + v.Name}
 }
 
 // measured takes one round trip. The median is over the last 64; the first eight keep the configured figure in.

@@ -404,7 +404,7 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 		d.Want = want
 	}
 	if len(cands) == 0 && e.plans.behind {
-		return e.hold(p, d, "the sessions are behind")
+		return e.holdForLine(p, d)
 	}
 	if len(cands) == 0 || want <= 0 {
 		return e.hold(p, d, "no venue may be used")
@@ -435,17 +435,26 @@ func (e *Engine) hold(p *parentState, d *event.RecordDecision, reason string) bo
 	if d.ExploreBps = 0; d.Vetoed == "" { // nothing was spent
 		d.Vetoed = reason
 	}
-	if p.lastHold == d.Stage && e.now.Sub(p.heldAt) < 10*market.Second && len(e.cmds.list) > 0 {
-		if last := len(e.cmds.list) - 1; e.cmds.list[last] == event.Body(d) {
-			e.cmds.list = e.cmds.list[:last]
-			e.cmds.decisions.used--
-			e.lastDecision--
+	if p.lastHold == d.Stage && e.now.Sub(p.heldAt) < 10*market.Second {
+		if e.takeBack(d) {
 			return false
 		}
 	}
 	p.lastHold, p.heldAt = d.Stage, e.now
 	d.Stage = event.StageHold
 	return false
+}
+
+// takeBack takes a decision that says nothing new off the record, if it is the last command.
+func (e *Engine) takeBack(d *event.RecordDecision) bool {
+	last := len(e.cmds.list) - 1
+	if last < 0 || e.cmds.list[last] != event.Body(d) {
+		return false
+	}
+	e.cmds.list = e.cmds.list[:last]
+	e.cmds.decisions.used--
+	e.lastDecision--
+	return true
 }
 
 // room is what the candidates can take together.
