@@ -33,7 +33,8 @@ func TestClassify(t *testing.T) {
 		"void":            {func(r *Record) { r.Decision.Void = true }, Void, "changed after the draw"},
 		"held":            {func(r *Record) { r.Decision.Stage, r.Decision.Vetoed = event.StageHold, "every child was refused" }, Void, "every child was refused"},
 		"no cost":         {func(r *Record) { r.Cost = nil }, Unknown, ""},
-		"cost refused":    {func(r *Record) { r.Cost.Refused = "a child never left" }, Void, "a child never left"},
+		"cost refused":    {func(r *Record) { r.Cost.Refused = "the outcome came too late" }, Void, "too late"},
+		"child unsent":    {func(r *Record) { r.Cost.Refused = "a child never left" }, Unsent, "a child never left"},
 		"cost no figure":  {func(r *Record) { r.Cost.Value = math.NaN() }, Void, "no figure"},
 		"certain is void": {func(r *Record) { r.Decision.Plans[0].Prob, r.Decision.Plans[1].Prob, r.Decision.Void = 0, 1, true }, Fixed, ""},
 	} {

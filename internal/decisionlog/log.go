@@ -54,6 +54,7 @@ type Summary struct {
 	NoChoice int            `json:"noChoice"` // left out: one plan or none
 	Fixed    int            `json:"fixed"`    // left out: one plan was certain
 	Void     int            `json:"void"`     // left out, and counted against the log (OPE-02)
+	Unsent   int            `json:"unsent"`   // left out: a child never left; refused where they are more than a tenth
 	Reasons  map[string]int `json:"voidReasons,omitempty"`
 	Pending  int            `json:"pending"` // left out: what they cost was not known yet when the log ended
 	MeanBps  float64        `json:"meanBps"` // cost of the draws
@@ -85,6 +86,9 @@ func (l *Log) Add(r *Record) error {
 		return nil
 	case Fixed:
 		s.Fixed++
+		return nil
+	case Unsent:
+		s.Unsent++
 		return nil
 	case Void:
 		l.void(why)

@@ -220,6 +220,45 @@ func TestLoggingIsTheMean(t *testing.T) {
 	}
 }
 
+// Decisions of which a child never left are left out and counted, and do not make the log worthless; many of them do (OPE-02).
+func TestUnsent(t *testing.T) {
+	for _, c := range []struct {
+		each      int // of so many draws one has such a child
+		evaluable bool
+	}{{0, true}, {25, true}, {6, false}} {
+		l, n := &Log{Names: names}, 0
+		ordinary(3, 500).draw(t, func(r *Record, _ [4]float64) {
+			if n++; c.each > 0 && n%c.each == 0 {
+				r.Cost = &event.RecordOutcome{Refused: neverLeft, At: r.Cost.At}
+			}
+			if err := l.Add(r); err != nil {
+				t.Fatal(err)
+			}
+		})
+		policies, err := l.Policies("logging")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, s, err := l.Evaluate(policies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		if c.each > 0 {
+			want = n / c.each
+		}
+		if s.Unsent != want || s.Void != 0 || s.Draws != n-want || got[0].Evaluable != c.evaluable {
+			t.Errorf("one of %d: %+v, evaluable %v, %q; want %d left out, evaluable %v", c.each, s, got[0].Evaluable, got[0].Refusals, want, c.evaluable)
+		}
+		if told := strings.Contains(s.String(), "a child never left"); told != (want > 0) {
+			t.Errorf("one of %d: %v", c.each, s)
+		}
+		if !c.evaluable && !strings.Contains(strings.Join(got[0].Refusals, "; "), "more than 10 %") {
+			t.Errorf("refused as %q", got[0].Refusals)
+		}
+	}
+}
+
 // Cross-fitting: what a parent cost does not move the model that predicts it (OPE-01).
 func TestModelDidNotSeeItsParent(t *testing.T) {
 	l, _, _ := ordinary(3, 100).log(t, "static")

@@ -24,19 +24,24 @@ const (
 	NoChoice       // nothing was chosen, or there was one plan: no policy could have done otherwise
 	Fixed          // one plan was certain: nothing was drawn, so that nothing can be said of the others
 	Void           // what was done was not what was drawn, or its outcome is lost (PLN-03)
+	Unsent         // a child was withdrawn or refused before it left: what its place would have brought is not known
 	Unknown        // what it cost is not recorded: it was not known yet when the log ended, or never came
 )
 
 // String is the state in words.
 func (s State) String() string {
-	return [...]string{"usable", "no choice", "fixed", "void", "cost unknown"}[s]
+	return [...]string{"usable", "no choice", "fixed", "void", "never left", "cost unknown"}[s]
 }
 
 // certain is the probability from which on a plan counts as not drawn: an order that must not explore, or a router that
 // does not learn.
 const certain = 1 - 1e-6
 
-// Classify says what a record is good for, and why in words where it is void. It fails where its probabilities are none.
+// neverLeft is why the router gives no cost for a decision of which a child was still in the queue to its venue when it was no
+// longer wanted.
+const neverLeft = "a child never left"
+
+// Classify says what a record is good for, and why in words where it is void or unsent. It fails where its probabilities are none.
 func Classify(r *Record) (State, string, error) {
 	d := r.Decision
 	if d.Chosen < 0 || len(d.Plans) < 2 {
@@ -69,6 +74,8 @@ func Classify(r *Record) (State, string, error) {
 		return Void, d.Vetoed, nil
 	case r.Cost == nil:
 		return Unknown, "", nil
+	case r.Cost.Refused == neverLeft:
+		return Unsent, r.Cost.Refused, nil
 	case r.Cost.Refused != "":
 		return Void, r.Cost.Refused, nil
 	case math.IsNaN(r.Cost.Value) || math.IsInf(r.Cost.Value, 0):

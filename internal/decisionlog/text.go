@@ -52,6 +52,10 @@ func (s Summary) String() string {
 	if total := s.Draws + s.Void; total > 0 {
 		fmt.Fprintf(&b, " (%.2f %%)", 100*float64(s.Void)/float64(total))
 	}
+	if total := s.Draws + s.Unsent; s.Unsent > 0 {
+		fmt.Fprintf(&b, ", %d of which a child never left (%.2f %%; it was withdrawn while it waited to be sent, and the others stand for them)",
+			s.Unsent, 100*float64(s.Unsent)/float64(total))
+	}
 	var reasons []string
 	for why, n := range s.Reasons {
 		reasons = append(reasons, fmt.Sprintf("%d: %s", n, why))

@@ -84,6 +84,9 @@ func (l *Log) value(p *Policy, rows, done, static []offpolicy.Row, s *Summary) (
 		return v, err
 	}
 	v.Evaluable, v.Refusals, v.Decisions, v.Parents, v.ESS, v.Largest = r.Evaluable(), r.Refusals, r.Rows, r.Parents, r.ESS, r.Largest
+	if why := s.unsent(); why != "" {
+		v.Evaluable, v.Refusals = false, append(v.Refusals, why)
+	}
 	if !v.Evaluable {
 		return v, nil
 	}
@@ -93,6 +96,19 @@ func (l *Log) value(p *Policy, rows, done, static []offpolicy.Row, s *Summary) (
 	}
 	v.MinusStatic, err = minus(rows, static, c)
 	return v, err
+}
+
+// mostUnsent is the share of draws of which a child never left that a log may have. Which child is withdrawn from a queue depends on
+// the venue it waits for and on what came in meanwhile, so the others do not quite stand for those that are left out; below a
+// tenth that moves an estimate by less than its interval.
+const mostUnsent = .1
+
+// unsent says why too many draws are left out because a child never left, empty if they are few.
+func (s *Summary) unsent() string {
+	if all := s.Draws + s.Unsent; float64(s.Unsent) > mostUnsent*float64(all) {
+		return fmt.Sprintf("of %d of %d draws a child never left, more than %.0f %%: the queues to the venues are too long; raise their rates, or route less", s.Unsent, all, 100*mostUnsent)
+	}
+	return ""
 }
 
 // minus is the difference to a policy, nil where that one cannot be evaluated.

@@ -30,6 +30,9 @@ func (r *Result) Text() string {
 	fmt.Fprintf(&b, "%-26s p = %.3g, wrong as soon as one looks twice; always valid: p = %.3g\n", "t-test", r.TTest, r.SPRT)
 	fmt.Fprintf(&b, "%-26s %.4f assigned, %.4f found; odds against chance %.3g\n", "share of the treatment", d.Share, r.share(), r.Ratio)
 	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, r.Because)
+	if r.Units >= Least && r.Verdict != Blocked {
+		b.WriteString(r.Effect.Words(d.Treatment, d.Control, 1-d.Alpha, ", however often one looks,") + "\n")
+	}
 	return b.String()
 }
 
@@ -46,5 +49,6 @@ func (s *Switchback) Text() string {
 	}
 	fmt.Fprintf(&b, "treatment minus control    %+.3f [%+.3f, %+.3f] bps, %.4g %%, by symbol-days, to be read once; %d orders near the open left out\n",
 		s.Effect.Mean, s.Effect.Lo, s.Effect.Hi, 100*(1-s.Design.Alpha), s.WashedOut)
+	b.WriteString(s.Effect.Words(s.Design.Treatment, s.Design.Control, 1-s.Design.Alpha, " of one look") + "\n")
 	return b.String()
 }

@@ -18,7 +18,7 @@ type Summary struct {
 	Sums
 	VWAPCost        market.Money `json:"vwap_cost_micros"`
 	VWAPValue       market.Money `json:"vwap_value_micros"`
-	MarketVolume    market.Qty   `json:"market_volume"` // of all parents, each from its arrival: what overlaps counts for each
+	MarketVolume    market.Qty   `json:"market_volume"` // of all parents, each from its arrival: what overlaps counts for each, and of each at least what it filled, for prints may come after its end
 	Completion      Ratio        `json:"completion"`
 	Participation   Ratio        `json:"participation"` // filled / MarketVolume
 	VWAPSlippageBps Ratio        `json:"vwap_slippage_bps"`
@@ -43,7 +43,8 @@ func Aggregate(reports []Report) (Summary, error) {
 // Total sums reports one after the other. It keeps a line for each venue, style and day, and none of the reports.
 type Total struct {
 	exact
-	sum Summary
+	sum     Summary
+	printed market.Qty // of all parents: without any, nothing is known of the market's volume
 }
 
 // NewTotal gives the sum of nothing.
@@ -73,7 +74,8 @@ func (t *Total) addParent(r *Report) {
 	s.Restated += int64(len(r.Restated))
 	s.Qty += r.Qty
 	s.Unfilled += r.Unfilled
-	s.MarketVolume += r.MarketVolume
+	t.printed += r.MarketVolume
+	s.MarketVolume += max(r.MarketVolume, r.Filled)
 	t.merge(&s.Sums, &r.Sums)
 	t.add(&s.VWAPCost, r.VWAPCost)
 	t.add(&s.VWAPValue, r.VWAPValue)
@@ -95,7 +97,9 @@ func (t *Total) Summary() (Summary, error) {
 	slices.SortFunc(s.Venues, func(a, b Line) int { return int(a.Venue) - int(b.Venue) })
 	slices.SortFunc(s.Styles, func(a, b Line) int { return int(a.Style) - int(b.Style) })
 	s.Completion = ratio(s.Filled, s.Qty, 1)
-	s.Participation = ratio(s.Filled, s.MarketVolume, 1)
+	if t.printed > 0 {
+		s.Participation = ratio(s.Filled, s.MarketVolume, 1)
+	}
 	s.VWAPSlippageBps = ratio(s.VWAPCost, s.VWAPValue, bps)
 	s.Shortfall.TotalBps = ratio(s.Shortfall.Total, s.Shortfall.Paper, bps)
 	if t.overflow {

@@ -238,7 +238,9 @@ func (w *work) conclude() {
 	slices.SortFunc(r.Venues, func(a, b Line) int { return int(a.Venue) - int(b.Venue) })
 	slices.SortFunc(r.Styles, func(a, b Line) int { return int(a.Style) - int(b.Style) })
 	r.Completion = ratio(r.Filled, r.Qty, 1)
-	r.Participation = ratio(r.Filled, r.MarketVolume, 1)
+	if r.MarketVolume > 0 {
+		r.Participation = ratio(r.Filled, max(r.MarketVolume, r.Filled), 1)
+	}
 	if r.MarketVolume > 0 {
 		r.MarketVWAP = w.average(w.in.Parent.MarketValue, r.MarketVolume)
 	}

@@ -160,7 +160,13 @@ func TestEdges(t *testing.T) {
 		}},
 		{"no market volume", func(in *Input) { in.Parent.MarketVolume, in.Parent.MarketValue = 0, market.Notional{} },
 			func(r *Report) bool {
-				return !r.VWAPSlippageBps.Known && !r.Participation.Known && r.MarketVWAP == 0 && r.Shortfall.Total == 42_150_000
+				s, err := Aggregate([]Report{*r})
+				return err == nil && !s.Participation.Known && !r.VWAPSlippageBps.Known && !r.Participation.Known && r.MarketVWAP == 0 && r.Shortfall.Total == 42_150_000
+			}},
+		{"done before its prints: its own fills are volume", func(in *Input) { in.Parent.MarketVolume = 500 },
+			func(r *Report) bool {
+				s, err := Aggregate([]Report{*r})
+				return r.Participation == Ratio{1, true} && r.MarketVolume == 500 && err == nil && s.Participation == Ratio{1, true} && s.MarketVolume == 800
 			}},
 		{"one-sided at arrival: the first decision's mid stands in", func(in *Input) { in.Parent.Parent.Arrival = 0 },
 			func(r *Report) bool {

@@ -56,7 +56,7 @@ type Report struct {
 
 	Sums
 	VWAPSlippageBps Ratio       `json:"vwap_slippage_bps"`
-	Participation   Ratio       `json:"participation"` // F / market volume; above 1 where our fills were not printed
+	Participation   Ratio       `json:"participation"` // F / max(market volume, F): our fills are volume, though their prints may come after the end
 	Completion      Ratio       `json:"completion"`    // F / Q
 	Shortfall       Shortfall   `json:"shortfall"`
 	Markouts        []Markout   `json:"markouts"`

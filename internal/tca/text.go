@@ -41,13 +41,22 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
+// participated says what the participation is of. An order that is done at once ends before its own fills are printed: they are
+// volume all the same.
+func (r *Report) participated() string {
+	if r.MarketVolume > 0 && r.Filled > r.MarketVolume {
+		return "not all of our own fills were printed before the end"
+	}
+	return "of them, our fills among them"
+}
+
 func (r *Report) benchmarks() *grid {
 	g := &grid{left: map[int]bool{3: true}}
 	g.row("filled", grouped(r.Filled), r.Completion.percent(2), "of "+grouped(r.Qty))
 	g.row("average price", px(r.AvgPx), "", "")
 	g.row(string(r.ArrivalSource), px(r.Arrival), r.ArrivalSlippageBps.text(2)+" bps", "slippage against it, positive is a loss")
 	g.row("market VWAP", px(r.MarketVWAP), r.VWAPSlippageBps.text(2)+" bps", "slippage against the "+plural(r.MarketVolume, "share", "shares")+" printed since arrival")
-	g.row("participation", "", r.Participation.percent(2), "of them")
+	g.row("participation", "", r.Participation.percent(2), r.participated())
 	g.row("spread capture", "", r.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
 	if r.ExploreBps > 0 {
 		g.row("exploration", "", num(r.ExploreBps, 4)+" bps", "expected, within what the budget allows; a part of the shortfall below")
@@ -148,7 +157,7 @@ func (s *Summary) Text() string {
 	g := &grid{left: map[int]bool{3: true}}
 	g.row("arrival slippage", "", s.ArrivalSlippageBps.text(2)+" bps", "positive is a loss")
 	g.row("VWAP slippage", "", s.VWAPSlippageBps.text(2)+" bps", "")
-	g.row("participation", "", s.Participation.percent(2), "of what was printed from each arrival to its end")
+	g.row("participation", "", s.Participation.percent(2), "of the volume from each arrival to its end, our fills in it though their prints may come later")
 	g.row("spread capture", "", s.SpreadCapture.percent(1), "100 % near side, 0 % midpoint, -100 % far side")
 	for _, m := range s.Markouts {
 		g.row("markout "+horizon(m.HorizonNs), "", signed(m.MeanBps, 2)+" bps", "after "+plural(m.Fills, "fill", "fills")+", positive in our favor")

@@ -24,6 +24,7 @@ type Experiment struct {
 	Assigned int                    `json:"assigned"` // parents that have an arm
 	Working  int                    `json:"working"`  // of these, not done yet: in no figure
 	Unpriced int                    `json:"unpriced"` // of these, without an arrival price to measure by: in no figure
+	Unquoted map[string]int         `json:"unpriced_by_symbol,omitempty"`
 	Result   *experiment.Result     `json:"result,omitempty"`
 	Days     *experiment.Switchback `json:"switchback,omitempty"`
 	TooFew   string                 `json:"too_few,omitempty"` // why a switchback cannot be read yet
@@ -115,6 +116,10 @@ func (x *Experiment) rows(ctx context.Context, st *store.Store, instance uint32)
 			continue
 		case r.Shortfall.Paper <= 0:
 			x.Unpriced++
+			if x.Unquoted == nil {
+				x.Unquoted = map[string]int{}
+			}
+			x.Unquoted[string(a.Symbol)]++
 			continue
 		}
 		all = append(all, ended{experiment.Row{Cluster: a.Cluster, Arm: experiment.Arm(a.Arm), Y: float64(r.Shortfall.Total) / float64(r.Shortfall.Paper) * 1e4,
@@ -142,7 +147,7 @@ func (x *Experiment) Text() string {
 	}
 	fmt.Fprintf(&b, "%d orders have an arm, %d of them work still", x.Assigned, x.Working)
 	if x.Unpriced > 0 {
-		fmt.Fprintf(&b, ", %d had no arrival price", x.Unpriced)
+		fmt.Fprintf(&b, ", %d arrived when nobody quoted both sides%s", x.Unpriced, x.unquoted())
 	}
 	b.WriteString("\n")
 	switch {
@@ -154,6 +159,18 @@ func (x *Experiment) Text() string {
 		b.WriteString(x.TooFew + "\n")
 	}
 	return b.String()
+}
+
+// unquoted says where the orders without an arrival price were, and what becomes of them. The quote was there, or not, before
+// their arm was drawn, so to leave them out favors neither arm.
+func (x *Experiment) unquoted() string {
+	var where []string
+	for symbol, n := range x.Unquoted {
+		where = append(where, fmt.Sprintf("%d in %s", n, symbol))
+	}
+	slices.Sort(where)
+	return fmt.Sprintf(" (%s):\nwithout a mid at arrival there is nothing to measure them by, and they are in no figure. That was so before their arm was drawn, and favors neither",
+		strings.Join(where, ", "))
 }
 
 // Status is the reading in one line.

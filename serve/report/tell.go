@@ -239,16 +239,26 @@ func (s *Story) tellEnd() string {
 	}
 	text += "."
 	if r.Participation.Known && r.Filled > 0 {
+		if r.Filled > r.MarketVolume {
+			text += " It was done before all of its own fills were printed, so its share of the volume is not known."
+			return text + s.bust()
+		}
 		text += fmt.Sprintf(" That was %s of what the market printed meanwhile", percent(r.Participation.Value))
 		if r.VWAPSlippageBps.Known {
 			text += fmt.Sprintf(", whose average price was %v: %s", r.MarketVWAP, betterOrWorse(r.VWAPSlippageBps.Value))
 		}
 		text += "."
 	}
-	if r.Busts > 0 {
-		text += fmt.Sprintf(" %s taken back by a venue and %s in no figure.", count(int(r.Busts), "fill was", "fills were"), isAre(r.Busts))
+	return text + s.bust()
+}
+
+// bust tells what a venue took back.
+func (s *Story) bust() string {
+	n := s.TCA.Busts
+	if n == 0 {
+		return ""
 	}
-	return text
+	return fmt.Sprintf(" %s taken back by a venue and %s in no figure.", count(int(n), "fill was", "fills were"), isAre(n))
 }
 
 func fillsOf(n int64) string {
