@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/audit"
 )
 
@@ -63,11 +65,14 @@ func (a *auditFlags) open(args []string) (*os.File, error) {
 func newAuditVerify() *cobra.Command {
 	var a auditFlags
 	var head string
+	var offline bool
 	c := &cobra.Command{
 		Use:   "verify [LOG] -c FILE",
-		Short: "Check every byte of an audit log, and with --head that nothing is missing at its end",
+		Short: "Check every byte of an audit log, and against the exported heads that nothing is missing at its end",
 		Long: "Verify ends with status 1 and says where the log is not as it was written. A last line without an end is one that is\n" +
-			"being written, or that a crash cut: the router's next start says so in the log.",
+			"being written, or that a crash cut: the router's next start says so in the log. With -c FILE of a router whose store is\n" +
+			"PostgreSQL every head that it exported there must be in the log; --head gives one by hand, such as from the router's log.\n" +
+			"A log that a start put aside because it was damaged has the heads of its time.",
 		Example: "  sluice audit verify -c desk.toml\n  sluice audit verify audit.log --head 4fe2…",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -76,20 +81,64 @@ func newAuditVerify() *cobra.Command {
 				return err
 			}
 			defer f.Close()
-			got, err := audit.Verify(f, strings.ToLower(head), nil)
+			var exported []store.AuditHead // before the log is read: a later head may be of a line that comes meanwhile
+			if !offline {
+				if exported, err = a.exported(c.Context()); err != nil {
+					return fmt.Errorf("the exported heads cannot be read: %w: --offline checks the log without them", err)
+				}
+			}
+			lines := map[string]bool{}
+			got, err := audit.Verify(f, strings.ToLower(head), func(e *audit.Entry) { lines[e.Hash] = true })
+			if err == nil {
+				err = missing(lines, exported)
+			}
 			if err != nil {
 				return fmt.Errorf("%s, after %d sound lines: %w", f.Name(), got.Seq, err)
 			}
 			if a.asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(got)
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d lines, none changed; head %s\n", f.Name(), got.Seq, got.Hash)
+			text := ""
+			if len(exported) > 0 {
+				text = fmt.Sprintf("; all %d exported heads are in it", len(exported))
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d lines, none changed; head %s%s\n", f.Name(), got.Seq, got.Hash, text)
 			return err
 		},
 	}
 	a.flags(c)
 	c.Flags().StringVar(&head, "head", "", "hash of a head that the router exported: it must be in the log")
+	c.Flags().BoolVar(&offline, "offline", false, "do not ask the store for exported heads")
 	return c
+}
+
+// exported gives the heads that a configuration's router told its PostgreSQL; without a configuration, or with a SQLite file,
+// none.
+func (a *auditFlags) exported(ctx context.Context) ([]store.AuditHead, error) {
+	if a.path == "" {
+		return nil, nil
+	}
+	file, err := load(a.path)
+	if err != nil || !strings.HasPrefix(file.Router.StoreURL, "postgres") {
+		return nil, err
+	}
+	st, err := store.Open(ctx, file.Router.StoreTarget())
+	if err != nil {
+		return nil, err
+	}
+	heads, err := st.AuditHeads(ctx, file.Router.Name)
+	return heads, errors.Join(err, st.Close())
+}
+
+// missing names the first exported head that is not in the log. A log without a line has an empty head.
+func missing(lines map[string]bool, exported []store.AuditHead) error {
+	for _, h := range exported {
+		if h.Hash != "" && !lines[h.Hash] {
+			return fmt.Errorf("line %d, which the router exported at %s with hash %.16s…, is not in the log: lines were cut off its end, or it is another log",
+				h.Seq, h.At.UTC().Format(time.RFC3339), h.Hash)
+		}
+	}
+	return nil
 }
 
 func newAuditList() *cobra.Command {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // AuditHead is the end of a router's audit log at a time.
@@ -26,4 +28,27 @@ func (s *Store) RecordAuditHead(ctx context.Context, h AuditHead) error {
 		return fmt.Errorf("store %s: audit head: %w: let the router's user, with sluice store grant", s.name, err)
 	}
 	return nil
+}
+
+// AuditHeads gives every head of a router's audit log that was kept, the oldest first; a SQLite file has none. Each must be in
+// the log: what was cut off its end, also before a start that went on from there, is found by them.
+func (s *Store) AuditHeads(ctx context.Context, router string) ([]AuditHead, error) {
+	p, ok := s.db.(*postgres)
+	if !ok {
+		return nil, nil
+	}
+	rows, err := p.pool.Query(ctx, "SELECT router, at_ns, seq, hash FROM audit_heads WHERE router = $1 ORDER BY at_ns, seq", router)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: audit heads: %w", s.name, err)
+	}
+	heads, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h AuditHead, err error) {
+		var at, seq int64
+		err = row.Scan(&h.Router, &at, &seq, &h.Hash)
+		h.At, h.Seq = time.Unix(0, at), uint64(max(seq, 0))
+		return h, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store %s: audit heads: %w", s.name, err)
+	}
+	return heads, nil
 }
