@@ -150,6 +150,7 @@ func (r *Router) watch() {
 	r.metrics.WatchJournal(r.shard.Journal())
 	r.metrics.WatchChildren(r.view)
 	r.metrics.WatchDelays(r.delays)
+	r.metrics.WatchLearner(r.shard.Behind)
 	r.metrics.WatchSelfTest(func() bool { return r.faults.Load() != nil && len(r.Faults()) == 0 })
 	r.metrics.WatchAttestation(r.attestationLabels)
 	r.metrics.WatchReady(r.NotReady)

@@ -187,7 +187,14 @@ func (a *auditFlags) print(w io.Writer, e *audit.Entry) error {
 	if e.Second != "" {
 		fmt.Fprintf(&b, " with %s", e.Second)
 	}
-	fmt.Fprintf(&b, " [%s] %s %s %s", strings.Trim(e.Via+" "+e.From, " "), e.What, e.Of, e.Outcome)
+	if via := strings.Trim(e.Via+" "+e.From, " "); via != "" {
+		fmt.Fprintf(&b, " [%s]", via)
+	}
+	fmt.Fprintf(&b, " %s", e.What)
+	if e.Of != "" {
+		fmt.Fprintf(&b, " %s", e.Of)
+	}
+	fmt.Fprintf(&b, ": %s", e.Outcome)
 	for _, p := range [...][2]string{{"because", e.Reason}, {"before", e.Before}, {"after", e.After}, {"", e.Text}} {
 		if p[1] != "" {
 			fmt.Fprintf(&b, "; %s", strings.TrimSpace(p[0]+" "+p[1]))

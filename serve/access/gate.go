@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -149,22 +150,22 @@ func (g *Gate) changed(u *Users) {
 
 // describe gives names, roles and tokens in one line, without any secret.
 func (u *Users) describe() string {
-	text := ""
 	if u == nil {
-		return text
+		return ""
 	}
+	var all []string
 	for i := range u.Users {
 		x := &u.Users[i]
-		text += fmt.Sprintf("%s %v", x.Name, x.Roles)
+		text := fmt.Sprintf("%s %v", x.Name, x.Roles)
 		if len(x.Clients) > 0 {
 			text += fmt.Sprintf(" of %v", x.Clients)
 		}
 		for _, t := range x.Tokens {
 			text += fmt.Sprintf(" token %s %v until %s", t.ID, t.Roles, t.Expires.Format(time.DateOnly))
 		}
-		text += "; "
+		all = append(all, text)
 	}
-	return text
+	return strings.Join(all, ", ")
 }
 
 // Empty reports whether there is no user yet. A users file that cannot be read is not empty.

@@ -31,7 +31,7 @@ func (k *Known) Warning(client, symbol, venue string) string {
 	if len(unknown) == 0 {
 		return ""
 	}
-	return "mind: " + strings.Join(unknown, "; ") + " The halt holds for that name alone, if it comes"
+	return "mind: " + strings.Join(unknown, "; ") + " (the halt holds for that name alone, should it come)"
 }
 
 // nearest takes letters of another case for no difference.

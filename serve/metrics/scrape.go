@@ -181,6 +181,12 @@ func (m *Metrics) WatchLadder(level func() float64) {
 		Help: "Rung of the degrade ladder: 0 learned, 1 frozen, 2 static, 3 passive, 4 cancel all (MET-15)."}, level))
 }
 
+// WatchLearner adds how far the learner is behind to every scrape (MET-12).
+func (m *Metrics) WatchLearner(behind func() int) {
+	m.prefixed.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "learner_lag",
+		Help: "Events in the journal that the engine, and the learner with it, has not taken yet (MET-12)."}, func() float64 { return float64(behind()) }))
+}
+
 // WatchSelfTest adds whether every control refused in the last self-test to every scrape (MET-15, RISK-14).
 func (m *Metrics) WatchSelfTest(ok func() bool) {
 	m.prefixed.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "selftest_ok",

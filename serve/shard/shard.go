@@ -253,6 +253,10 @@ func (s *Shard) enqueue(body event.Body) error {
 	return nil
 }
 
+// Behind gives how many events have their place in the journal and were not taken by the engine yet, and so not by the
+// learner either, which learns within each event (MET-12).
+func (s *Shard) Behind() int { return len(s.queue) }
+
 // place appends an event to the journal.
 func (s *Shard) place(body event.Body) (event.Event, error) {
 	at := max(s.cfg.Now(), s.lastAt)
