@@ -156,7 +156,9 @@ func (v *View) planned(b *event.RecordDecision, explored bool) {
 	for _, s := range c.Shares {
 		row := v.venue(s.Venue)
 		row.planned += int64(s.Qty)
+		row.places++
 		if explored {
+			row.tries++
 			row.explored += int64(s.Qty)
 		}
 	}

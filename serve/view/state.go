@@ -85,8 +85,9 @@ type Venue struct {
 	Notional    USD       `json:"notional_usd"`
 	Fees        USD       `json:"fees_usd"`
 	Rejects     uint64    `json:"rejects"`
-	LatencyUs   *Latency  `json:"latency_us"` // null: not measured
-	ExploredPct Real      `json:"explored_pct"`
+	LatencyUs   *Latency  `json:"latency_us"`       // null: not measured
+	ExploredPct Real      `json:"explored_pct"`     // of the shares placed here
+	Explored    *Estimate `json:"explored"`         // of the placements, 0 to 1; null: none
 	HistoryFill Real      `json:"history_fill_pct"` // what the desk measured before
 	HistoryUs   Real      `json:"history_latency_us"`
 	UpdatedAt   Stamp     `json:"updated"` // of the estimates

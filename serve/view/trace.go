@@ -73,6 +73,8 @@ type VenuePoint struct {
 	FillProb Real  `json:"fill_prob"`
 	Toxicity Real  `json:"toxicity_bps"`
 	P50Us    int64 `json:"latency_p50_us"`
+	Reject   Real  `json:"reject_rate"` // of the children sent until then, 0 to 1
+	Explored Real  `json:"explored"`    // share of the placements until then that explored, 0 to 1
 }
 
 // historyKept bounds the points of a venue: when they are used up every other one goes, so that they always reach back to
@@ -97,6 +99,12 @@ func (v *View) sample() {
 		p := VenuePoint{At: Stamp(v.at), Static: *r.Static, FillProb: r.FillProb.Mean, Toxicity: r.Toxicity.Mean, P50Us: r.latency.ValueAtQuantile(50)}
 		if r.Cost != nil {
 			p.Cost = r.Cost.Mean
+		}
+		if k := proportion(r.Rejects, r.Sent); k != nil {
+			p.Reject = k.Mean
+		}
+		if k := proportion(r.tries, r.places); k != nil {
+			p.Explored = k.Mean
 		}
 		r.history = append(r.history, p)
 		full = full || len(r.history) >= historyKept

@@ -16,6 +16,8 @@ type venueRow struct {
 	latency  *hdrhistogram.Histogram // microseconds
 	planned  int64                   // shares that decisions placed here
 	explored int64                   // of them, by decisions that explored
+	places   uint64                  // times that a decision placed something here
+	tries    uint64                  // of them, by decisions that explored
 	history  []VenuePoint            // oldest first, at most historyKept
 }
 
@@ -130,6 +132,7 @@ func (v *View) board() []Venue {
 			out[i].LatencyUs = &Latency{r.latency.ValueAtQuantile(50), r.latency.ValueAtQuantile(99), n}
 		}
 		out[i].RejectRate = proportion(r.Rejects, r.Sent)
+		out[i].Explored = proportion(r.tries, r.places)
 		if r.planned > 0 {
 			out[i].ExploredPct = Real(100 * float64(r.explored) / float64(r.planned))
 		}

@@ -130,7 +130,7 @@ func newHouse(t *testing.T, more func(*Access)) *house {
 	if more != nil {
 		more(&a)
 	}
-	h.Handler = NewSite(v, quiet(), a, Route{"POST /v1/estimate", func(*http.Request) (any, int, error) { return "an estimate", 0, nil }})
+	h.Handler = NewSite(newPlant(v), quiet(), a, Route{"POST /v1/estimate", func(*http.Request) (any, int, error) { return "an estimate", 0, nil }})
 	return h
 }
 

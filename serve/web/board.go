@@ -14,6 +14,7 @@ type venueLine struct {
 	*view.Venue
 	StaticRank, CostRank            int // from 1; 0 = not weighed yet
 	Static, Cost, Fill, Toxic, Trip *spark
+	Reject, Explore                 *spark
 }
 
 // newBoard ranks the venues as the static scorer and the learner would, and draws their histories.
@@ -71,6 +72,9 @@ func (l *venueLine) draw(points []view.VenuePoint) {
 	l.Cost = course(func(p *view.VenuePoint) view.Real { return p.Cost }, bps)
 	l.Fill = course(func(p *view.VenuePoint) view.Real { return p.FillProb }, two)
 	l.Toxic = course(func(p *view.VenuePoint) view.Real { return p.Toxicity }, bps)
+	percent := func(r view.Real) string { return real(1, 100*r) + " %" }
+	l.Reject = course(func(p *view.VenuePoint) view.Real { return p.Reject }, percent)
+	l.Explore = course(func(p *view.VenuePoint) view.Real { return p.Explored }, percent)
 	l.Trip = course(func(p *view.VenuePoint) view.Real {
 		if p.P50Us == 0 {
 			return view.Real(math.NaN()) // not measured yet

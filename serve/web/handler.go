@@ -117,6 +117,7 @@ func (s *site) routes(more []Route) []route {
 		{"GET /api/v1/openapi.json", "", s.openAPI},
 		{"GET /healthz", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }},
 	}
+	list = append(list, s.facts()...)
 	for _, p := range pages() {
 		s.frames[p.Name] = new(frames)
 		pattern := "GET " + p.Path

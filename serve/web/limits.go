@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/view"
 )
@@ -31,6 +32,35 @@ func newUses(uses []view.Use) []useLine {
 		out[i] = l
 	}
 	return out
+}
+
+// limitValue is a limit's value as people read it: digits in groups, with the unit that its key ends with.
+func limitValue(key, value string) string {
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		value = qty(n)
+	} else if _, err := strconv.ParseFloat(value, 64); err != nil {
+		return value
+	}
+	switch {
+	case strings.HasSuffix(key, "_usd"):
+		return "$ " + value
+	case strings.HasSuffix(key, "_pct"):
+		return value + " %"
+	case strings.HasSuffix(key, "_bps"):
+		return value + " bps"
+	}
+	return value
+}
+
+// strategies are the names of what a halt of an algorithm covers.
+func strategies() (out []string) {
+	for s := order.Strategy(0); ; s++ {
+		name := s.String()
+		if known, err := order.ParseStrategy(name); err != nil || known != s {
+			return out
+		}
+		out = append(out, name)
+	}
 }
 
 // limitLine is one limit in force.

@@ -42,6 +42,7 @@ type model struct {
 	Sessions  []Session
 	Rung      *Rung               // nil: not known
 	Desks     []Wire              // of the venues, for their desks' telephones (KILL-04); nil: not known
+	Symbols   []string            // that the configuration names
 	Owned     []config.LimitValue // limits in force with whose they are; nil: not known
 	Confirm   *confirmation
 	Personal
@@ -76,7 +77,7 @@ func (s *site) model(state *view.State, q query) *model {
 		m.Sessions = sessions(state, s.view)
 		if p, ok := s.view.(Plant); ok {
 			rung := p.Rung()
-			m.Rung, m.Owned = &rung, p.LimitValues()
+			m.Rung, m.Owned, m.Symbols = &rung, p.LimitValues(), p.Known().Symbols
 			for _, w := range p.Wires() {
 				if w.Of == "venue" {
 					m.Desks = append(m.Desks, w)
@@ -85,6 +86,11 @@ func (s *site) model(state *view.State, q query) *model {
 		}
 	}
 	return m
+}
+
+// AnyDesk reports whether the configuration says how any venue's desk is reached.
+func (m *model) AnyDesk() bool {
+	return slices.ContainsFunc(m.Desks, func(w Wire) bool { return w.Desk != "" })
 }
 
 // DeskOf is how a venue's desk is reached, empty where that is not known.
@@ -167,8 +173,12 @@ const urgentFor = view.Stamp(5 * 60 * 1_000_000_000)
 
 // urgent gives the newest alerts that call a person, at most two, the newest of each code.
 func urgent(state *view.State) []view.Alert {
+	told := map[string]bool{"KILL-01": len(state.Halts) > 0, "OPS-04": state.Engine.Degraded > 0}
 	var out []view.Alert
 	for _, a := range state.Alerts {
+		if told[a.Code] {
+			continue // it stands there already, as what is in force
+		}
 		if a.Severity == "page" && state.At-a.At < urgentFor && len(out) < 2 && !slices.ContainsFunc(out, func(b view.Alert) bool { return b.Code == a.Code }) {
 			out = append(out, a)
 		}
@@ -199,6 +209,7 @@ func costAxis(venues []view.Venue) float64 {
 // functions are what the templates call.
 func (s *site) functions() template.FuncMap {
 	return template.FuncMap{
+		"strategies": strategies, "limitvalue": limitValue,
 		"rungs":     func() []string { return []string{"learned", "frozen", "static", "passive", "cancel all"} },
 		"tag":       func(name string) string { return s.assets[name].tag },
 		"qty":       qty,

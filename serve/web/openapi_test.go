@@ -146,7 +146,8 @@ func TestAnswersAreDocumented(t *testing.T) {
 	for _, c := range []struct{ path, ask string }{
 		{"/api/v1/state", ""}, {"/api/v1/venues", ""}, {"/api/v1/parents/{id}", "/api/v1/parents/3"}, {"/api/v1/parents/{id}", "/api/v1/parents/999"},
 		{"/api/v1/parents/{id}", "/api/v1/parents/x"}, {"/api/v1/decisions/{id}", "/api/v1/decisions/31"}, {"/api/v1/decisions/{id}/explanation", "/api/v1/decisions/31/explanation"},
-		{"/api/v1/children/{id}/explanation", "/api/v1/children/3/explanation"}, {"/api/v1/me", ""}, {"/api/v1/approvals", ""}, {"/api/v1/openapi.json", ""}, {"/healthz", ""},
+		{"/api/v1/children/{id}/explanation", "/api/v1/children/3/explanation"}, {"/api/v1/me", ""}, {"/api/v1/experiment", ""}, {"/api/v1/limits", ""},
+		{"/api/v1/sessions", ""}, {"/api/v1/ladder", ""}, {"/api/v1/doubts", ""}, {"/api/v1/venues/history", ""}, {"/api/v1/models/costs", ""}, {"/api/v1/approvals", ""}, {"/api/v1/openapi.json", ""}, {"/healthz", ""},
 		{"/login", ""}, {"/", ""}, {"/venues", ""}, {"/models", ""}, {"/experiment", ""}, {"/risk", ""},
 	} {
 		ask := c.ask

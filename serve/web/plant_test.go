@@ -4,6 +4,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/sluice-sor/sluice/internal/event"
 )
 
 // TestPlant: the Risk page has the sessions with their queues, the venues' desks (KILL-04), the rung of the ladder with its
@@ -27,6 +29,24 @@ func TestPlant(t *testing.T) {
 	for _, s := range sessions(&state, newPlant(d.v)) {
 		if s.Name == "DARKA" && (s.State != "GAP" || !s.Up || s.Drops != 1) || s.Name == "NATIVE" && s.State != "LOGGED_ON" || s.Name == "OMS42" && s.State != "DOWN" {
 			t.Errorf("session %+v", s)
+		}
+	}
+}
+
+// TestFactsAreDocumented: what the pages show is there for programs, with something in it, as the document says.
+func TestFactsAreDocumented(t *testing.T) {
+	d := newDesk(t)
+	d.trial(t, 300, -1)
+	d.apply(&event.Recovered{})
+	h, doc := New(newPlant(d.v), quiet()), readDocument(t)
+	for path, want := range map[string]string{
+		"/api/v1/experiment": `"verdict":"`, "/api/v1/limits": `"owner":"ann"`, "/api/v1/doubts": `"leaves":1000`, "/api/v1/sessions": `"queued":7`,
+		"/api/v1/ladder": `"name":"passive"`, "/api/v1/venues/history": `"reject_rate":0`, "/api/v1/models/costs": `"model":"prior"`,
+	} {
+		w := get(t, h, path)
+		doc.check(t, "get", path, w)
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s lacks %s: %.300s", path, want, w.Body)
 		}
 	}
 }
