@@ -50,3 +50,15 @@ func TestFactsAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirmOfTheUnknown: before a halt of a name that the router does not know, its confirmation says so, and asks all the same.
+func TestConfirmOfTheUnknown(t *testing.T) {
+	h := newHouse(t, nil)
+	risk := h.login("risk").bring
+	for symbol, warned := range map[string]bool{"AMZM": true, "AMZN": false} {
+		body := h.ask("GET", "/confirm?do=halt&symbol="+symbol, "", "", risk).Body.String()
+		if strings.Contains(body, "did you mean AMZN?") != warned || !strings.Contains(body, `action="/act"`) {
+			t.Errorf("halt of %s: warned %t, want %t, and a form", symbol, !warned, warned)
+		}
+	}
+}
