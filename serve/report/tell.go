@@ -111,12 +111,17 @@ func (s *Story) tellNext(waves []compare.Wave) string {
 		return ""
 	}
 	var again, left []string
+	said := int64(-1) // the time that was told last
 	for _, v := range waves[0].Venues {
 		next := slices.IndexFunc(waves[1:], func(w compare.Wave) bool { return has(&w, v.Name) })
 		switch {
 		case next >= 0 && v.Filled > 0:
 			w := &waves[1+next]
-			again = append(again, fmt.Sprintf("%s, %s to %s", clock(w.From), thousands(w.Venues[at(w, v.Name)].Sent), v.Name))
+			text := fmt.Sprintf("%s to %s", thousands(w.Venues[at(w, v.Name)].Sent), v.Name)
+			if s := w.From / market.Second; s != said {
+				text, said = clock(w.From)+", "+text, s
+			}
+			again = append(again, text)
 		case next >= 0:
 			left = append(left, fmt.Sprintf("%s, which had filled nothing, was left alone until %s", v.Name, clock(waves[1+next].From)))
 		case v.Filled == 0:

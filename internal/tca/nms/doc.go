@@ -18,10 +18,14 @@
 // venue's clock. Its shares are those it had last, where replaces changed them.
 //
 // The order types are those of the amendment of 2024 (release 34-99679, 89 FR 26428) without stop orders, of which there are
-// none. Its sizes are by notional value and by fractional share, odd lot, round lot; the bounds here are as we read that
-// release, times to execution are in finer classes, of which coarser ones are sums, and spreads are realized at those of its
-// horizons at which the router measures markouts. Verify all of that against the rule in force before a figure leaves the firm:
-// these are tables in the manner of the rule, no filing.
+// none. That its sizes are by notional value in dollars, and by whether the order is for a fractional share, an odd lot, or a
+// round lot or more, in place of numbers of shares, is what the Commission's fact sheet of the release says, and its summary
+// (89 FR 26428, document 2024-05556) that realized spreads are of several horizons and times in milliseconds or finer. The
+// eight ranges of dollars here are not confirmed from the text of 242.600(b): verify them, and all of this, against the rule in
+// force before a figure leaves the firm. Orders are in whole shares, so there is no fractional class; times to execution are
+// in finer classes, of which coarser ones are sums, and spreads are realized at those of the rule's horizons at which the router
+// measures markouts. Orders that were received while the quote was crossed stand apart, as under the exemption that the order
+// of 2026-04-01 rescinded: a filing has them in its rows. These are tables in the manner of the rule, no filing.
 //
 // Monthly is the record of 26 fields that Rule 605 had before, as market centers publish it: its columns and rounding are tested
 // against one of their files.

@@ -68,7 +68,7 @@ func TestBlock(t *testing.T) {
 	}
 	text := told.String()
 	for _, want := range []string{"DESK asked to sell 300,000 ACME", "5,000 shares went to each of three dark pools (DARKA, DARKB and DARKC)",
-		"Those with fills were sent more: at 2:04, 10,000 to DARKA and 2:04, 7,500 to DARKC", "filled nothing", "% of the order", "Displayed venues. From ", "orders of 49", "The order is filled after ",
+		"Those with fills were sent more: at 2:04, 10,000 to DARKA and 7,500 to DARKC", "filled nothing", "% of the order", "Displayed venues. From ", "orders of 49", "The order is filled after ",
 		"with 300,000 of 300,000 shares", "Against the arrival mid the order ", "after the last fill the mid was"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the story does not say %q:\n%s", want, text)

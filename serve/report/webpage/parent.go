@@ -34,6 +34,7 @@ type parentView struct {
 	Venues  chart.Table
 	Styles  chart.Table
 	Marks   chart.Table
+	MarksBy chart.Table // by venue
 	Charges chart.Table
 	Waves   []waveRow
 }
@@ -45,7 +46,7 @@ func Parent(w io.Writer, s *report.Story) error {
 	r := &s.TCA
 	v := &parentView{Story: s, Title: fmt.Sprintf("%s %s %s", capital(r.Side), thousands(r.Qty), r.Symbol), Style: chart.Style() + template.CSS(style),
 		Facts: facts(r.Filled, r.Qty, r.AvgPx, &r.Sums, &r.Shortfall, r.VWAPSlippageBps, r.Participation), Said: s.Tell(), Figures: map[string]chart.Figure{},
-		Parts: partTable(&r.Shortfall), Venues: lineTable("venue", r.Venues), Styles: lineTable("style", r.Styles),
+		Parts: partTable(&r.Shortfall), Venues: lineTable("venue", r.Venues), Styles: lineTable("style", r.Styles), MarksBy: lineMarks("venue", r.Venues),
 		Marks: markTable(r.Markouts, r.Reversions), Charges: chargeTable(r.Charges), Waves: waveRows(s)}
 	for _, c := range []struct {
 		wanted bool
@@ -85,7 +86,7 @@ func waveRows(s *report.Story) (out []waveRow) {
 	waves := compare.Waves(s.Steps)
 	for i := range waves {
 		w := &waves[i]
-		row := waveRow{Time: compare.Clock(w.From), Stage: w.Stage, Line: w.Line(), Done: thousands(w.Done),
+		row := waveRow{Time: compare.Clock(w.From / market.Second * market.Second), Stage: w.Stage, Line: strings.ReplaceAll(w.Line(), "  ", "; "), Done: thousands(w.Done),
 			Part: fmt.Sprintf("%.1f %%", 100*float64(w.Done)/float64(max(1, s.TCA.Qty))), Quote: compare.Moved(w.Moved, w.Own)}
 		for len(phases) > 0 && phases[0].From <= w.From {
 			row.Phase = phases[0].Name()

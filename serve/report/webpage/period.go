@@ -31,6 +31,7 @@ type periodView struct {
 	Venues  chart.Table
 	Styles  chart.Table
 	Marks   chart.Table
+	MarksBy chart.Table // by venue
 	Charges chart.Table
 }
 
@@ -39,7 +40,7 @@ func Period(w io.Writer, p *report.Period) error {
 	s := &p.Summary
 	v := &periodView{Period: p, Style: chart.Style() + template.CSS(style), Facts: facts(s.Filled, s.Qty, 0, &s.Sums, &s.Shortfall, s.VWAPSlippageBps, s.Participation),
 		Figures: map[string]chart.Figure{}, Parts: partTable(&s.Shortfall), ByDay: groupTable("day", p.Days, true), Venues: lineTable("venue", s.Venues),
-		Styles: lineTable("style", s.Styles), Marks: markTable(s.Markouts, s.Reversions), Charges: chargeTable(s.Charges)}
+		Styles: lineTable("style", s.Styles), MarksBy: lineMarks("venue", s.Venues), Marks: markTable(s.Markouts, s.Reversions), Charges: chargeTable(s.Charges)}
 	if len(p.Groups) > 0 {
 		v.Sums = groupTable(p.By, p.Groups, p.Whole())
 	}

@@ -96,14 +96,30 @@ func partTable(f *tca.Shortfall) chart.Table {
 
 func lineTable(what string, lines []tca.Line) chart.Table {
 	t := chart.Table{Head: []string{what, "orders", "rejected", "sent", "filled", "rate", "average", "arrival bps", "spread captured", "fees $", "rebates $", "regulatory $"}}
+	for i := range lines {
+		l := &lines[i]
+		t.Rows = append(t.Rows, []string{l.Name, thousands(market.Qty(l.Children)), thousands(market.Qty(l.Rejects)), thousands(l.Sent), thousands(l.Filled), percent(l.FillRate), price(l.AvgPx),
+			signed(l.ArrivalSlippageBps, 2), percent(l.SpreadCapture), usd(l.Fee), usd(l.Rebate), usd(l.Reg)})
+	}
+	return t
+}
+
+// lineMarks has the markouts of each line that filled anything: beside its costs they would not fit on a screen.
+func lineMarks(what string, lines []tca.Line) chart.Table {
 	horizons := horizonsOf(lines)
+	if len(horizons) == 0 {
+		return chart.Table{}
+	}
+	t := chart.Table{Head: []string{what, "fills"}}
 	for _, h := range horizons {
 		t.Head = append(t.Head, "markout "+horizon(h))
 	}
 	for i := range lines {
 		l := &lines[i]
-		row := []string{l.Name, thousands(market.Qty(l.Children)), thousands(market.Qty(l.Rejects)), thousands(l.Sent), thousands(l.Filled), percent(l.FillRate), price(l.AvgPx),
-			signed(l.ArrivalSlippageBps, 2), percent(l.SpreadCapture), usd(l.Fee), usd(l.Rebate), usd(l.Reg)}
+		if l.Fills == 0 {
+			continue
+		}
+		row := []string{l.Name, thousands(market.Qty(l.Fills))}
 		for _, h := range horizons {
 			row = append(row, signed(markoutAt(l.Markouts, h), 2))
 		}
@@ -174,9 +190,9 @@ func chargeTable(list []tca.Charge) chart.Table {
 func groupTable(by string, groups []tca.Group, whole bool) chart.Table {
 	t := chart.Table{Head: []string{by, "parents", "orders", "sent", "filled", "rate"}}
 	if whole {
-		t.Head = append(t.Head, "of ordered", "share of volume", "VWAP bps")
+		t.Head = append(t.Head, "of ordered", "of volume", "VWAP")
 	}
-	t.Head = append(t.Head, "arrival bps", "spread captured", "shortfall bps", "delay", "timing", "spread", "charges")
+	t.Head = append(t.Head, "arrival", "captured", "shortfall", "delay", "timing", "spread", "charges")
 	if whole {
 		t.Head = append(t.Head, "opportunity")
 	}
