@@ -151,6 +151,7 @@ func (r *Router) watch() {
 	r.metrics.WatchChildren(r.view)
 	r.metrics.WatchDelays(r.delays)
 	r.metrics.WatchLearner(r.shard.Behind)
+	r.metrics.WatchGate(r.gateTimes)
 	r.metrics.WatchSelfTest(func() bool { return r.faults.Load() != nil && len(r.Faults()) == 0 })
 	r.metrics.WatchAttestation(r.attestationLabels)
 	r.metrics.WatchReady(r.NotReady)
@@ -174,6 +175,12 @@ func (r *Router) delays() (out []metrics.Delay) {
 		out = append(out, metrics.Delay{From: c.String(), To: "decided", Times: d.Decided}, metrics.Delay{From: c.String(), To: "handed", Times: d.Handed})
 	}
 	return out
+}
+
+// gateTimes gives how long the checks of a child take.
+func (r *Router) gateTimes() []metrics.GateTime {
+	allocator, send := r.shard.GateTimes()
+	return []metrics.GateTime{{Stage: "allocator", Times: allocator}, {Stage: "send", Times: send}}
 }
 
 // listen opens a loopback port; an empty address means none.

@@ -88,6 +88,8 @@ func rows() []row {
 		row{pkg: "./fixgw/session", name: "Burst/paced/1", unit: "ns/op", baseName: "Burst/bare/1", baseUnit: "ns/op", what: "one message, our session vs quickfixgo alone"},
 		row{pkg: "./fixgw/session", name: "Burst/paced/4", unit: "ns/op", baseName: "Burst/bare/4", baseUnit: "ns/op", what: "a burst of 4"},
 		row{pkg: "./fixgw/session", name: "Burst/paced/16", unit: "ns/op", baseName: "Burst/bare/16", baseUnit: "ns/op", what: "a burst of 16"},
+		row{pkg: "./internal/risk", name: "GateBoth", unit: "p50-ns", baseName: "GateBaseline", baseUnit: "p50-ns", what: "a child through both stages vs one order found and booked"},
+		row{pkg: "./internal/risk", name: "GateBoth", unit: "p99-ns", baseName: "GateBaseline", baseUnit: "p99-ns", what: "the same"},
 		row{pkg: "./internal/risk", name: "Gate/Parent", unit: "ns/op", what: "every check of a parent"},
 		row{pkg: "./internal/risk", name: "Gate/Child", unit: "ns/op", what: "every check of a child"},
 		row{pkg: "./bandit", name: "FillPredict", unit: "ns/op", baseName: "Baseline", baseUnit: "ns/op", what: "a fill's probability vs one quadratic form"},

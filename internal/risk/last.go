@@ -27,6 +27,7 @@ type LastGate struct {
 	arrived  name            // of the last new order, until it is answered
 	parents  map[order.ParentID]*lastParent
 	children map[order.ChildID]*lastChild
+	spare    []lastChild      // memory for the next children
 	done     []order.ParentID // the oldest first; forgotten beyond keepDone
 	keepDone int
 	orphans  orphans
@@ -198,11 +199,25 @@ func worseThan(p *lastParent, limit market.Price) bool {
 
 // count takes a child into the counters.
 func (g *LastGate) count(p *lastParent, c *order.Child) {
-	l := &lastChild{parent: p, once: c.TIF == order.IOC || c.TIF == order.FOK}
+	l := g.newChild()
+	l.parent, l.once = p, c.TIF == order.IOC || c.TIF == order.FOK
 	g.children[c.ID] = l
 	p.ids = append(p.ids, c.ID)
 	p.venues |= venueBit(c.Venue)
 	l.change(func() { l.qty = c.Qty })
+}
+
+// childBlock is how many children share one allocation: the send point allocates once in so many.
+const childBlock = 128
+
+// newChild gives a zeroed child.
+func (g *LastGate) newChild() *lastChild {
+	if len(g.spare) == 0 {
+		g.spare = make([]lastChild, childBlock)
+	}
+	c := &g.spare[0]
+	g.spare = g.spare[1:]
+	return c
 }
 
 // takes is the child's part of what its parent may have.

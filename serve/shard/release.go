@@ -39,7 +39,7 @@ func (s *Shard) runRelease(ctx context.Context) {
 func (s *Shard) hand(r released) {
 	switch c := r.body.(type) {
 	case *event.SendChild:
-		refusal := s.gate.check(c)
+		refusal := s.checked(c)
 		if refusal.Passed() && s.watch.silent.Load() { // counted all the same: a denial gives it back
 			refusal = risk.Refusal{Rule: "KILL-05", Text: "the exposure monitor is silent"}
 		}

@@ -82,30 +82,31 @@ type Shard struct {
 	closed bool
 	queue  chan event.Event
 
-	release  *releaseQueue
-	market   *Conflator
-	out      Outlets
-	timer    *time.Timer
-	timerMu  sync.Mutex
-	done     sync.WaitGroup
-	stop     context.CancelFunc
-	broken   chan struct{} // closed at the failure: nothing more leaves
-	failed   chan struct{} // closed after it, when what works at venues was asked to be withdrawn
-	asks     chan func(*router.Engine)
-	cmdBuf   []byte
-	encoder  event.Encoder // of commands; the engine goroutine's
-	ended    chan struct{} // the engine's goroutine has returned
-	failOnce sync.Once
-	err      error
-	children liveChildren
-	unsent   unsent
-	gate     *lastGate
-	asked    questions
-	delays   delays
-	latch    *latch
-	lifted   atomic.Pointer[liftedBy]
-	differs  atomic.Pointer[string] // from the fleet's manifest; nil: nobody said
-	watch    *watch
+	release   *releaseQueue
+	market    *Conflator
+	out       Outlets
+	timer     *time.Timer
+	timerMu   sync.Mutex
+	done      sync.WaitGroup
+	stop      context.CancelFunc
+	broken    chan struct{} // closed at the failure: nothing more leaves
+	failed    chan struct{} // closed after it, when what works at venues was asked to be withdrawn
+	asks      chan func(*router.Engine)
+	cmdBuf    []byte
+	encoder   event.Encoder // of commands; the engine goroutine's
+	ended     chan struct{} // the engine's goroutine has returned
+	failOnce  sync.Once
+	err       error
+	children  liveChildren
+	unsent    unsent
+	gate      *lastGate
+	asked     questions
+	delays    delays
+	gateTimes gateTimes
+	latch     *latch
+	lifted    atomic.Pointer[liftedBy]
+	differs   atomic.Pointer[string] // from the fleet's manifest; nil: nobody said
+	watch     *watch
 
 	snapshots   *snapshots
 	hashed      []byte // memory of the last state hash

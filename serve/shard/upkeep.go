@@ -53,6 +53,7 @@ func (u *upkeep) run(ctx context.Context) {
 			return
 		case <-tick.C:
 			u.look(time.Now())
+			u.shard.sampleGate()
 		}
 	}
 }
