@@ -2,6 +2,7 @@ package fixgw
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/quickfixgo/quickfix"
@@ -59,10 +60,27 @@ func (d *Dialect) readOrder(client string, m *quickfix.Message, f *fields) event
 	h := fields{FieldMap: m.Header.FieldMap}
 	e := &event.ParentReceived{Client: client, ClOrdID: f.need(tagClOrdID), Resend: h.flag(tagPossResend),
 		Terms: readTerms(f, m, &d.Terms)}
+	readBasket(f, e)
 	if h.err != nil && f.err == nil {
 		f.err = h.err
 	}
 	return e
+}
+
+// readBasket reads the basket that an order is of, by our own tags or by those of a list (RISK-20).
+func readBasket(f *fields, e *event.ParentReceived) {
+	name, of := TagBasket, TagBasketOf
+	if !f.Has(TagBasket) {
+		name, of = tagListID, tagTotNoOrders
+	}
+	if e.List = f.text(name); e.List == "" {
+		return
+	}
+	n, err := strconv.ParseUint(f.text(of), 10, 32)
+	if err != nil || n == 0 {
+		f.fail(of, "it says how many orders the basket has")
+	}
+	e.ListOrders = uint32(n)
 }
 
 // The reasons of BusinessMessageReject (380) and Reject (373) that we give.

@@ -22,7 +22,7 @@ var ownFields = [...]struct{ number, name, kind string }{
 	{"959", "StrategyParameterType", "INT"}, {"960", "StrategyParameterValue", "STRING"},
 	{"5701", "SluiceLocateID", "STRING"}, {"7001", "SluiceObjective", "STRING"}, {"7002", "SluiceUrgency", "STRING"},
 	{"7003", "SluiceVenues", "STRING"}, {"7004", "SluiceNoExplore", "BOOLEAN"}, {"7005", "SluiceHideDark", "BOOLEAN"},
-	{"7006", "SluiceTarget", "PRICE"}, {"7010", "SluiceDLimit", "BOOLEAN"}, {"7011", "SluiceLiquidity", "STRING"},
+	{"7006", "SluiceTarget", "PRICE"}, {"7007", "SluiceBasket", "STRING"}, {"7008", "SluiceBasketOrders", "INT"}, {"7010", "SluiceDLimit", "BOOLEAN"}, {"7011", "SluiceLiquidity", "STRING"},
 }
 
 const strategyGroup = `<group name='NoStrategyParameters' required='N'><field name='StrategyParameterName' required='Y' />` +
@@ -34,7 +34,7 @@ var ownInMessages = [...]struct {
 	fields         []string
 }{
 	{"D", strategyGroup, []string{"OrderCapacity", "TargetStrategy", "TargetStrategyParameters", "ParticipationRate", "SluiceLocateID",
-		"SluiceObjective", "SluiceUrgency", "SluiceVenues", "SluiceNoExplore", "SluiceHideDark", "SluiceTarget", "SluiceDLimit"}},
+		"SluiceObjective", "SluiceUrgency", "SluiceVenues", "SluiceNoExplore", "SluiceHideDark", "SluiceTarget", "SluiceDLimit", "SluiceBasket", "SluiceBasketOrders"}},
 	{"G", strategyGroup, []string{"OrderCapacity", "TargetStrategy", "TargetStrategyParameters", "ParticipationRate", "SluiceLocateID",
 		"SluiceObjective", "SluiceUrgency", "SluiceVenues", "SluiceNoExplore", "SluiceHideDark", "SluiceTarget", "SluiceDLimit"}},
 	{"8", "", []string{"TargetStrategy", "TargetStrategyParameters", "ParticipationRate", "LastLiquidityInd",

@@ -32,6 +32,9 @@ func TestDictionariesKnowOurOwnFields(t *testing.T) {
 		d := dictionaryOf(t, v, false)
 		for _, m := range []string{"D", "G"} {
 			def := d.Messages[m]
+			if m == "D" && (def.Fields[int(TagBasket)] == nil || def.Fields[int(TagBasketOf)] == nil) {
+				t.Errorf("%s D: a basket is unknown", v)
+			}
 			if g := def.Fields[957]; g == nil || !g.IsGroup() || g.Fields[0].Tag() != 958 {
 				t.Errorf("%s %s: 957 is not a group of 958", v, m)
 			}

@@ -31,6 +31,8 @@
 //	7004  no explore     Y: no exploration with this order (MOP-25)
 //	7005  hide dark      Y: reports do not name the dark venue (FIX-12)
 //	7006  target price
+//	7007  basket         on a D: the name of the list that it is of; nothing of that is worked before it is whole (RISK-20)
+//	7008  of orders      how many orders the basket has, 1 to 10000; 66 and 68 do for 7007 and 7008
 //	7010  discretionary  Y with 40=2: a discretionary limit
 //	7011  liquidity      as market.Liquidity says it: added midpoint, removed, ...
 //	5701  locate id of a short sale; 114=N alone says that the client located

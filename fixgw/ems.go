@@ -87,14 +87,27 @@ func (e *EMS) Session() *session.Session { return e.initiator.Session() }
 
 // Send sends a parent and gives its ClOrdID. An error says that nothing was sent.
 func (e *EMS) Send(t order.Terms) (clOrdID string, err error) {
+	return e.order(&t, func(id string) *quickfix.Message {
+		return orderMessage(e.id.BeginString, id, &t, e.cfg.Venues, e.cfg.Now())
+	})
+}
+
+// SendOf sends a parent of a basket of so many orders: none of them is worked before the last has come (RISK-20).
+func (e *EMS) SendOf(basket string, of int, t order.Terms) (clOrdID string, err error) {
+	return e.order(&t, func(id string) *quickfix.Message {
+		return basketMessage(e.id.BeginString, id, &t, basket, of, e.cfg.Venues, e.cfg.Now())
+	})
+}
+
+func (e *EMS) order(t *order.Terms, make func(id string) *quickfix.Message) (clOrdID string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	id := e.next()
-	m := orderMessage(e.id.BeginString, id, &t, e.cfg.Venues, e.cfg.Now())
+	m := make(id)
 	if err := e.send(session.New, id, m); err != nil {
 		return "", err
 	}
-	e.orders[id] = &emsOrder{chain: []string{id}, terms: t}
+	e.orders[id] = &emsOrder{chain: []string{id}, terms: *t}
 	return id, nil
 }
 

@@ -16,6 +16,14 @@ func orderMessage(version, clOrdID string, t *order.Terms, venues []market.Venue
 	return m
 }
 
+// basketMessage makes the D of an EMS for an order of a basket of so many (RISK-20).
+func basketMessage(version, clOrdID string, t *order.Terms, basket string, of int, venues []market.Venue, now market.Time) *quickfix.Message {
+	m := orderMessage(version, clOrdID, t, venues, now)
+	put(m, TagBasket, basket)
+	putInt(m, TagBasketOf, of)
+	return m
+}
+
 // replaceMessage makes the G of an EMS: all terms anew (FIX-09).
 func replaceMessage(version, clOrdID, orig string, t *order.Terms, venues []market.Venue, now market.Time) *quickfix.Message {
 	m := message(msgReplace)

@@ -37,6 +37,8 @@ const (
 	TagNoExplore quickfix.Tag = 7004 // Y: no exploration with this order (MOP-25)
 	TagHideDark  quickfix.Tag = 7005 // Y: reports do not name the dark venue (FIX-12)
 	TagTarget    quickfix.Tag = 7006 // target price
+	TagBasket    quickfix.Tag = 7007 // the name of the basket that the order is of (RISK-20)
+	TagBasketOf  quickfix.Tag = 7008 // how many orders that has
 	TagDLimit    quickfix.Tag = 7010 // Y: discretionary limit
 	TagLiquidity quickfix.Tag = 7011 // liquidity in the words of market.Liquidity, finer than 851
 	TagLocate    quickfix.Tag = 5701 // locate id of a short sale
@@ -76,6 +78,8 @@ const (
 	tagTimeInForce        quickfix.Tag = 59
 	tagTransactTime       quickfix.Tag = 60
 	tagSettlType          quickfix.Tag = 63
+	tagListID             quickfix.Tag = 66
+	tagTotNoOrders        quickfix.Tag = 68 // TotalNoOrders in 4.2
 	tagSymbolSfx          quickfix.Tag = 65
 	tagTradeDate          quickfix.Tag = 75
 	tagExecBroker         quickfix.Tag = 76

@@ -77,6 +77,8 @@ func (d *decision) printAnswer(c *cobra.Command, file *config.File, a *control.A
 		return printWaiting(w, a.Approvals, time.Now())
 	case d.Do == control.DoHalts:
 		return printHalts(w, file, a.Halts)
+	case d.Do == control.DoBaskets:
+		return printBaskets(w, a.Baskets, time.Now())
 	case a.Ladder != nil:
 		_, err := fmt.Fprintln(w, a.Ladder.Text())
 		return err

@@ -58,7 +58,7 @@ func newRoot() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
-		newResolve(), newHalt(), newResume(), newApprove(), newLimits(), newControl(), newCancel(), newLearning(), newLadder(), newDrain(), newTrain(), newCompare(), newSimulate(), newEvaluate(), newExport(), newStore(), newModels(), newExperiment())
+		newResolve(), newHalt(), newResume(), newApprove(), newBasket(), newLimits(), newControl(), newCancel(), newLearning(), newLadder(), newDrain(), newTrain(), newCompare(), newSimulate(), newEvaluate(), newExport(), newStore(), newModels(), newExperiment())
 	root.AddCommand(newUsers(), newAudit(), newSteer(), newAttest())
 	checkUsage(root)
 	return root

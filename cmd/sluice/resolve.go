@@ -185,15 +185,17 @@ func newResume() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resume [PARENT] -c FILE",
 		Short: "Lift a halt of exactly this scope, or let one stopped or paused parent go on",
-		Long: "Resume speaks with the running router. With PARENT it lets one order go on. Without, it lifts the halt of exactly the\n" +
+		Long: "Resume speaks with the running router. With PARENT it lets one order go on; one that a rule stopped, or whose reports\n" +
+			"contradict each other, takes two people too (RISK-12). Without, it lifts the halt of exactly the\n" +
 			"scope with which it was set, and that takes two people (KILL-03): where the router has users, --actor proves who they are\n" +
 			"and gets a number that another one approves with `sluice approve`; where it has none yet, --second names the other one.\n" +
 			"The reason has 20 characters or more.",
 		Example: "  sluice resume --venue LITX --actor ann --second bob --reason 'fixed, says their desk' -c desk.toml\n" +
-			"  sluice resume 33 --actor ann --reason 'books agree' -c desk.toml",
+			"  sluice resume 33 --actor ann --reason 'the client called' -c desk.toml\n" +
+			"  sluice resume 34 --actor ann --second bob --reason 'both looked at its books' -c desk.toml",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			d.two = len(args) == 0
+			d.two = len(args) == 0 || d.second+d.passwordFile+d.tokenFile != ""
 			return d.ofScope(c, args, control.DoResume)
 		},
 	}

@@ -20,6 +20,7 @@ import (
 type Action struct {
 	Do        string         `json:"do"`
 	Parent    order.ParentID `json:"parent,omitempty"`
+	Basket    uint64         `json:"basket,omitempty"`
 	Client    string         `json:"client,omitempty"` // with Symbol and Venue the scope of a halt; all empty = everything
 	Symbol    string         `json:"symbol,omitempty"`
 	Venue     string         `json:"venue,omitempty"`
@@ -53,6 +54,8 @@ const (
 	ModelRollback   = "model.rollback"
 	ExperimentStart = "experiment.start"
 	ExperimentStop  = "experiment.stop"
+	BasketConfirm   = "basket.confirm" // what waits of a basket goes on (RISK-20)
+	BasketDeny      = "basket.deny"
 )
 
 // Bounds of an action's texts.
@@ -95,6 +98,7 @@ func ParseForm(v url.Values) (*Action, error) {
 		a.Parent = order.ParentID(n)
 		return err
 	})
+	number("basket", func(s string) (err error) { a.Basket, err = strconv.ParseUint(s, 10, 64); return err })
 	number("share", func(s string) (err error) { a.Share, err = strconv.ParseFloat(s, 64); return err })
 	number("most", func(s string) (err error) { a.Most, err = strconv.ParseInt(s, 10, 64); return err })
 	number("max_pct", func(s string) error {
@@ -115,6 +119,9 @@ func (a *Action) Of() string {
 	}
 	if a.Parent != 0 {
 		add("parent", strconv.FormatUint(uint64(a.Parent), 10))
+	}
+	if a.Basket != 0 {
+		add("basket", strconv.FormatUint(a.Basket, 10))
 	}
 	add("client", a.Client)
 	add("symbol", a.Symbol)
@@ -195,7 +202,7 @@ type field struct {
 }
 
 func (a *Action) fields() []field {
-	out := []field{{"parent", a.Parent != 0, ""}, {"share", a.Share != 0, ""}, {"most", a.Most != 0, ""}, {"max_pct", a.MaxPct != nil, ""}}
+	out := []field{{"parent", a.Parent != 0, ""}, {"basket", a.Basket != 0, ""}, {"share", a.Share != 0, ""}, {"most", a.Most != 0, ""}, {"max_pct", a.MaxPct != nil, ""}}
 	for _, t := range []struct{ name, text string }{{"client", a.Client}, {"symbol", a.Symbol}, {"venue", a.Venue}, {"algorithm", a.Algorithm}, {"model", a.Model},
 		{"name", a.Name}, {"kind", a.Kind}, {"control", a.Control}, {"treatment", a.Treatment}, {"urgency", a.Urgency}, {"limit", a.Limit}} {
 		out = append(out, field{t.name, t.text != "", t.text})

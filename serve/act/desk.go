@@ -160,7 +160,13 @@ func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
 	if r == nil {
 		return nil, refuse(Invalid, "%.40q is no action: want one of %v", a.Do, Actions())
 	}
-	if !by.Has(r.ask...) {
+	stopped := d.ruleOf(r, a)
+	if by.Has(r.ask...) && stopped != r && !by.Has(stopped.ask...) { // a trader's own order, or another's: it says which
+		if err := d.own(by, a); err != nil {
+			return r, err
+		}
+	}
+	if r = stopped; !by.Has(r.ask...) {
 		return nil, refuse(Forbidden, "%s is not for the roles %v: it takes one of %v", a.Do, by.Roles, r.ask)
 	}
 	if p := paceOf(r, a); !d.pace(by.Name, p) {

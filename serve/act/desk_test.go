@@ -391,3 +391,95 @@ func TestResumeIsTheEnginesToJudge(t *testing.T) {
 		}
 	}
 }
+
+// TestStoppedParent: an order that a person paused goes on by one; one that a rule or contradicting reports stopped is a
+// breaker, which risk asks to reset and an admin approves (RISK-07, RISK-12).
+func TestStoppedParent(t *testing.T) {
+	b := newBench(t, access.Risk, access.Admin, access.Trader)
+	hold := ""
+	b.cfg.Parent = func(order.ParentID) (Parent, bool) { return Parent{Client: "EMS", Hold: hold}, true }
+	resume := Action{Do: ParentResume, Parent: 33, Reason: "both looked at its books"}
+	for _, hold = range []string{"paused", ""} {
+		before := len(b.engine.asked)
+		if out, err := b.Do(context.Background(), person(access.Risk), resume); err != nil || out.Approval != 0 || len(b.engine.asked) != before+1 {
+			t.Errorf("hold %q by one person: %+v, %v", hold, out, err)
+		}
+	}
+	for _, hold = range []string{"stop", "frozen"} {
+		before := len(b.engine.asked)
+		if _, err := b.Do(context.Background(), person(access.Trader), resume); err == nil {
+			t.Errorf("a trader resets hold %s", hold)
+		}
+		short := resume
+		short.Reason = "fine"
+		if _, err := b.Do(context.Background(), person(access.Risk), short); err == nil {
+			t.Errorf("hold %s is reset with a short reason", hold)
+		}
+		out, err := b.Do(context.Background(), person(access.Risk), resume)
+		if err != nil || out.Approval == 0 || len(b.engine.asked) != before {
+			t.Fatalf("hold %s: %+v, %v", hold, out, err)
+		}
+		if _, err := b.Approve(context.Background(), person(access.Risk), out.Approval, true, "seen"); err == nil {
+			t.Error("who asks approves")
+		}
+		if _, err := b.Approve(context.Background(), person(access.Admin), out.Approval, true, "seen"); err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := b.engine.asked[before].(*event.ParentSteered); !ok || e.Actor != "risk" || e.Approver != "admin" || e.Reason != resume.Reason || e.Steer != event.SteerResume {
+			t.Errorf("the engine is asked %+v", b.engine.asked[before])
+		}
+		local := control.Request{Do: control.DoResume, Parent: 33, Actor: "risk", Reason: resume.Reason}
+		if a := b.Local(context.Background(), &local); a.Error == "" {
+			t.Errorf("the socket resets hold %s for a name", hold)
+		}
+		local.Credential = password
+		if a := b.Local(context.Background(), &local); a.Error != "" || a.Approval == 0 {
+			t.Errorf("the socket with a credential: %+v", a)
+		}
+	}
+	none := newBench(t)
+	none.cfg.Parent = b.cfg.Parent
+	local := control.Request{Do: control.DoResume, Parent: 33, Actor: "ann", Reason: resume.Reason}
+	if a := none.Local(context.Background(), &local); !strings.Contains(a.Error, "--second") {
+		t.Errorf("without users, one name: %+v", a)
+	}
+	local.Second = "bob"
+	if a := none.Local(context.Background(), &local); a.Error != "" || len(none.engine.asked) != 1 {
+		t.Errorf("without users, two names: %+v", a)
+	}
+}
+
+// TestBasketConfirmed: one person of the role risk confirms a basket, with a reason, and the audit log has it; where there
+// are users, on the socket too they prove who they are (RISK-20).
+func TestBasketConfirmed(t *testing.T) {
+	b := newBench(t, access.Risk, access.Trader)
+	confirm := Action{Do: BasketConfirm, Basket: 3, Reason: "the client confirms by phone"}
+	if _, err := b.Do(context.Background(), person(access.Trader), confirm); err == nil {
+		t.Error("a trader confirms")
+	}
+	if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: BasketConfirm, Basket: 3}); err == nil {
+		t.Error("it is confirmed without a reason")
+	}
+	if _, err := b.Do(context.Background(), person(access.Risk), confirm); err != nil {
+		t.Fatal(err)
+	}
+	all := b.entries()
+	if e, ok := b.engine.asked[0].(*event.BasketDecided); !ok || e.Basket != 3 || !e.Confirm || e.Actor != "risk" || e.Reason != confirm.Reason {
+		t.Errorf("the engine is asked %+v", b.engine.asked[0])
+	}
+	if last := all[len(all)-1]; last.What != BasketConfirm || last.Of != "basket 3" || last.Outcome != audit.Done {
+		t.Errorf("the log ends with %+v", last)
+	}
+	local := control.Request{Do: control.DoConfirm, Basket: 3, Actor: "risk", Reason: confirm.Reason}
+	if a := b.Local(context.Background(), &local); a.Error == "" || len(b.engine.asked) != 1 {
+		t.Errorf("the socket confirms for a name: %+v", a)
+	}
+	local.Credential = password
+	if a := b.Local(context.Background(), &local); a.Error != "" || len(b.engine.asked) != 2 {
+		t.Errorf("the socket with a credential: %+v", a)
+	}
+	deny := control.Request{Do: control.DoRefuse, Basket: 3, Actor: "anybody", Reason: "a zero too many"}
+	if a := b.Local(context.Background(), &deny); a.Error != "" || len(b.engine.asked) != 3 {
+		t.Errorf("less takes a name: %+v", a)
+	}
+}

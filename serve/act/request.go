@@ -7,7 +7,7 @@ import (
 
 // request is the action as the engine's socket knows it.
 func (a *Action) request(r *rule, actor, second string) (*control.Request, error) {
-	q := &control.Request{Do: r.control, Parent: a.Parent, Client: a.Client, Symbol: a.Symbol, Venue: a.Venue, Algorithm: a.Algorithm,
+	q := &control.Request{Do: r.control, Parent: a.Parent, Basket: a.Basket, Client: a.Client, Symbol: a.Symbol, Venue: a.Venue, Algorithm: a.Algorithm,
 		Urgency: a.Urgency, LimitUSD: a.Limit, MaxPct: a.MaxPct, Actor: actor, Second: second, Reason: a.Reason}
 	if r.control != control.DoStartExperiment {
 		return q, nil
@@ -32,7 +32,7 @@ func (a *Action) request(r *rule, actor, second string) (*control.Request, error
 
 // actionOf is a request of the local socket as an action, for the audit log and for what waits.
 func actionOf(q *control.Request) Action {
-	a := Action{Do: q.Do, Parent: q.Parent, Client: q.Client, Symbol: q.Symbol, Venue: q.Venue, Algorithm: q.Algorithm, Urgency: q.Urgency, Limit: q.LimitUSD, MaxPct: q.MaxPct,
+	a := Action{Do: q.Do, Parent: q.Parent, Basket: q.Basket, Client: q.Client, Symbol: q.Symbol, Venue: q.Venue, Algorithm: q.Algorithm, Urgency: q.Urgency, Limit: q.LimitUSD, MaxPct: q.MaxPct,
 		Reason: q.Reason}
 	if r := ruleFor(q); r != nil {
 		a.Do = r.do

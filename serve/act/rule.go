@@ -1,6 +1,7 @@
 package act
 
 import (
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -45,6 +46,8 @@ func rules() []rule {
 		{do: ModelRollback, ask: []access.Role{access.Model, access.Risk}, model: registry.Rollback},
 		{do: ExperimentStart, ask: model, needs: []string{"name"}, may: []string{"kind", "control", "treatment", "share", "most"}, control: control.DoStartExperiment},
 		{do: ExperimentStop, ask: model, control: control.DoStopExperiment},
+		{do: BasketConfirm, ask: risk, needs: []string{"basket"}, control: control.DoConfirm},
+		{do: BasketDeny, ask: risk, needs: []string{"basket"}, less: true, control: control.DoRefuse},
 	}
 }
 
@@ -57,6 +60,26 @@ func ruleOf(do string) *rule {
 		}
 	}
 	return nil
+}
+
+// ruleOf finds the rule of an action as things stand: to let an order go on that a rule or contradicting reports stopped is
+// to reset a breaker, which risk asks for and a second person approves (RISK-07, RISK-12).
+func (d *Desk) ruleOf(r *rule, a *Action) *rule {
+	if r == nil || r.do != ParentResume || !d.stopped(a) {
+		return r
+	}
+	two := *ruleOf(Resume)
+	two.do, two.needs, two.may, two.control = r.do, r.needs, nil, r.control
+	return &two
+}
+
+// stopped reports whether an action is about an order that no person paused and that routes nothing all the same.
+func (d *Desk) stopped(a *Action) bool {
+	if d.cfg.Parent == nil {
+		return false
+	}
+	p, ok := d.cfg.Parent(a.Parent)
+	return ok && (p.Hold == order.HoldStop.String() || p.Hold == order.HoldFrozen.String())
 }
 
 // ruleFor finds the rule of a request to the engine; nil for one that is no action, such as the resolution of a child.

@@ -36,6 +36,10 @@ const (
 	DoApprove   = "approve"   // one of them
 	DoDeny      = "deny"
 
+	DoBaskets = "baskets" // what waits for one decision on its warnings (RISK-20)
+	DoConfirm = "confirm" // one of them
+	DoRefuse  = "refuse"
+
 	DoHalts   = "halts"   // how far every halt in force has come (KILL-04)
 	DoLimits  = "limits"  // puts limits in force (RISK-16)
 	DoControl = "control" // turns a control off for a while, or on (RISK-13)
@@ -77,6 +81,8 @@ type Request struct {
 	Credential string `json:"credential,omitempty"`
 	Approval   uint64 `json:"approval,omitempty"`
 
+	Basket uint64 `json:"basket,omitempty"` // by its number
+
 	Limits  *risk.Limits `json:"limits,omitempty"`
 	Control string       `json:"control,omitempty"` // by its rule
 	OffFor  int64        `json:"off_for_ns,omitempty"`
@@ -92,6 +98,7 @@ type Answer struct {
 	Orphans  []Orphan `json:"orphans,omitempty"`
 
 	Halts    []Halt    `json:"halts,omitempty"`
+	Baskets  []Basket  `json:"baskets,omitempty"`
 	Learning *Learning `json:"learning,omitempty"`
 	Cut      *Cut      `json:"cut,omitempty"`
 	Ladder   *Ladder   `json:"ladder,omitempty"`
@@ -209,6 +216,8 @@ func (r *Request) event(venues []string) (event.Body, error) {
 		return &event.ExperimentSteered{Design: text, Actor: r.Actor, Reason: r.Reason}, err
 	case DoStopExperiment:
 		return &event.ExperimentSteered{Actor: r.Actor, Reason: r.Reason}, nil
+	case DoConfirm, DoRefuse:
+		return r.basket()
 	case DoLimits:
 		return r.limits()
 	case DoControl:
@@ -266,7 +275,11 @@ func (r *Request) steer(s event.Steer) (event.Body, error) {
 	if r.Parent == 0 {
 		return nil, fmt.Errorf("name the parent order by its number")
 	}
-	return &event.ParentSteered{Parent: r.Parent, Steer: s, Actor: r.Actor + " (" + r.Reason + ")"}, nil
+	e := &event.ParentSteered{Parent: r.Parent, Steer: s, Actor: r.Actor + " (" + r.Reason + ")"}
+	if s == event.SteerResume { // which may take two people, by their names (RISK-12)
+		e.Actor, e.Approver, e.Reason = r.Actor, r.Second, r.Reason
+	}
+	return e, nil
 }
 
 // terms says which of a parent's terms change; all that is wrong at once.

@@ -33,6 +33,7 @@ type Engine interface {
 	Ask(ctx context.Context, decision event.Body) (*event.AnswerPerson, error)
 	Doubts() []router.Doubt
 	Orphans() []event.RecordOrphan
+	Baskets() []event.RecordBasket
 	Learning() event.RecordLearning
 	Rungs
 	Halts() []router.HaltProgress
@@ -137,6 +138,8 @@ func Do(ctx context.Context, r *Request, e Engine, venues []string) Answer {
 		return Answer{Halts: haltsOf(e, venues)}
 	case DoLearning:
 		return Answer{Learning: learningOf(e)}
+	case DoBaskets:
+		return Answer{Baskets: basketsOf(e)}
 	}
 	if a, ok := climb(r, e); ok {
 		return a

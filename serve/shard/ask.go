@@ -90,6 +90,12 @@ func (s *Shard) Doubts() (out []router.Doubt) {
 	return out
 }
 
+// Baskets gives the baskets of which something waits for a person, asked between two events; nil once the shard stops.
+func (s *Shard) Baskets() (out []event.RecordBasket) {
+	s.between(func(e *router.Engine) { out = e.Baskets() })
+	return out
+}
+
 // Orphans gives the orders at venues that the engine does not know, asked between two events; nil once the shard stops.
 func (s *Shard) Orphans() (out []event.RecordOrphan) {
 	s.between(func(e *router.Engine) { out = e.Orphans() })

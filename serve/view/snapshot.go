@@ -15,7 +15,7 @@ func (v *View) Snapshot() State {
 	s := State{
 		Seq: v.seq, At: Stamp(v.at), Engine: v.engine, Venues: v.board(), Books: v.symbolBooks(),
 		Parents: make([]Parent, 0, len(v.parents)), Decisions: []DecisionLine{}, Alerts: v.alerts.newest(v.opts.Alerts),
-		Clients: append([]Client{}, v.clients...), Halts: append([]Halt{}, v.halts...), Orphans: append([]Orphan{}, v.orphans...),
+		Clients: append([]Client{}, v.clients...), Halts: append([]Halt{}, v.halts...), Orphans: append([]Orphan{}, v.orphans...), Baskets: append([]Basket{}, v.baskets...),
 	}
 	for _, d := range v.decisions.newest(v.opts.Lines) {
 		s.Decisions = append(s.Decisions, d.DecisionLine)

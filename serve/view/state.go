@@ -15,6 +15,7 @@ type State struct {
 	Halts     []Halt         `json:"halts"`
 	Off       []Off          `json:"controls_off"`
 	Orphans   []Orphan       `json:"orphans"` // oldest first
+	Baskets   []Basket       `json:"baskets"` // on which a person decides, oldest first (RISK-20)
 	Books     []SymbolBook   `json:"books"`
 }
 

@@ -66,6 +66,7 @@ type View struct {
 	clients   []Client
 	halts     []Halt
 	orphans   []Orphan
+	baskets   []Basket
 	books     map[market.Symbol]*bookRow
 	symbols   []market.Symbol // of books, by first sight
 
@@ -203,6 +204,8 @@ func (v *View) applyCommand(at market.Time, body event.Body) {
 		v.raised(at, b)
 	case *event.RecordOrphan:
 		v.recordOrphan(b)
+	case *event.RecordBasket:
+		v.recordBasket(b)
 	case *event.AnswerPerson:
 		v.asked.Answer(b)
 	case *event.RecordExperiment:

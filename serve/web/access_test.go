@@ -39,6 +39,7 @@ func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, erro
 	return &event.AnswerPerson{Text: fmt.Sprintf("done: %T", b)}, nil
 }
 func (e *engine) Halts() []router.HaltProgress   { return nil }
+func (e *engine) Baskets() []event.RecordBasket  { return nil }
 func (e *engine) Doubts() []router.Doubt         { return nil }
 func (e *engine) Orphans() []event.RecordOrphan  { return nil }
 func (e *engine) Learning() event.RecordLearning { return event.RecordLearning{} }
@@ -215,6 +216,8 @@ func example(do string) map[string]any {
 		a["parent"], a["urgency"] = 3, "high"
 	case strings.HasPrefix(do, "parent."):
 		a["parent"] = 3
+	case strings.HasPrefix(do, "basket."):
+		a["basket"] = 3
 	case do == act.ModelRollback:
 	case strings.HasPrefix(do, "model."):
 		a["model"] = "m1"
@@ -247,6 +250,7 @@ var asks = map[string][]access.Role{
 	"halt": {"risk"}, "resume": {"risk"}, "learning.hold": {"risk", "model"}, "learning.release": {"risk"},
 	"model.promote": {"model"}, "model.canary": {"model"}, "model.shadow": {"model"}, "model.rollback": {"model", "risk"},
 	"experiment.start": {"model"}, "experiment.stop": {"model"},
+	"basket.confirm": {"risk"}, "basket.deny": {"risk"},
 }
 
 // TestWhoMay asks for every action as everybody in every way: nobody gets what their role does not give, and what needs

@@ -37,7 +37,7 @@ type field struct{ Name, Value string }
 type fact struct{ Name, Value string }
 
 // passed are the fields of an action that a confirmation hands on.
-var passed = [...]string{"parent", "client", "symbol", "venue", "algorithm", "model", "share", "name", "kind", "control", "treatment", "most", "urgency", "limit", "max_pct"}
+var passed = [...]string{"parent", "basket", "client", "symbol", "venue", "algorithm", "model", "share", "name", "kind", "control", "treatment", "most", "urgency", "limit", "max_pct"}
 
 // confirm shows what an action will do, and asks for its reason.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
@@ -112,6 +112,12 @@ func (s *site) confirmation(state *view.State, q url.Values) *confirmation {
 	case act.ExperimentStop:
 		c.Title, c.Button = "End the experiment", "End it"
 		c.Says = "No order gets an arm any more. Those that have one keep it."
+	case act.BasketConfirm:
+		c.Title, c.Button, c.Danger = "Let basket "+q.Get("basket")+" go on", "Confirm its warnings", true
+		c.Says = "Every order of it that waits is worked. What a hard limit refused stays refused."
+	case act.BasketDeny:
+		c.Title, c.Button = "Withdraw basket "+q.Get("basket"), "Withdraw it"
+		c.Says = "Every order of it that waits ends, and its client is told why."
 	default:
 		c.Title, c.Refused = "Nothing to confirm", "There is no such action."
 	}
