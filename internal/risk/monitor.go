@@ -151,8 +151,7 @@ func (m *Monitor) free(w *watched, q market.Qty) {
 	own.open, firm.open = own.open.Sub(n), firm.open.Sub(n)
 }
 
-// filled counts an execution once. One of a child that ended long ago, or that nobody sent, is in the books of its parent,
-// and of the day before a restart.
+// filled counts an execution once. One of a child that ended long ago, or that nobody sent, is in the books of its parent.
 func (m *Monitor) filled(id order.ChildID, f watchedFill) {
 	w := m.children[id]
 	if w == nil || f.qty <= 0 || f.px <= 0 || slices.ContainsFunc(w.fills, func(g watchedFill) bool { return g.id == f.id && f.id != "" }) {

@@ -87,3 +87,56 @@ func TestMonitor(t *testing.T) {
 		t.Errorf("the next day: %s", got)
 	}
 }
+
+// TestMonitorComesBack: what was open and executed is the same after a restart, the limits that hold and those that wait for
+// their answer too, and a breach is found at the same share (RISK-15).
+func TestMonitorComesBack(t *testing.T) {
+	narrow, _ := json.Marshal(Limits{MaxClientMoney: 90_000 * market.Dollar})
+	m := monitor(t)
+	for _, b := range []event.Body{sentBy1(1, 1, 600), &event.ChildExecuted{Child: 1, ExecID: "a", Qty: 500, Px: 100 * market.Dollar}, sentBy1(2, 2, 10),
+		&event.ChildExecuted{Child: 2, ExecID: "a", Qty: 10, Px: 100 * market.Dollar}, &event.RecordChild{Child: order.Child{ID: 2, State: order.Filled}}, sentBy1(3, 9, 5),
+		&event.LimitsChanged{Limits: narrow}} {
+		m.Observe(b, noon)
+	}
+	b := m.AppendSnapshot(nil)
+	again := NewMonitor()
+	if err := again.Restore(b); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.AppendSnapshot(nil); string(got) != string(b) {
+		t.Fatalf("it comes back as %x, was %x", got, b)
+	}
+	for _, m := range []*Monitor{m, again} {
+		for _, b := range []event.Body{&event.AnswerPerson{}, &event.ChildExecuted{Child: 1, ExecID: "a", Qty: 500, Px: 100 * market.Dollar}, sentBy1(4, 1, 345)} {
+			m.Observe(b, noon)
+		}
+		if got := breaches(m); got != "" {
+			t.Errorf("at the limit: %v", m.Breaches())
+		}
+		if m.Observe(sentBy1(5, 1, 1), noon); breaches(m) != "[C]" {
+			t.Errorf("a share beyond it: %v", m.Breaches())
+		}
+	}
+	for cut := range b {
+		if err := NewMonitor().Restore(b[:cut]); err == nil {
+			t.Errorf("%d of %d bytes are taken", cut, len(b))
+		}
+	}
+}
+
+func FuzzMonitor(f *testing.F) {
+	m := NewMonitor()
+	m.Observe(&event.RecordParent{Parent: order.Parent{ID: 1, Client: "C"}}, noon)
+	m.Observe(sentBy1(1, 1, 600), noon)
+	m.Observe(sentBy1(2, 9, 600), noon)
+	f.Add(m.AppendSnapshot(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m := NewMonitor()
+		if m.Restore(b) != nil {
+			return
+		}
+		if got := NewMonitor(); got.Restore(m.AppendSnapshot(nil)) != nil {
+			t.Error("what it writes cannot be read")
+		}
+	})
+}

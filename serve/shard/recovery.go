@@ -21,7 +21,10 @@ func (s *Shard) recover() (*Found, error) {
 	}
 	// The gate sees what the engine takes and gives in the engine's order, as it did while the router ran: in the journal
 	// an event may lie before the commands of an earlier one.
-	r.see = func(body event.Body) { s.gate.observe(body, true) }
+	r.see = func(body event.Body) {
+		s.gate.observe(body, true)
+		s.watch.observe(body, r.Last)
+	}
 	if s.found.Last > 0 {
 		if err := s.replay(r, st); err != nil {
 			return nil, remedy(err, r)
@@ -91,7 +94,7 @@ func (s *Shard) restoreFrom(at journal.Snapshot) (journal.Snapshot, *Replayer, *
 		return at, nil, nil, err
 	}
 	fail := func(err error) (journal.Snapshot, *Replayer, *state, error) {
-		s.unsent, s.gate = unsent{}, newLastGate(s.cfg.Engine.Venues)
+		s.unsent, s.gate, s.watch = unsent{}, newLastGate(s.cfg.Engine.Venues), newWatch()
 		return at, nil, nil, fmt.Errorf("snapshot %s: %w", at.Path, err)
 	}
 	if at.Seq > s.found.Last || at.From < s.found.First {
@@ -102,6 +105,9 @@ func (s *Shard) restoreFrom(at journal.Snapshot) (journal.Snapshot, *Replayer, *
 		return fail(err)
 	}
 	if err := s.gate.gate.Restore(st.gate); err != nil {
+		return fail(err)
+	}
+	if err := s.watch.monitor.Restore(st.monitor); err != nil {
 		return fail(err)
 	}
 	for _, i := range st.intents {

@@ -203,7 +203,6 @@ func (s *Shard) Start(out Outlets) {
 	s.stop = cancel
 	for _, c := range s.engine.LiveChildren() { // the kill path reaches what an earlier run sent too
 		s.children.add(&c)
-		s.watch.observe(&c, s.lastAt)
 	}
 	s.arm(s.engine.NextTimer())
 	s.engine.Watched(func(symbol market.Symbol) { s.market.watch(symbol, true) })

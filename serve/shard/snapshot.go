@@ -112,6 +112,7 @@ func (s *Shard) capture() *state {
 	s.gate.mu.Lock()
 	st.gate = s.gate.gate.AppendSnapshot(nil)
 	s.gate.mu.Unlock()
+	st.monitor = s.watch.snapshot()
 	st.engine = s.engine.AppendSnapshot(make([]byte, 0, s.snapshots.size+s.snapshots.size/8))
 	s.snapshots.size = len(st.engine)
 	return st

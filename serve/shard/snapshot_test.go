@@ -25,7 +25,11 @@ func holdReplay(t *testing.T, s *Shard) {
 		return // the disk is gone
 	}
 	r, gate := NewReplayer(), newLastGate(s.cfg.Engine.Venues)
-	r.see = func(b event.Body) { gate.observe(b, true) }
+	watch := newWatch()
+	r.see = func(b event.Body) {
+		gate.observe(b, true)
+		watch.observe(b, r.Last)
+	}
 	in := s.journal.Read(0)
 	defer in.Close()
 	for at := uint64(0); at < end; {
@@ -43,6 +47,9 @@ func holdReplay(t *testing.T, s *Shard) {
 	}
 	if !bytes.Equal(gate.gate.AppendSnapshot(nil), s.gate.gate.AppendSnapshot(nil)) {
 		t.Fatal("the last gate is not what the whole journal gives")
+	}
+	if !bytes.Equal(watch.snapshot(), s.watch.snapshot()) {
+		t.Fatal("the exposure monitor is not what the whole journal gives (RISK-15)")
 	}
 }
 
@@ -166,7 +173,7 @@ func TestUnknownSnapshotVersion(t *testing.T) {
 
 // TestStateComesBack: a snapshot's pending reports and intents come back as they were.
 func TestStateComesBack(t *testing.T) {
-	st := &state{configured: []byte("c"), starts: 2, last: 3, event: 4, command: 5, engine: []byte("e"), gate: []byte("g"),
+	st := &state{configured: []byte("c"), starts: 2, last: 3, event: 4, command: 5, engine: []byte("e"), gate: []byte("g"), monitor: []byte("m"),
 		intents: []encoded{{kind: event.KindSendChild, bytes: []byte("i")}}, reports: 9, sessions: 7, fix: []byte("f"),
 		pending: []pendingReport{{"EMS", 8, ReportKey{"8", "E1"}, &event.ReportParent{Client: "EMS", ExecID: 1, Resend: true}},
 			{"EMS", 9, ReportKey{"9", "C1"}, &event.RejectRequest{Client: "EMS", ClOrdID: "C1"}}}}

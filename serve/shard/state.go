@@ -11,7 +11,7 @@ import (
 
 // stateVersion is the version of a shard's state in a snapshot. The engine's and the gate's bytes have versions of
 // their own.
-const stateVersion = 1
+const stateVersion = 2
 
 var errStateVersion = errors.New("the snapshot has a version that this build does not read")
 
@@ -26,6 +26,7 @@ type state struct {
 	command uint64 // and its commands lie up to here
 	engine  []byte
 	gate    []byte
+	monitor []byte    // of exposure, which has seen what the engine has
 	intents []encoded // of commands up to command, not yet shown to the gate
 
 	reports uint64 // pending is what no session had taken, by the records up to here
@@ -68,6 +69,7 @@ func (s *state) visit(c *snapshot.Coder) {
 	snapshot.Uint(c, &s.command)
 	snapshot.Blob(c, &s.engine)
 	snapshot.Blob(c, &s.gate)
+	snapshot.Blob(c, &s.monitor)
 	snapshot.List(c, &s.intents, func(e *encoded, c *snapshot.Coder) {
 		snapshot.Uint(c, &e.kind)
 		snapshot.Blob(c, &e.bytes)

@@ -45,6 +45,13 @@ func (w *watch) observe(body event.Body, at market.Time) {
 	w.monitor.Observe(body, at)
 }
 
+// snapshot gives what the monitor knows.
+func (w *watch) snapshot() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.monitor.AppendSnapshot(nil)
+}
+
 // look halts what is newly in breach and beats.
 func (w *watch) look(submit func(event.Body) error) {
 	w.mu.Lock()

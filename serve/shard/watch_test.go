@@ -86,3 +86,50 @@ func TestSilentMonitorStopsNewOrders(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMonitorAfterRestart: what a day executed is known after a kill and a restart, by a snapshot and without one: the
+// monitor trips at the same figure (RISK-15).
+func TestMonitorAfterRestart(t *testing.T) {
+	for name, cfg := range map[string]Config{"by the journal": {Snapshots: Snapshots{Every: -1}}, "by a snapshot": {Snapshots: Snapshots{Events: 20}}} {
+		dir := t.TempDir()
+		c := snapConfig(dir, nil, nil)
+		c.Snapshots = cfg.Snapshots
+		s, _, err := Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := run(t, s, 0, 5)
+		await(t, "the orders", func() bool { return allEnded(s, 5) })
+		before := grossToday(s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		x.close()
+		if s, _, err = Open(c); err != nil {
+			t.Fatal(err)
+		}
+		if got := grossToday(s); got != before || len(got) < len("gross of $1.00") {
+			t.Errorf("%s: %q after the restart, before it %q", name, got, before)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// grossToday is what a monitor of a shard says when any use of the firm's is a breach.
+func grossToday(s *Shard) string {
+	m := risk.NewMonitor()
+	if err := m.Restore(s.watch.snapshot()); err != nil {
+		return err.Error()
+	}
+	narrow, _ := json.Marshal(map[string]int64{"MaxFirmMoney": 1})
+	m.Observe(&event.LimitsChanged{Limits: narrow}, 0)
+	m.Observe(&event.AnswerPerson{}, 0)
+	for _, b := range m.Breaches() {
+		if b.Client == "" {
+			return b.Text
+		}
+	}
+	return ""
+}
