@@ -14,9 +14,9 @@ func TestRulesOn(t *testing.T) {
 		want Rules
 	}{
 		{20070204, Rules{}},
-		{20070205, Rules{"US-611/1 US-610(e)/1", true, true}},
-		{20270331, Rules{"US-611/1 US-610(e)/1 US-612/2", true, true}},
-		{20270401, Rules{"US-610(e)/1 US-612/2", false, true}},
+		{20070205, Rules{"US-611/1 US-610(e)/1", true, true, nil}},
+		{20270331, Rules{"US-611/1 US-610(e)/1 US-612/2", true, true, nil}},
+		{20270401, Rules{"US-610(e)/1 US-612/2", false, true, nil}},
 	} {
 		if got := RulesOn(all, tc.day); got != tc.want {
 			t.Errorf("on %v: %+v, want %+v", tc.day, got, tc.want)

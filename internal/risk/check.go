@@ -143,6 +143,9 @@ func tighter(a, b market.Money) market.Money {
 
 // price is RISK-04: the limit, or what an order without one would trade at, against the collar around the reference.
 func (g *Gate) price(in *instrument, s market.Side, limit, ref market.Price, q market.Quote) Refusal {
+	if p := orElse(limit, q.Far(s)); p > 0 && in.high > 0 && (s.IsBuy() && p > in.high || !s.IsBuy() && p < in.low) {
+		return refuse("RISK-04", reasonOther, "price %v is outside the limit-up limit-down band of %v to %v", p, in.low, in.high)
+	}
 	if ref == 0 {
 		if g.limits.RequireReference && (limit == 0 || g.shares.collar > 0) {
 			return refuse("RISK-04", reasonOther, "%s has no reference price to judge the order by: no narrow quote, no trade, no prior close", in.Symbol)

@@ -174,7 +174,8 @@ func TestLists(t *testing.T) {
 	}{
 		{"listed", Limits{Lists: lists(today, ListRestricted)}, terms(symbol("RSTR")), "RISK-10"},
 		{"not listed", Limits{RequireLists: true, Lists: lists(today, ListRestricted)}, terms(), ""},
-		{"of tomorrow", Limits{RequireLists: true, Lists: lists(today+1, ListRestricted)}, terms(), ""},
+		{"of tomorrow", Limits{RequireLists: true, Lists: lists(today+1, ListRestricted)}, terms(), "RISK-10"},
+		{"of another age", Limits{RequireLists: true, Lists: lists(99991231, ListRestricted)}, terms(), "RISK-10"},
 		{"of yesterday", Limits{RequireLists: true, Lists: lists(before, ListRestricted)}, terms(), "RISK-10"},
 		{"of yesterday, allowed", Limits{Lists: lists(before, ListRestricted)}, terms(), ""},
 		{"missing", Limits{RequireLists: true}, terms(), "RISK-10"},

@@ -29,6 +29,7 @@ type instrument struct {
 	market.Instrument
 	last       market.Price // last trade, 0 = none yet
 	restricted bool
+	low, high  market.Price // the band outside which nothing may trade; 0 = none
 	most       sizes
 	sends      bucket // children of it
 }
@@ -56,7 +57,7 @@ func (g *Gate) SetLimits(l Limits, instruments []market.Instrument) {
 			in.most = l.sizesOf(in.Symbol)
 		}
 		if before := old[in.Symbol]; before != nil {
-			in.last, in.sends = before.last, before.sends
+			in.last, in.sends, in.low, in.high = before.last, before.sends, before.low, before.high
 		}
 		g.instruments[in.Symbol] = in
 	}
@@ -69,6 +70,13 @@ func (g *Gate) Version() string { return g.limits.Version }
 func (g *Gate) Traded(symbol market.Symbol, px market.Price) {
 	if in := g.instruments[symbol]; in != nil && px > 0 {
 		in.last = px
+	}
+}
+
+// Band tells the gate the limit-up limit-down band of a symbol, 0 and 0 for none (RISK-04).
+func (g *Gate) Band(symbol market.Symbol, low, high market.Price) {
+	if in := g.instruments[symbol]; in != nil {
+		in.low, in.high = low, high
 	}
 }
 

@@ -34,7 +34,8 @@ func (l *Limits) list(name string) *List {
 // Today tells the gate the trading day, by which the age of lists is judged.
 func (g *Gate) Today(d market.Date) { g.today = d }
 
-// fresh refuses what a list would judge when there is no list, or one of a day before: it fails closed. Without
+// fresh refuses what a list would judge when there is no list, or one of another day: it fails closed, and a day far ahead must not keep one
+// for ever. Without
 // RequireLists, and before the gate knows the day, every list counts.
 func (g *Gate) fresh(name string, l *List) Refusal {
 	switch {
@@ -43,6 +44,8 @@ func (g *Gate) fresh(name string, l *List) Refusal {
 		return refuse("RISK-10", reasonBroker, "there is no %s list", name)
 	case l.Day < g.today:
 		return refuse("RISK-10", reasonBroker, "the %s list %q is of %v, before the trading day %v", name, l.Version, l.Day, g.today)
+	case g.today != 0 && l.Day > g.today:
+		return refuse("RISK-10", reasonBroker, "the %s list %q is of %v, after the trading day %v", name, l.Version, l.Day, g.today)
 	}
 	return Refusal{}
 }

@@ -16,6 +16,8 @@ func (g *Gate) Visit(c *snapshot.Coder, working bool) {
 	known := func(s market.Symbol) bool { return g.instruments[s] != nil }
 	for _, s := range symbols(c, snapshot.Sorted(g.instruments), known) {
 		snapshot.Int(c, &g.instruments[s].last)
+		snapshot.Int(c, &g.instruments[s].low)
+		snapshot.Int(c, &g.instruments[s].high)
 		g.instruments[s].sends.visit(c)
 	}
 	snapshot.Int(c, &g.today)

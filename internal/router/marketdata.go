@@ -41,6 +41,7 @@ const bookPause = 20 * market.Millisecond
 // requote recomputes the consolidated quote and samples the mid.
 func (e *Engine) requote(s *symbolState) {
 	s.quote, s.asOf = s.cons.NBBO(e.cfg.Venues, e.now), e.now
+	e.rebound(s)
 	mid := s.quote.Mid()
 	if mid <= 0 {
 		return
@@ -108,6 +109,10 @@ func (e *Engine) tradePrinted(t *event.TradePrinted) {
 		return
 	}
 	e.gate.Traded(t.Symbol, t.LastPx)
+	if e.rulesToday().Band != nil && t.Prints > 0 {
+		s.band.Traded(e.learner.dayDate(), e.now, t.Value.Avg(t.Qty), int64(t.Prints))
+		e.rebound(s)
+	}
 	for _, p := range e.live {
 		if p.symbol != s || p.State.Done() || e.now < p.Terms.Start {
 			continue

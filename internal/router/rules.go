@@ -1,6 +1,7 @@
 package router
 
 import (
+	"math"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -13,6 +14,28 @@ func (e *Engine) rulesToday() *market.Rules {
 		e.rules, e.rulesOf = market.RulesOn(e.cfg.Regimes, day), day
 	}
 	return &e.rules
+}
+
+// rebound gives the gate the band of a symbol as it stands now, where a rule has one (RISK-04).
+func (e *Engine) rebound(s *symbolState) {
+	rule := e.rulesToday().Band
+	if rule == nil {
+		if s.band.Day != 0 { // it held yesterday
+			s.band = market.BandReference{}
+			e.gate.Band(s.Symbol, 0, 0)
+		}
+		return
+	}
+	untilClose := int64(math.MaxInt64)
+	if !e.cfg.Hours.AlwaysOpen() {
+		if !e.cfg.Hours.IsOpen(e.now) { // bands hold in the regular session
+			e.gate.Band(s.Symbol, 0, 0)
+			return
+		}
+		untilClose = e.cfg.Hours.Day(e.now).Close.Sub(e.now)
+	}
+	low, high := rule.Around(s.Symbol, s.PriorClose, s.band.Of(e.learner.dayDate(), e.now), untilClose)
+	e.gate.Band(s.Symbol, low, high)
 }
 
 // protected gives the best displayed level that a taker on side finds at a venue, and whether it binds: a venue that

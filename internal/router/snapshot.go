@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 21
+const snapshotVersion = 22
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")
@@ -221,6 +221,14 @@ func (s *symbolState) visit(c *snapshot.Coder, venues int) {
 	snapshot.Int(c, &s.own.Last)
 	snapshot.Reals(c, s.own.B[:])
 	snapshot.Int(c, &s.asOf)
+	snapshot.Int(c, &s.band.Day)
+	snapshot.Int(c, &s.band.Price)
+	snapshot.Int(c, &s.band.At)
+	for i := range s.band.Parts {
+		snapshot.Int(c, &s.band.Parts[i].Number)
+		snapshot.Int(c, &s.band.Parts[i].Trades)
+		snapshot.Amount(&s.band.Parts[i].Sum, c)
+	}
 	if len(s.fills) > venues {
 		c.Fail("symbol %q has fills at %d venues of %d", s.Symbol, len(s.fills), venues)
 	}

@@ -98,6 +98,11 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.Int(c, &p.repeats)
 	snapshot.Int(c, &p.touchedIn)
 	snapshot.Uint(c, &p.touched)
+	snapshot.List(c, &p.vetoes, func(v *veto, c *snapshot.Coder) {
+		snapshot.Text(c, &v.rule)
+		snapshot.Int(c, &v.at)
+		snapshot.Int(c, &v.times)
+	})
 	snapshot.Uint(c, &p.lastHold)
 	snapshot.Int(c, &p.heldAt)
 	snapshot.Int(c, &p.lineHeldAt)

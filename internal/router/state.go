@@ -53,10 +53,18 @@ type parentState struct {
 	repeats      int
 	touchedIn    int64       // the second, since 1970, in which
 	touched      uint64      // these venues got a child (RISK-11)
+	vetoes       []veto      // what the gate refused of it, by rule
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
 	lineHeldAt   market.Time // when it was last recorded that it waits for sessions that are behind
 	idle         int         // looks in a row that could send nothing, of the stages that wait for the market
+}
+
+// veto is the children of one parent that a rule refused: people are told of the first, and then once a minute.
+type veto struct {
+	rule  string
+	at    market.Time
+	times int // since then
 }
 
 // sent is what the repeat throttle compares.
@@ -168,6 +176,7 @@ type symbolState struct {
 	vol     volatility
 	own     bandit.Footprint // of what we took
 	asOf    market.Time      // of quote
+	band    market.BandReference
 }
 
 type midPoint struct {
