@@ -121,7 +121,7 @@ func (r *Router) parentFor(id order.ParentID) (act.Parent, bool) {
 	if !ok {
 		return act.Parent{}, false
 	}
-	return act.Parent{Client: p.Client}, true
+	return act.Parent{Client: p.Client, Hold: p.Hold}, true
 }
 
 // stand says how what an action is about stands, for the audit log. The view may be some milliseconds behind.

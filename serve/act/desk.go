@@ -24,6 +24,7 @@ import (
 type Parent struct {
 	Client string
 	Stand  string // state in words
+	Hold   string // as order.Hold says it, some milliseconds behind: by it a resume is asked of two people; the engine judges
 }
 
 // Models decides about models.
