@@ -3,6 +3,7 @@ package risk
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -192,7 +193,7 @@ func (m *Monitor) ended(id order.ChildID) {
 func (m *Monitor) Breaches() (out []Breach) {
 	check := func(client string, s *sides, gross, net market.Money) {
 		most := func(n market.Notional, limit market.Money, what string) {
-			if limit > 0 && over(n, limit+limit/100*headroomPct) {
+			if limit > 0 && over(n, withHeadroom(limit)) {
 				out = append(out, Breach{client, fmt.Sprintf("%s of %s at venues and executed today, the limit is $%v", what, dollars(n), limit)})
 			}
 		}
@@ -206,4 +207,12 @@ func (m *Monitor) Breaches() (out []Breach) {
 		check(e.client, &e.sides, k.gross, k.net)
 	}
 	return out
+}
+
+// withHeadroom is a limit with what a market may move; the largest amount is not passed.
+func withHeadroom(limit market.Money) market.Money {
+	if more := limit / 100 * headroomPct; limit <= math.MaxInt64-more {
+		return limit + more
+	}
+	return math.MaxInt64
 }

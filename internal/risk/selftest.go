@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -29,6 +30,18 @@ type LastJudge interface {
 type Gates struct {
 	First func(Limits, []market.Instrument) Judge
 	Last  func([]market.Venue) LastJudge
+	Watch func() Watcher
+}
+
+// A Watcher is the exposure monitor as the self-test sees it: [Monitor] is one.
+type Watcher interface {
+	Observe(event.Body, market.Time)
+	Breaches() []Breach
+}
+
+// A Switcher turns controls off; a [Judge] that is none has no such switch.
+type Switcher interface {
+	Switch(*event.ControlSwitched, market.Time) string
 }
 
 // A Fault is a control that let a violating order pass, or that has no limit although it may not be off (RISK-14).
@@ -51,6 +64,9 @@ func SelfTest(l Limits, g Gates) (faults []Fault) {
 	if g.Last == nil {
 		g.Last = func(v []market.Venue) LastJudge { return NewLastGate(v) }
 	}
+	if g.Watch == nil {
+		g.Watch = func() Watcher { return NewMonitor() }
+	}
 	if err := l.Check(); err != nil {
 		return []Fault{{"RISK-16", "limits", err.Error()}}
 	}
@@ -69,6 +85,9 @@ func SelfTest(l Limits, g Gates) (faults []Fault) {
 	t.rates()
 	t.lists()
 	t.flags()
+	t.soft()
+	t.switches()
+	t.monitor()
 	t.last()
 	return t.faults
 }
@@ -308,4 +327,63 @@ func (t *tester) last() {
 	g = first()
 	g.Observe(&event.Halted{})
 	expect("KILL-01", "the new-order flag", g.Check(send(1)))
+}
+
+// soft tries what waits for a person's confirmation, where it is set (RISK-20).
+func (t *tester) soft() {
+	for _, x := range []struct {
+		rule, name string
+		most       market.Money
+		alone      Limits
+	}{
+		{"RISK-03", "soft_parent_usd", t.all.SoftParentMoney, Limits{SoftParentMoney: t.all.SoftParentMoney}},
+		{"RISK-05", "soft_basket_usd", t.all.SoftBasketMoney, Limits{SoftBasketMoney: t.all.SoftBasketMoney}},
+	} {
+		if x.most > 0 {
+			t.try(x.rule, x.name, true, x.alone, sentBy(testClient)(testTerms(sharesAbove(x.most))))
+		}
+	}
+}
+
+// switches tries that one person turns no control off, and two not for longer than a quarter of an hour (RISK-12, RISK-13).
+func (t *tester) switches() {
+	j := t.gates.First(t.withAll(), testInstruments())
+	s, ok := j.(Switcher)
+	if !ok {
+		return
+	}
+	off := event.ControlSwitched{Control: switchable[0], Off: true, Until: testTime.Add(offMost), Actor: "one", Approver: "One", Reason: "a self-test of the switch"}
+	if s.Switch(&off, testTime) == "" {
+		t.faults = append(t.faults, Fault{"RISK-12", "two persons", "one person turns a control off"})
+	}
+	off.Approver, off.Until = "two", testTime.Add(offMost+1)
+	if s.Switch(&off, testTime) == "" {
+		t.faults = append(t.faults, Fault{"RISK-13", "its time", "a control goes off for more than 15 minutes"})
+	}
+}
+
+// monitor tries that exposure beyond a limit of the day is found from what went out alone (RISK-15).
+func (t *tester) monitor() {
+	for _, x := range []struct {
+		name string
+		most market.Money
+		only Limits
+	}{{"max_client_usd", t.all.MaxClientMoney, Limits{MaxClientMoney: t.all.MaxClientMoney}}, {"max_firm_usd", t.all.MaxFirmMoney, Limits{MaxFirmMoney: t.all.MaxFirmMoney}}} {
+		if x.most == 0 {
+			continue // that it is none is a fault of the limit
+		}
+		config, err := json.Marshal(struct{ Limits Limits }{x.only})
+		if err != nil {
+			t.faults = append(t.faults, Fault{"RISK-15", x.name, err.Error()})
+			continue
+		}
+		w := t.gates.Watch()
+		w.Observe(&event.Configured{Config: config}, testTime)
+		w.Observe(&event.RecordParent{Parent: *testParent(testClient, 1, 1)}, testTime)
+		c := testChild(sharesAbove(withHeadroom(x.most)))
+		w.Observe(&event.SendChild{Child: *c}, testTime)
+		if len(w.Breaches()) == 0 {
+			t.faults = append(t.faults, Fault{"RISK-15", x.name, "exposure beyond it is not found"})
+		}
+	}
 }

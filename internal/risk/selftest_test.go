@@ -81,6 +81,37 @@ func TestSelfTest(t *testing.T) {
 	}
 }
 
+// alone is a gate whose switch asks for nobody.
+type alone struct{ *Gate }
+
+func (alone) Switch(*event.ControlSwitched, market.Time) string { return "" }
+
+// blind is a monitor that finds nothing.
+type blind struct{}
+
+func (blind) Observe(event.Body, market.Time) {}
+func (blind) Breaches() []Breach              { return nil }
+
+// TestSelfTestOfPersonsAndMonitor: a switch that one person throws, a monitor that finds nothing and a soft limit that lets
+// pass are named too (RISK-12, RISK-13, RISK-15, RISK-20).
+func TestSelfTestOfPersonsAndMonitor(t *testing.T) {
+	if got := SelfTest(strict(), Gates{First: func(l Limits, in []market.Instrument) Judge { return alone{NewGate(l, in)} }}); !named(got, "RISK-12") || !named(got, "RISK-13") || len(got) != 2 {
+		t.Errorf("a switch for one: %v", got)
+	}
+	if got := SelfTest(strict(), Gates{Watch: func() Watcher { return blind{} }}); !named(got, "RISK-15") || len(got) != 2 {
+		t.Errorf("a blind monitor: %v", got)
+	}
+	l := strict()
+	l.SoftParentMoney, l.SoftBasketMoney = 1_000*market.Dollar, 1_000_000*market.Dollar
+	if got := SelfTest(l, Gates{}); got != nil {
+		t.Errorf("soft limits: %v", got)
+	}
+	most := Limits{MaxClientMoney: math.MaxInt64, MaxFirmMoney: math.MaxInt64}
+	if got := SelfTest(most, Gates{}); named(got, "RISK-15") {
+		t.Errorf("the largest limits: %v", got)
+	}
+}
+
 func named(faults []Fault, control string) bool {
 	return slices.ContainsFunc(faults, func(f Fault) bool { return f.Control == control && f.String() != "" })
 }
