@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
-	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newReport(), newReconcile(),
+	root.AddCommand(newCalibrate(), newDemo(), newDoctor(), newRoute(), newVenues(), newSend(), newDropCopy(), newScore(), newReplay(), newTape(), newReport(), newReconcile(),
 		newResolve(), newHalt(), newResume(), newApprove(), newBasket(), newLimits(), newControl(), newCancel(), newLearning(), newLadder(), newDrain(), newTrain(), newCompare(), newSimulate(), newEvaluate(), newExport(), newStore(), newModels(), newExperiment())
 	root.AddCommand(newUsers(), newAudit(), newSteer(), newAttest())
 	checkUsage(root)

@@ -197,7 +197,7 @@ func (x *Exchange) replay(file *config.File, r *config.Recording) error {
 		x.limits = append(x.limits, string(r.Symbol)+": "+rep.Limits())
 		return nil
 	}
-	data, err := readTape(r.Quotes, r.Trades)
+	data, err := ReadTape(r.Quotes, r.Trades)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,8 @@ func readLobster(messages, book string) (*sim.Lobster, error) {
 	return sim.ReadLobster(sim.Source{Name: messages, Reader: m}, sim.Source{Name: book, Reader: b})
 }
 
-func readTape(quotes, trades string) (*sim.Tape, error) {
+// ReadTape reads a recorded tape from the archives of its quote and trade files.
+func ReadTape(quotes, trades string) (*sim.Tape, error) {
 	q, qSize, err := openSized(quotes)
 	if err != nil {
 		return nil, err
