@@ -190,6 +190,9 @@ func sampleWorlds(t testing.TB, most int) (out []*chaos) {
 		}
 		w.apply(&event.ExecutionBusted{Child: w.ids[len(w.ids)-1], ExecID: "early", RefExecID: "to come"})
 		w.apply(&event.ControlSwitched{Control: "RISK-11", Off: true, Until: w.now.Add(market.Minute), Actor: "ann", Approver: "bob", Reason: "a test that nothing is wrong"})
+		for _, p := range w.e.live {
+			w.e.vetoed(p, &childState{}, &event.RecordDecision{}, "RISK-18: a sample")
+		}
 		w.gate.Observe(&event.ReplaceChild{CancelChild: event.CancelChild{Child: w.ids[len(w.ids)-1], Request: 9, Qty: 1}}) // in flight
 		w.gate.Observe(&event.ParentReplaceRequested{Client: "EMS0", ClOrdID: "in flight", OrigClOrdID: "C1"})
 		out = append(out, w)

@@ -26,8 +26,8 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.rest(p)
 		}
 	case event.SteerUnpause:
-		if p.Hold != order.HoldNone && p.Hold != order.HoldPaused {
-			e.answer(true, fmt.Sprintf("parent %d was not paused by a person (hold %v): risk lets it go on (RISK-07)", p.ID, p.Hold))
+		if p.Hold != order.HoldNone && p.Hold != order.HoldPaused || p.withheld > 0 {
+			e.answer(true, fmt.Sprintf("parent %d was not only paused by a person (hold %v, %d shares that busts freed): risk lets it go on (RISK-07)", p.ID, p.Hold, p.withheld))
 			return
 		}
 		e.resume(p, b.Actor)
