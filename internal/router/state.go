@@ -60,13 +60,6 @@ type parentState struct {
 	idle         int         // looks in a row that could send nothing, of the stages that wait for the market
 }
 
-// veto is the children of one parent that a rule refused: people are told of the first, and then once a minute.
-type veto struct {
-	rule  string
-	at    market.Time
-	times int // since then
-}
-
 // sent is what the repeat throttle compares.
 type sent struct {
 	venue market.VenueID

@@ -1,9 +1,7 @@
 package router
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -526,29 +524,6 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 	}
 	return sent
 }
-
-func (e *Engine) vetoed(p *parentState, c *childState, d *event.RecordDecision, text string) {
-	d.Void, d.Vetoed = true, text
-	rule, _, _ := strings.Cut(text, ":")
-	i := slices.IndexFunc(p.vetoes, func(v veto) bool { return v.rule == rule })
-	if i < 0 {
-		i = len(p.vetoes)
-		p.vetoes = append(p.vetoes, veto{rule: rule, at: -market.Time(vetoesTold)})
-	}
-	v := &p.vetoes[i]
-	if e.now.Sub(v.at) < vetoesTold { // each is in its decision
-		v.times++
-		return
-	}
-	if v.times > 0 {
-		text += fmt.Sprintf(" (and %d times more since it was told last)", v.times)
-	}
-	v.at, v.times = e.now, 0
-	e.raise(event.Warn, "GATE", p, nil, e.venues[c.Venue].Name+": "+text)
-}
-
-// vetoesTold is how often people are told that a rule refuses children of one order.
-const vetoesTold = market.Minute
 
 // distinct counts identical sends in a row (RISK-07); any difference or fill starts anew.
 func (e *Engine) distinct(p *parentState, s *event.Share) bool {
