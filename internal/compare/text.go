@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/sluice-sor/sluice/internal/experiment"
 )
 
 // Write prints the report for a terminal.
@@ -15,7 +17,8 @@ func (r *Report) Write(w io.Writer) error {
 		r.Parents, r.Seed, r.Seed+uint64(r.Seeds)-1, r.Over)
 	r.story(&b)
 	r.table(&b)
-	fmt.Fprintf(&b, "\nstatic − oracle: %s bps\n\n", r.GapBps)
+	fmt.Fprintf(&b, "\nstatic − oracle: %s bps\n", r.GapBps)
+	b.WriteString(r.words() + "\n")
 	r.curves(&b)
 	r.change(&b)
 	r.perVenue(&b)
@@ -24,6 +27,16 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// words says what the learner is worth against static as one would to a trader; empty without it, or where one seed tells no interval.
+func (r *Report) words() string {
+	s := r.Policies[Learner]
+	if s == nil || r.Seeds < 2 {
+		return ""
+	}
+	i := experiment.Interval{Mean: s.VsStatic.Mean, Lo: s.VsStatic.Lo, Hi: s.VsStatic.Hi}
+	return "In this simulated market the " + i.Words(Learner, Static, .95, " over "+r.Over) + "\n"
 }
 
 // String gives mean and interval.
