@@ -3,6 +3,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,26 +14,32 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/access"
 )
 
 // TestKillDrill is TEST-80: each trigger of the kill switch alone, while all else is broken: the database and the registry do not
-// answer, there is no page and no metrics, and the triggers that are not the control socket have none either. What works is
+// answer, there are no metrics, no page where it is not the trigger, and no control socket where it is not. What works is
 // withdrawn at every venue by the venues' own account, no new order is taken, and a restart does not forget it (KILL-01 to KILL-03).
 func TestKillDrill(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	for _, c := range []struct {
 		name string
+		cut  func(string) string
 		pull func(d *desk, router *process)
 	}{
-		{"control socket", func(d *desk, _ *process) { d.tells(0, "halt", "--actor", "ann", "--reason", "drill") }},
-		{"signal", func(d *desk, router *process) {
+		{"page", pageOnly, func(d *desk, router *process) {
+			d.noSocket()
+			d.haltsByPage(router)
+		}},
+		{"control socket", crippled, func(d *desk, _ *process) { d.tells(0, "halt", "--actor", "ann", "--reason", "drill") }},
+		{"signal", crippled, func(d *desk, router *process) {
 			d.noSocket()
 			if err := router.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 				d.t.Fatal(err)
 			}
 		}},
-		{"FIX", func(d *desk, _ *process) {
+		{"FIX", crippled, func(d *desk, _ *process) {
 			d.noSocket()
 			p := dial(d.t, d.clients)
 			p.send(p.frame("A", "98=0|108=30|141=Y|"))
@@ -43,7 +51,7 @@ func TestKillDrill(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, crippled)
+			d := newDesk(t, c.cut)
 			sim, router := d.startVenues(), d.startRouter()
 			b, books := d.connect(), newLedger(d)
 			tradesOn(b)
@@ -89,6 +97,50 @@ func crippled(s string) string {
 	s = strings.Replace(s, `http_addr = "127.0.0.1:0"`, `http_addr = ""`, 1)
 	s = strings.Replace(s, `store_url = "sqlite:sluice.db"`, `store_url = "postgres://sluice@127.0.0.1:1/none"`, 1)
 	return s + "\n[models]\nregistry = \"postgres://models@127.0.0.1:1/none\"\n"
+}
+
+// pageOnly is crippled with a page.
+func pageOnly(s string) string {
+	return strings.Replace(crippled(s), `http_addr = ""`, `http_addr = "127.0.0.1:0"`, 1)
+}
+
+// haltsByPage stops everything as a program does that has a token of the page's API.
+func (d *desk) haltsByPage(router *process) {
+	d.t.Helper()
+	var token string
+	err := access.Edit(filepath.Join(d.dir, "users.json"), func(all *access.Users) error {
+		x, err := access.NewUser("ann", []access.Role{access.Risk, access.Admin}, nil, "correct horse battery staple", time.Now())
+		if err != nil {
+			return err
+		}
+		if token, _, err = x.NewToken([]access.Role{access.Risk}, time.Now(), time.Hour, "drill"); err != nil {
+			return err
+		}
+		all.Users = append(all.Users, x)
+		return nil
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	m := page.FindStringSubmatch(router.stderr.String())
+	if m == nil {
+		d.t.Fatal("the router does not say where its page is")
+	}
+	r, err := http.NewRequest(http.MethodPost, m[1]+"/api/v1/actions", strings.NewReader(`{"do":"halt","reason":"drill"}`))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(answer.Body)
+		d.t.Fatalf("the page answered %s: %s", answer.Status, text)
+	}
 }
 
 // noSocket takes the control socket away.
