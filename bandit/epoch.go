@@ -156,20 +156,20 @@ func (q *posterior) cut(merge, skip int) {
 	q.skip = skip
 }
 
-// plus is the sum, which may share a's or b's memory; nothing is the sum of nothing.
-func (a stats) plus(b stats) stats {
-	if a.s == nil {
+// plus is the sum, which may share s's or b's memory; nothing is the sum of nothing.
+func (s stats) plus(b stats) stats {
+	if s.s == nil {
 		return b
 	}
 	if b.s != nil {
 		for i, v := range b.s {
-			a.s[i] += v
+			s.s[i] += v
 		}
 		for i, v := range b.r {
-			a.r[i] += v
+			s.r[i] += v
 		}
 	}
-	return a
+	return s
 }
 
 // data gives S and r of the epochs that count.

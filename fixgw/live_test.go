@@ -79,12 +79,6 @@ func (a *alarms) raise(x session.Alarm) {
 	a.all = append(a.all, x)
 }
 
-func (a *alarms) has(kind session.AlarmKind) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.ContainsFunc(a.all, func(x session.Alarm) bool { return x.Kind == kind })
-}
-
 func (a *alarms) none(t testing.TB) {
 	t.Helper()
 	a.mu.Lock()

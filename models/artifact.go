@@ -90,7 +90,7 @@ func (m *Model) AppendBinary(b []byte) []byte {
 		c := coder{}
 		s.visit(&c, m)
 		sum := sha256.Sum256(c.buf)
-		b = binary.LittleEndian.AppendUint32(b, uint32(i+1)) //nolint:gosec // ten sections
+		b = binary.LittleEndian.AppendUint32(b, uint32(i+1))
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(c.buf)))
 		b = append(b, sum[:]...)
 		b = append(b, c.buf...)
@@ -123,7 +123,7 @@ func Parse(data []byte) (*Model, error) {
 	m := new(Model)
 	data = data[prefixBytes:]
 	for i := range all {
-		content, rest, err := cut(data, uint32(i+1)) //nolint:gosec // ten sections
+		content, rest, err := cut(data, uint32(i+1))
 		if err == nil {
 			err = all[i].read(m, content)
 		}

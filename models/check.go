@@ -124,7 +124,7 @@ func (n *Network) constant() bool {
 func (m *Model) checkArms() error {
 	seen := map[armKey]bool{}
 	for i := range len(m.Arms) + len(m.Kinds) {
-		a := m.arm(uint32(i)) //nolint:gosec // at most 2×MaxArms
+		a := m.arm(uint32(i))
 		if (i < len(m.Arms)) == (a.Venue == "") {
 			return fmt.Errorf("arm %d: Arms name their venue, Kinds name none", i)
 		}

@@ -58,9 +58,9 @@ func (c *coder) u64(v *uint64) {
 }
 
 func (c *coder) i64(v *int64) {
-	u := uint64(*v) //nolint:gosec // the bits, as they are
+	u := uint64(*v)
 	c.u64(&u)
-	*v = int64(u) //nolint:gosec // and back
+	*v = int64(u)
 }
 
 // real takes a figure by its bits. One that is not finite is refused.
@@ -124,7 +124,7 @@ func (c *coder) text(v *string, limit int) {
 // count takes the number of things that follow, each of at least size bytes: more than the limit, or than can be there, is
 // refused before memory is taken for them.
 func (c *coder) count(n, limit, size int) int {
-	v := uint32(n) //nolint:gosec // a length that Check bounds
+	v := uint32(n)
 	c.u32(&v)
 	if !c.decode {
 		return n

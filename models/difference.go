@@ -44,18 +44,18 @@ func Compare(a, b *Model) *Difference {
 	d := &Difference{SamePhi: sameNetwork(a.Map, b.Map), Gone: []string{}, New: []string{}, Shifts: []Shift{}, Gaps: []Gap{}}
 	var pairs [][2]uint32
 	for i := range len(a.Arms) + len(a.Kinds) {
-		at, bt := a.arm(uint32(i)), b.place(a.arm(uint32(i))) //nolint:gosec // Check bounds them
+		at, bt := a.arm(uint32(i)), b.place(a.arm(uint32(i)))
 		if bt < 0 {
 			d.Gone = append(d.Gone, at.String())
 			continue
 		}
-		pairs = append(pairs, [2]uint32{uint32(i), uint32(bt)}) //nolint:gosec // Check bounds them
+		pairs = append(pairs, [2]uint32{uint32(i), uint32(bt)})
 		if d.SamePhi {
-			d.shifts(at, b.arm(uint32(bt)), a.Columns) //nolint:gosec // Check bounds them
+			d.shifts(at, b.arm(uint32(bt)), a.Columns)
 		}
 	}
 	for i := range len(b.Arms) + len(b.Kinds) {
-		if bt := b.arm(uint32(i)); a.place(bt) < 0 { //nolint:gosec // Check bounds them
+		if bt := b.arm(uint32(i)); a.place(bt) < 0 {
 			d.New = append(d.New, bt.String())
 		}
 	}
@@ -68,7 +68,7 @@ func Compare(a, b *Model) *Difference {
 // place is where the model has the arm of another, −1 if nowhere.
 func (m *Model) place(of *Arm) int {
 	for i := range len(m.Arms) + len(m.Kinds) {
-		if a := m.arm(uint32(i)); a.Venue == of.Venue && a.Kind == of.Kind && a.Takes == of.Takes { //nolint:gosec // Check bounds them
+		if a := m.arm(uint32(i)); a.Venue == of.Venue && a.Kind == of.Kind && a.Takes == of.Takes {
 			return i
 		}
 	}

@@ -82,7 +82,7 @@ func visitNetwork(c *coder, v **Network) {
 }
 
 func visitLayer(c *coder, l *Layer) {
-	in, out := uint32(l.In), uint32(l.Out) //nolint:gosec // widths that Check bounds
+	in, out := uint32(l.In), uint32(l.Out)
 	c.u32(&in)
 	c.u32(&out)
 	if c.decode {

@@ -18,7 +18,7 @@ func (j *job) assemble(ctx context.Context, out *Result) error {
 	var heads *Heads
 	err := beside(ctx, func(ctx context.Context) (err error) {
 		heads, err = stage(j.stages, "fitting everything", func() (*Heads, error) {
-			return fitHeads(ctx, j.x, 0, j.x.Rows, j.phi, j.heads, j.passes("fitting everything"))
+			return fitHeads(ctx, j.x, j.x.Rows, j.phi, j.heads, j.passes("fitting everything"))
 		})
 		return err
 	}, j.cost, j.survival)
@@ -108,7 +108,7 @@ func (j *job) probe(ctx context.Context, m *models.Model) error {
 		if err := j.x.each(ctx, at, at+1, func(_ int64, e *entry) {
 			m.Probes = append(m.Probes, m.Probe(uint32(e.Arm), e.Phi))
 			if k < int64(len(m.Kinds)) {
-				m.Probes = append(m.Probes, m.Probe(uint32(len(m.Arms)+int(k)), e.Phi)) //nolint:gosec // at most MaxArms of each
+				m.Probes = append(m.Probes, m.Probe(uint32(len(m.Arms)+int(k)), e.Phi))
 			}
 		}); err != nil {
 			return err

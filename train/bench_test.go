@@ -59,7 +59,7 @@ func BenchmarkHeads(b *testing.B) {
 	const rows = 100_000
 	x := extractOf(b, &memory{seed: 1, rows: rows})
 	for b.Loop() {
-		if _, err := fitHeads(context.Background(), x, 0, x.Rows, newMapping(nil), nil, nil); err != nil {
+		if _, err := fitHeads(context.Background(), x, x.Rows, newMapping(nil), nil, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

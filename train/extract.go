@@ -58,11 +58,11 @@ func (e *entry) put(b []byte) {
 	at := 0
 	u64 := func(v uint64) { le.PutUint64(b[at:], v); at += 8 }
 	f64 := func(v float64) { u64(math.Float64bits(v)) }
-	u64(uint64(e.At)) //nolint:gosec // the same bits
+	u64(uint64(e.At))
 	u64(e.Parent)
-	u64(uint64(e.Life.End))                                                                                                         //nolint:gosec // the same bits
-	u64(uint64(e.Life.Rest))                                                                                                        //nolint:gosec // the same bits
-	for _, v := range [6]uint32{uint32(e.Arm), uint32(e.flags), uint32(e.Sent), uint32(e.Got), uint32(e.MinQty), uint32(e.Taken)} { //nolint:gosec // the same bits
+	u64(uint64(e.Life.End))
+	u64(uint64(e.Life.Rest))
+	for _, v := range [6]uint32{uint32(e.Arm), uint32(e.flags), uint32(e.Sent), uint32(e.Got), uint32(e.MinQty), uint32(e.Taken)} {
 		le.PutUint32(b[at:], v)
 		at += 4
 	}
@@ -81,10 +81,10 @@ func (e *entry) get(b []byte) {
 	le := binary.LittleEndian
 	_ = b[entryBytes-1]
 	f64 := func(at int) float64 { return math.Float64frombits(le.Uint64(b[at:])) }
-	i32 := func(at int) int32 { return int32(le.Uint32(b[at:])) }                                                  //nolint:gosec // the same bits
-	e.At, e.Parent = int64(le.Uint64(b)), le.Uint64(b[8:])                                                         //nolint:gosec // the same bits
-	e.Arm, e.flags = uint16(le.Uint32(b[32:])), uint16(le.Uint32(b[36:]))                                          //nolint:gosec // written from as many bits
-	e.Life = bandit.Life{End: int64(le.Uint64(b[16:])), Rest: int64(le.Uint64(b[24:])), Filled: e.has(lifeFilled)} //nolint:gosec // the same bits
+	i32 := func(at int) int32 { return int32(le.Uint32(b[at:])) }
+	e.At, e.Parent = int64(le.Uint64(b)), le.Uint64(b[8:])
+	e.Arm, e.flags = uint16(le.Uint32(b[32:])), uint16(le.Uint32(b[36:]))
+	e.Life = bandit.Life{End: int64(le.Uint64(b[16:])), Rest: int64(le.Uint64(b[24:])), Filled: e.has(lifeFilled)}
 	e.Sent, e.Got, e.MinQty, e.Taken = i32(40), i32(44), i32(48), i32(52)
 	for h := range e.Tox {
 		e.Tox[h] = f64(56 + 8*h)
@@ -97,7 +97,7 @@ func (e *entry) get(b []byte) {
 
 // take makes an entry of a row and its decision.
 func (e *entry) take(r *Row, d *DecisionRow, arm int, key ArmKey) {
-	*e = entry{At: r.At, Parent: r.Parent, Arm: uint16(arm), Sent: lots(r.Sent), Got: lots(r.Got), MinQty: lots(r.MinQty), Taken: lots(r.Taken), //nolint:gosec // at most MaxArms
+	*e = entry{At: r.At, Parent: r.Parent, Arm: uint16(arm), Sent: lots(r.Sent), Got: lots(r.Got), MinQty: lots(r.MinQty), Taken: lots(r.Taken),
 		Shadow: math.NaN(), Answer: math.NaN(), LiveFill: math.NaN(), LiveTox: math.NaN(), Cost: math.NaN(), Phi: r.Phi}
 	for flag, on := range map[uint16]bool{hasFill: r.HasFill, early: r.Early, hasLife: r.HasLife, lifeFilled: r.Life.Filled, rejected: r.Rejected} {
 		if on {
@@ -107,7 +107,7 @@ func (e *entry) take(r *Row, d *DecisionRow, arm int, key ArmKey) {
 	e.Life = r.Life
 	for h := range e.Tox {
 		e.Tox[h] = math.NaN()
-		if bps, _, ok := r.Toxicity(bandit.Horizon(h)); ok { //nolint:gosec // four of them
+		if bps, _, ok := r.Toxicity(bandit.Horizon(h)); ok {
 			e.Tox[h] = winsorise(bps)
 		}
 	}
@@ -175,7 +175,7 @@ type Day struct {
 
 // writeExtract reads the source once. Blind rows, whose outcome nobody knows, are in no fit and left out.
 func writeExtract(ctx context.Context, path string, s Source, progress func(rows int64)) (x *Extract, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own directory
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("train: the extract: %w", err)
 	}

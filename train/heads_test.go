@@ -165,7 +165,7 @@ func TestHeadsFindTheTruth(t *testing.T) {
 		n = 24_000
 	}
 	x := extractOf(t, &memory{seed: 2, rows: n})
-	h, err := fitHeads(context.Background(), x, 0, x.Rows, newMapping(nil), nil, nil)
+	h, err := fitHeads(context.Background(), x, x.Rows, newMapping(nil), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

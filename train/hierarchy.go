@@ -26,11 +26,11 @@ type Spread struct{ Fill, Toxicity fit.Kind }
 // fitHeads fits every kind as one, then every arm with its kind's slopes as a penalty, and shrinks the arms' intercepts towards
 // the kind's by what their differences show (FTR-03). The fits begin where those of start ended, on other rows and the same
 // features; nil is a start from nothing.
-func fitHeads(ctx context.Context, x *Extract, first, last int64, phi *mapping, start *Heads, progress func(string, int)) (*Heads, error) {
+func fitHeads(ctx context.Context, x *Extract, last int64, phi *mapping, start *Heads, progress func(string, int)) (*Heads, error) {
 	const nanosADay = 24 * 3600 * 1e9
 	h := &Heads{}
 	d := phi.dim()
-	task := headTask{x: x, first: first, last: last, phi: phi, sizeTau: 14 * nanosADay} // ten trading days (DRF-02)
+	task := headTask{x: x, last: last, phi: phi, sizeTau: 14 * nanosADay} // ten trading days (DRF-02)
 	task.keys, task.group = x.Kinds, func(arm int) int { return x.Of[arm] }
 	for _, k := range x.Kinds {
 		task.priors = append(task.priors, k.cold(d))
@@ -132,7 +132,7 @@ func (h *Heads) assemble(x *Extract, k int, p []priors, d int) error {
 		if err != nil {
 			return wrap(x.Kinds[k], err)
 		}
-		if bandit.Horizon(b) == x.Kinds[k].decide() { //nolint:gosec // four of them
+		if bandit.Horizon(b) == x.Kinds[k].decide() {
 			s.Toxicity = spread
 		}
 	}

@@ -280,7 +280,7 @@ func (j *job) passes(what string) func(string, int) {
 func (j *job) fitFirst(ctx context.Context) (err error) {
 	j.phi = newMapping(nil)
 	j.heads, err = stage(j.stages, "fitting the first part", func() (*Heads, error) {
-		return fitHeads(ctx, j.x, 0, j.fitEnd, j.phi, nil, j.passes("fitting the first part"))
+		return fitHeads(ctx, j.x, j.fitEnd, j.phi, nil, j.passes("fitting the first part"))
 	})
 	if err != nil || j.c.Family == Hierarchical {
 		return err
@@ -348,7 +348,7 @@ func (j *job) validate(ctx context.Context) error {
 func (j *job) choose(ctx context.Context, linear *predictor) error {
 	phi := newMapping(j.mapFit.Net)
 	neural, err := stage(j.stages, "fitting the first part on the map", func() (*Heads, error) {
-		return fitHeads(ctx, j.x, 0, j.fitEnd, phi, nil, j.passes("fitting the first part on the map"))
+		return fitHeads(ctx, j.x, j.fitEnd, phi, nil, j.passes("fitting the first part on the map"))
 	})
 	if err != nil {
 		return err

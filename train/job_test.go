@@ -194,7 +194,7 @@ func TestGatesRefuse(t *testing.T) {
 	refused("no draws", &memory{seed: 9, rows: 8000}, "policy", nil)
 	champion := func(c *Config) { // the truth itself
 		x := extractOf(t, &memory{seed: 10, rows: 20_000})
-		h, err := fitHeads(context.Background(), x, 0, x.Rows, newMapping(nil), nil, nil)
+		h, err := fitHeads(context.Background(), x, x.Rows, newMapping(nil), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +277,7 @@ func TestOthersStages(t *testing.T) {
 func TestPolicyValue(t *testing.T) {
 	world := &memory{seed: 12, rows: 30_000, draws: 20_000}
 	x := extractOf(t, world)
-	h, err := fitHeads(context.Background(), x, 0, x.Rows, newMapping(nil), nil, nil)
+	h, err := fitHeads(context.Background(), x, x.Rows, newMapping(nil), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

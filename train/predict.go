@@ -98,7 +98,7 @@ func coldArm(k ArmKey, d int) models.Arm {
 	for h := range a.Toxicity {
 		const usual, session = 150, 6.5 * 3600e9
 		a.Toxicity[h] = of(p.tox)
-		a.Noise[h] = max(.25, usual*usual*float64(bandit.Horizon(h).Nanos())/session) //nolint:gosec // four of them
+		a.Noise[h] = max(.25, usual*usual*float64(bandit.Horizon(h).Nanos())/session)
 	}
 	return a
 }

@@ -48,7 +48,7 @@ func (s *stages) done() error { return os.RemoveAll(s.dir) }
 // stage gives what an earlier run of the same training kept under a name, or else runs fn and keeps what it gives.
 func stage[T any](s *stages, name string, fn func() (T, error)) (out T, err error) {
 	path := filepath.Join(s.dir, name+".json")
-	if data, err := os.ReadFile(path); err == nil && json.Unmarshal(data, &out) == nil { //nolint:gosec // our own file
+	if data, err := os.ReadFile(path); err == nil && json.Unmarshal(data, &out) == nil {
 		s.begins(name, true)
 		return out, nil
 	}

@@ -64,7 +64,7 @@ func (j *job) walkDay(ctx context.Context, d Day, before *Heads) (*WalkDay, *Hea
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := fitHeads(ctx, j.x, 0, end, j.phi, before, nil)
+	h, err := fitHeads(ctx, j.x, end, j.phi, before, nil)
 	if err != nil {
 		return nil, nil, err
 	}

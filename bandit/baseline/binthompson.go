@@ -59,7 +59,7 @@ func (b *BinThompson) Split(dst []int, lots int, caps []int, key bandit.Key) []i
 				break
 			}
 			at := i*bins + j
-			u := key.Uniform(uint64(at)) + 0x1p-54 //nolint:gosec // an index
+			u := key.Uniform(uint64(at)) + 0x1p-54
 			least = min(least, mathext.InvRegIncBeta(1+b.won[i][j], 1+b.lost[i][j], u))
 			b.draws[at] = least
 		}

@@ -32,7 +32,7 @@ func (s *LinTS) Score(dst []float64, options []Option, key bandit.Key) []float64
 	dst = s.means(dst, options)
 	for i := range options {
 		sd := s.width * math.Sqrt(s.noise*s.arms[options[i].Arm].variance(options[i].Phi))
-		dst[i] += sd * normal(key, uint64(options[i].Arm)) //nolint:gosec // arms count from 0
+		dst[i] += sd * normal(key, uint64(options[i].Arm))
 	}
 	return dst
 }

@@ -65,7 +65,7 @@ func (t *TwoHead) Score(dst []float64, options []Option, key bandit.Key) []float
 	dst = resize(dst, len(options))
 	for i := range options {
 		o := &options[i]
-		phi, at := t.clip(o.Phi), uint64(2*o.Arm) //nolint:gosec // arms count from 0
+		phi, at := t.clip(o.Phi), uint64(2*o.Arm)
 		f := t.fill[o.Arm].Predict(phi)
 		x := t.tox[o.Arm]
 		p := bandit.Sigmoid(f.A + t.config.Width*f.SD*normal(key, at))

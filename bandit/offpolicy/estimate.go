@@ -234,6 +234,7 @@ func deviation(r *Row, e Estimator, s *sums, c Config, value float64) float64 {
 	case SNDR:
 		model := s.value / s.n
 		return r.Value - model + s.normalize(w*(r.Outcome-r.Model-(value-model)))
+	case IPS, DM, DR, SWITCH, DRos: // means, not ratios
 	}
 	return influence(r, e, s, c) - value
 }

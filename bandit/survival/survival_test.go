@@ -88,7 +88,7 @@ func FuzzSurvival(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var rows []Row
 		for ; len(data) >= 6 && len(rows) < 60; data = data[6:] {
-			time, x := binary.LittleEndian.Uint16(data), int16(binary.LittleEndian.Uint16(data[2:])) //nolint:gosec // any bits
+			time, x := binary.LittleEndian.Uint16(data), int16(binary.LittleEndian.Uint16(data[2:]))
 			rows = append(rows, Row{Observation{float64(time >> 9), data[4]&1 == 1}, []float64{float64(x), float64(data[5] % 4)}})
 		}
 		for _, ties := range []Ties{Efron, Breslow} {

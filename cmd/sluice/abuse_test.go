@@ -172,7 +172,7 @@ func (d *desk) attack(router *process, name string, refusals int, as *peer, body
 func TestConnectionFlood(t *testing.T) {
 	slow(t)
 	t.Parallel()
-	many := int(number(t, "SLUICE_FLOOD", 1000)) //nolint:gosec // connections
+	many := int(number(t, "SLUICE_FLOOD", 1000))
 	d := newDesk(t, nil)
 	sim := d.startVenues()
 	router := d.startRouter()

@@ -180,7 +180,7 @@ func writePage(path string, r *compare.Report) error {
 	if err := webpage.Write(&b, r); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil { //nolint:gosec // simulated markets only: for everybody to read
 		return fmt.Errorf("%w: name a file in a folder that exists", err)
 	}
 	return nil

@@ -113,7 +113,7 @@ func exportTo(c *cobra.Command, file string, write func(io.Writer) error) (err e
 	if file == "" {
 		return write(c.OutOrStdout())
 	}
-	to, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the user's file
+	to, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("--out %s: %w: name a file in a folder that exists and that this user may write", file, err)
 	}

@@ -48,7 +48,7 @@ func TestLoad(t *testing.T) {
 		for _, flags := range [][]string{nil, {"--fast"}} {
 			run := &loaded{profile: p, durable: flags == nil}
 			t.Run(fmt.Sprintf("%s, durable %v", p.name, run.durable), func(t *testing.T) {
-				run.load(t, rand.New(rand.NewPCG(r.Uint64(), 1)), time.Duration(seconds)*time.Second, flags) //nolint:gosec // seconds
+				run.load(t, rand.New(rand.NewPCG(r.Uint64(), 1)), time.Duration(seconds)*time.Second, flags)
 				all = append(all, run)
 			})
 		}

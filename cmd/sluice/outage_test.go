@@ -38,7 +38,7 @@ func inPostgres(c *pgtest.Cluster) func(string) string {
 func TestPostgresDown(t *testing.T) {
 	slow(t)
 	t.Parallel()
-	outage := time.Duration(number(t, "SLUICE_OUTAGE", 4)) * time.Second //nolint:gosec // seconds
+	outage := time.Duration(number(t, "SLUICE_OUTAGE", 4)) * time.Second
 	r := seeded(t)
 	cluster := pgtest.New(t)
 	d := newDesk(t, inPostgres(cluster))
@@ -97,7 +97,7 @@ const lameCommit = time.Second
 func TestPostgresIll(t *testing.T) {
 	slow(t)
 	t.Parallel()
-	each := time.Duration(number(t, "SLUICE_ILLNESS", 3)) * time.Second //nolint:gosec // seconds
+	each := time.Duration(number(t, "SLUICE_ILLNESS", 3)) * time.Second
 	r := seeded(t)
 	cluster := pgtest.New(t, "fsync=off", "deadlock_timeout=100ms")
 	d := newDesk(t, inPostgres(cluster))

@@ -51,7 +51,7 @@ func newReconcile() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := os.WriteFile(out, b, 0o640); err != nil {
+				if err := os.WriteFile(out, b, 0o600); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}

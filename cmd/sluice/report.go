@@ -129,7 +129,7 @@ func writeHTML(c *cobra.Command, path string, page func(io.Writer) error) error 
 	if err := page(&b); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("--html: %w: name a file in a directory that you can write in", err)
 	}
 	_, err := fmt.Fprintf(c.OutOrStdout(), "wrote %s: open it in a browser\n", path)

@@ -98,7 +98,7 @@ func (t *training) set(ctx context.Context, f *config.File, st *store.Store, dir
 // pending is the set of a training that was interrupted, if it was asked for with the same flags within a day.
 func (t *training) pending(dir, flags string) *trainSet {
 	var s trainSet
-	data, err := os.ReadFile(filepath.Join(dir, pendingName(flags))) //nolint:gosec // our own file
+	data, err := os.ReadFile(filepath.Join(dir, pendingName(flags)))
 	if err != nil || json.Unmarshal(data, &s) != nil || t.fresh || s.Flags != flags || time.Since(s.Asked) > train.KeptFor {
 		return nil
 	}

@@ -87,7 +87,7 @@ func command(ctx context.Context, t testing.TB, args ...string) *exec.Cmd {
 	if os.Geteuid() == 0 {
 		all = append(all, "--no-sandbox") // Chromium refuses to run as root with it
 	}
-	cmd := exec.CommandContext(ctx, path, append(all, args...)...)
+	cmd := exec.CommandContext(ctx, path, append(all, args...)...) //nolint:gosec // the browser of this machine, for tests
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
 	cmd.WaitDelay = 5 * time.Second // for a child that left the group and holds the output

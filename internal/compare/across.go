@@ -38,7 +38,7 @@ type AcrossOutcome struct {
 
 // CompareAcross runs every policy on the seeds of every scenario, as Compare does for one, but for the oracle, which takes part only
 // where it is named: its training costs as much as all the rest. The learner must be among the policies.
-func CompareAcross(ctx context.Context, worlds []*scenario.Scenario, c Config) (*Across, error) {
+func CompareAcross(ctx context.Context, worlds []*scenario.Scenario, c Config) (*Across, error) { //nolint:revive // "compare" is what it does, and Across what it gives
 	if !slices.Contains(c.Policies, Learner) {
 		return nil, fmt.Errorf("the policies %s do not have the learner, which the others are compared with: add it", strings.Join(c.Policies, ", "))
 	}

@@ -163,7 +163,7 @@ func TestWavesGather(t *testing.T) {
 }
 
 func TestStoryText(t *testing.T) {
-	r := &Report{Told: &Told{Symbol: "ACME", Side: "sell", Qty: 900, Strategy: "block", Objective: "impact", Horizon: int64(2 * market.Hour)}, Timeline: small()}
+	r := &Report{Told: &Told{Symbol: "ACME", Side: "sell", Qty: 900, Strategy: "block", Objective: "impact", Horizon: 2 * market.Hour}, Timeline: small()}
 	var b strings.Builder
 	r.story(&b)
 	for _, want := range []string{"sell 900 ACME", "within 2:00:00", "A 300 > 300  B 300 > 0", "L 2x200 > 300", "I asked 2 times > 0", "expired after 0:07 with 600 of 900", "dark 300 (50 %)"} {

@@ -20,7 +20,6 @@ func names(uint32) []string { return []string{"LITA", "DARKA", "DARKB"} }
 type world struct {
 	seed    uint64
 	parents int
-	share   float64 // of the learner
 	mix     bandit.Mix
 }
 

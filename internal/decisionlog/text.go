@@ -16,9 +16,9 @@ func WriteText(out io.Writer, name string, values []Value, s Summary) error {
 		return err
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "policy\tSNDR\t±\tSNIPS\t±\tDR\tDM\t− done\t±\t− static\t±\tESS\tlargest\tapplies\t") //nolint:errcheck // Flush tells
+	fmt.Fprintln(t, "policy\tSNDR\t±\tSNIPS\t±\tDR\tDM\t− done\t±\t− static\t±\tESS\tlargest\tapplies\t")
 	for i := range values {
-		fmt.Fprintln(t, values[i].line()) //nolint:errcheck // Flush tells
+		fmt.Fprintln(t, values[i].line())
 	}
 	if err := t.Flush(); err != nil {
 		return err

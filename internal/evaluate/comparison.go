@@ -108,13 +108,13 @@ func writeScores(out io.Writer, worlds []World, policies []string, scores [][]sc
 	for _, w := range worlds {
 		line = append(line, strings.TrimSuffix(strings.TrimPrefix(w.title(), "generated:"), ".csv.gz")+" ")
 	}
-	fmt.Fprintln(t, strings.Join(line, "\t")+"\t") //nolint:errcheck // Flush tells
+	fmt.Fprintln(t, strings.Join(line, "\t")+"\t")
 	for i, p := range policies {
 		line = []string{p}
 		for _, s := range scores[i] {
 			line = append(line, fmt.Sprintf("%.4f ± %.4f%s", s.mean, s.se, s.mark))
 		}
-		fmt.Fprintln(t, strings.Join(line, "\t")+"\t") //nolint:errcheck // Flush tells
+		fmt.Fprintln(t, strings.Join(line, "\t")+"\t")
 	}
 	return t.Flush()
 }

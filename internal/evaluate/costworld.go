@@ -54,7 +54,7 @@ func (w *CostWorld) regret(p costPolicy, seed uint64) Halves {
 	n := len(w.Rows)
 	for t := range w.Rows {
 		r := &w.Rows[t]
-		k := p.choose(&r.Sight, bandit.NewKey(seed, uint64(t), purpose)) //nolint:gosec // an index
+		k := p.choose(&r.Sight, bandit.NewKey(seed, uint64(t), purpose))
 		least := r.mean[0]
 		for _, m := range r.mean {
 			least = min(least, m)

@@ -21,7 +21,7 @@ type draws struct {
 }
 
 func newDraws(seed uint64, row int, stream uint64) *draws {
-	return &draws{key: bandit.NewKey(seed, uint64(row), stream)} //nolint:gosec // an index
+	return &draws{key: bandit.NewKey(seed, uint64(row), stream)}
 }
 
 func (d *draws) uniform() float64 {

@@ -61,7 +61,7 @@ func (w *PoolWorld) share(p poolPolicy, seed uint64) Halves {
 	filled := make([]int, pools)
 	for t := range w.Rows {
 		r := &w.Rows[t]
-		sent := p.split(&r.PoolSight, bandit.NewKey(seed, uint64(t), purpose)) //nolint:gosec // an index
+		sent := p.split(&r.PoolSight, bandit.NewKey(seed, uint64(t), purpose))
 		h := half(t, len(w.Rows))
 		got[h] += w.volume(r, sent)
 		best[h] += w.oracle(r)

@@ -26,11 +26,11 @@ const maxRows = 5_000_000
 // Read reads a recorded world, a .csv.gz or .csv file. The JSON file that its kind needs (sor_venues.json,
 // dark_tails.json) is looked for beside it. Errors name file, row, column and remedy.
 func Read(path string) (World, error) {
-	f, err := os.Open(path) //nolint:gosec // the user's file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	var r io.Reader = f
 	if strings.HasSuffix(path, ".gz") {
 		z, err := gzip.NewReader(f)
@@ -266,7 +266,7 @@ func (w *PoolWorld) readTails(path string) error {
 }
 
 func readJSON(path string, into any) error {
-	raw, err := os.ReadFile(path) //nolint:gosec // stands beside the user's file
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("world: %w: it belongs beside the CSV file", err)
 	}

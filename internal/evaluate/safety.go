@@ -49,7 +49,7 @@ func (w *safetyWorld) measure(gate string, seed uint64) (SafetyReport, error) {
 	}
 	var account, drawn running
 	for t := range w.Rows {
-		k, err := l.decide(t, bandit.NewKey(seed, uint64(t), purpose)) //nolint:gosec // an index
+		k, err := l.decide(t, bandit.NewKey(seed, uint64(t), purpose))
 		if err != nil {
 			return report, err
 		}
@@ -103,7 +103,7 @@ func SafetyTable(ctx context.Context, out io.Writer, worlds int, seed uint64, or
 		return err
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "start\tgate\tworst since the start, bps·orders\tof the venues drawn\tworst rise, bps·orders\tfinal, bps\tfalls\tshare at the end\t\n") //nolint:errcheck // Flush tells
+	fmt.Fprint(t, "start\tgate\tworst since the start, bps·orders\tof the venues drawn\tworst rise, bps·orders\tfinal, bps\tfalls\tshare at the end\t\n")
 	for _, kind := range SafetyKinds() {
 		for _, gate := range SafetyGates() {
 			var reports []SafetyReport
@@ -111,14 +111,14 @@ func SafetyTable(ctx context.Context, out io.Writer, worlds int, seed uint64, or
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
-				r, err := Safety(kind, gate, seed+uint64(i), orders) //nolint:gosec // a count
+				r, err := Safety(kind, gate, seed+uint64(i), orders)
 				if err != nil {
 					return err
 				}
 				reports = append(reports, r)
 			}
 			s := Summarize(reports)
-			fmt.Fprintf(t, "%v\t%s\t%.1f (%.1f)\t%.1f (%.1f)\t%.1f (%.1f)\t%+.4f\t%.1f\t%.2f\t\n", kind, gate, s.Mean, s.Max, s.DrawnMean, s.DrawnMax, s.RiseMean, s.RiseMax, s.Final, s.Falls, s.Share) //nolint:errcheck // Flush tells
+			fmt.Fprintf(t, "%v\t%s\t%.1f (%.1f)\t%.1f (%.1f)\t%.1f (%.1f)\t%+.4f\t%.1f\t%.2f\t\n", kind, gate, s.Mean, s.Max, s.DrawnMean, s.DrawnMax, s.RiseMean, s.RiseMax, s.Final, s.Falls, s.Share)
 		}
 	}
 	return t.Flush()

@@ -22,7 +22,7 @@ func TestSafety(t *testing.T) {
 		retained float64 // share of the gain without that the ramp keeps
 	}{{Cold, 5, 0, .9}, {PoisonedPrior, 120, 120, 0}, {PoisonedAnchor, 130, 500, 0}, {Flip, 30, 0, .85}} {
 		var gated, free []SafetyReport
-		for i := range uint64(n) { //nolint:gosec // a count
+		for i := range uint64(n) {
 			for gate, to := range map[string]*[]SafetyReport{"ramp": &gated, "none": &free} {
 				r, err := Safety(c.kind, gate, 91_000+i, costRows)
 				if err != nil {

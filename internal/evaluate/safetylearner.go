@@ -62,7 +62,7 @@ func newSafeLearner(w *safetyWorld, seed uint64, ramp *bandit.Ramp) (*safeLearne
 func (l *safeLearner) poison(seed uint64) {
 	for t := range min(poisonRows, len(l.world.Rows)/2) {
 		l.look(t)
-		k := int(bandit.NewKey(seed, uint64(t), drawPoison).Uniform(0) * venues) //nolint:gosec // an index
+		k := int(bandit.NewKey(seed, uint64(t), drawPoison).Uniform(0) * venues)
 		r, from := &l.world.Rows[t], l.world.wrong[k]
 		l.learn(k, r.filled[from], r.tox[from])
 		l.explore.Decided()

@@ -19,7 +19,7 @@ func (d *Design) Arm(stratum, unit string) Arm {
 // ArmOfDay assigns a symbol's whole day, yyyymmdd.
 func (d *Design) ArmOfDay(symbol string, date int32) Arm {
 	var day [4]byte
-	binary.BigEndian.PutUint32(day[:], uint32(date)) //nolint:gosec // a bijection of dates will do
+	binary.BigEndian.PutUint32(day[:], uint32(date))
 	return d.Arm(symbol, string(day[:]))
 }
 

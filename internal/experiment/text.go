@@ -42,13 +42,13 @@ func (r *Result) share() float64 {
 }
 
 // Text is the reading for a terminal.
-func (s *Switchback) Text() string {
+func (r *Switchback) Text() string {
 	var b strings.Builder
-	for a, name := range [2]string{"control: " + s.Design.Control, "treatment: " + s.Design.Treatment} {
-		fmt.Fprintf(&b, "%-26s %6d symbol-days %+12.3f bps\n", name, s.Days[a], s.Arms[a].Mean)
+	for a, name := range [2]string{"control: " + r.Design.Control, "treatment: " + r.Design.Treatment} {
+		fmt.Fprintf(&b, "%-26s %6d symbol-days %+12.3f bps\n", name, r.Days[a], r.Arms[a].Mean)
 	}
 	fmt.Fprintf(&b, "treatment minus control    %+.3f [%+.3f, %+.3f] bps, %.4g %%, by symbol-days, to be read once; %d orders near the open left out\n",
-		s.Effect.Mean, s.Effect.Lo, s.Effect.Hi, 100*(1-s.Design.Alpha), s.WashedOut)
-	b.WriteString(s.Effect.Words(s.Design.Treatment, s.Design.Control, 1-s.Design.Alpha, " of one look") + "\n")
+		r.Effect.Mean, r.Effect.Lo, r.Effect.Hi, 100*(1-r.Design.Alpha), r.WashedOut)
+	b.WriteString(r.Effect.Words(r.Design.Treatment, r.Design.Control, 1-r.Design.Alpha, " of one look") + "\n")
 	return b.String()
 }

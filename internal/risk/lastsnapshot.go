@@ -71,20 +71,20 @@ func (g *LastGate) visitParent(p *lastParent, c *snapshot.Coder) {
 	}
 }
 
-func (l *lastChild) visit(c *snapshot.Coder) {
-	snapshot.Int(c, &l.qty)
-	snapshot.List(c, &l.pending, func(r *lastReplace, c *snapshot.Coder) {
+func (c *lastChild) visit(to *snapshot.Coder) {
+	snapshot.Int(to, &c.qty)
+	snapshot.List(to, &c.pending, func(r *lastReplace, c *snapshot.Coder) {
 		snapshot.Uint(c, &r.request)
 		snapshot.Int(c, &r.qty)
 	})
-	snapshot.Flag(c, &l.once)
-	snapshot.Uint(c, &l.accepted)
-	snapshot.Flag(c, &l.ended)
-	snapshot.Uint(c, &l.unknowns)
-	snapshot.Int(c, &l.cum)
-	snapshot.Int(c, &l.byHand)
-	snapshot.Int(c, &l.venueCum)
-	snapshot.List(c, &l.fills, func(f *lastFill, c *snapshot.Coder) {
+	snapshot.Flag(to, &c.once)
+	snapshot.Uint(to, &c.accepted)
+	snapshot.Flag(to, &c.ended)
+	snapshot.Uint(to, &c.unknowns)
+	snapshot.Int(to, &c.cum)
+	snapshot.Int(to, &c.byHand)
+	snapshot.Int(to, &c.venueCum)
+	snapshot.List(to, &c.fills, func(f *lastFill, c *snapshot.Coder) {
 		snapshot.List(c, &f.ids, func(id *string, c *snapshot.Coder) { snapshot.Text(c, id) })
 		snapshot.Int(c, &f.qty)
 	})

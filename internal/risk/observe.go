@@ -296,6 +296,7 @@ func (c *lastChild) resolved(d *decision) {
 		cum = c.qty
 	case event.ResolvedWorking:
 		cum = max(cum, c.cum)
+	case event.ResolvedCanceled, event.ResolvedNeverSent: // as they say
 	}
 	if cum < c.cum-c.byHand || cum > max(c.qty, c.cum) {
 		return

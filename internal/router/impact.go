@@ -27,12 +27,12 @@ func newImpacts() (h impacts) {
 }
 
 // poolImpacts lets buckets of which nothing is known, by no order and no model, begin at the mean of the others (FTR-03).
-func (sl *slot) poolImpacts() {
+func (s *slot) poolImpacts() {
 	from := 0
-	if sl.model != nil {
-		from = len(sl.model.Impact.Y)
+	if s.model != nil {
+		from = len(s.model.Impact.Y)
 	}
-	sl.impacts.pool(from, sl.bandit.Epoch())
+	s.impacts.pool(from, s.bandit.Epoch())
 }
 
 // pool does so for the buckets from the given one on.
@@ -92,11 +92,11 @@ func (h *impacts) visit(c *snapshot.Coder, working bool) {
 func (e *Engine) Impact(bucket int) (y, sd float64) { return e.learner.impacts[bucket].Y() }
 
 // impactBps is Y·σ_D·√(Q/V) for displayed liquidity, a third of it for a post.
-func (sl *slot) impactBps(s *symbolState, q market.Qty, style order.Style) float64 {
-	if s.ADV <= 0 {
+func (s *slot) impactBps(in *symbolState, q market.Qty, style order.Style) float64 {
+	if in.ADV <= 0 {
 		return 0
 	}
-	i := sl.impacts[s.LiquidityBucket()].Bps(s.DayVolBps, float64(q)/float64(s.ADV))
+	i := s.impacts[in.LiquidityBucket()].Bps(in.DayVolBps, float64(q)/float64(in.ADV))
 	if style == order.StylePost {
 		return i / 3
 	}

@@ -28,7 +28,7 @@ func TestOwnImpactIsLeftOut(t *testing.T) {
 	w.run(900 * market.Millisecond)
 	w.quote(50*market.Dollar+20_000, 50*market.Dollar+30_000) // 4 bps higher
 	w.run(300 * market.Millisecond)
-	got := w.markouts(event.OutcomeMarkout, int64(market.Second))
+	got := w.markouts(event.OutcomeMarkout, market.Second)
 	if len(got) == 0 {
 		t.Fatal("no markout")
 	}
@@ -73,7 +73,7 @@ func TestWhoTradesNothingHasNoImpact(t *testing.T) {
 	w.quote(50*market.Dollar-30_000, 50*market.Dollar-20_000)
 	w.run(20 * market.Second)
 	for _, what := range []event.Outcome{event.OutcomeMarkout, event.OutcomeShadow} {
-		got := w.markouts(what, 10*int64(market.Second))
+		got := w.markouts(what, 10*market.Second)
 		if len(got) == 0 {
 			t.Errorf("no outcome of kind %d", what)
 		}

@@ -146,6 +146,7 @@ func resolvedCum(c *childState, b *event.ChildResolved) market.Qty {
 		return c.Qty
 	case event.ResolvedWorking:
 		return max(b.Cum, c.Cum)
+	case event.ResolvedCanceled, event.ResolvedNeverSent: // as they say
 	}
 	return b.Cum
 }

@@ -52,7 +52,7 @@ func TestRestTeachesWhenItFilled(t *testing.T) {
 		}
 	}
 	life := w.e.lifeOf(c)
-	if !life.Filled || life.End < int64(250*market.Millisecond) || life.End > int64(900*market.Millisecond) || life.Rest != w.e.cfg.Tactics.DarkWave {
+	if !life.Filled || life.End < 250*market.Millisecond || life.End > 900*market.Millisecond || life.Rest != w.e.cfg.Tactics.DarkWave {
 		t.Errorf("life %+v", life)
 	}
 	if c.view != nil && c.view.by != c.view.life.By(life.Rest) {

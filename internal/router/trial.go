@@ -347,5 +347,6 @@ func (e *Engine) stepped(step bandit.RampStep) {
 		e.raise(event.Warn, "SAF-02", nil, nil, fmt.Sprintf("the learner cost more than the static plan: its share of flow falls to %.3g", l.shareNow()))
 	case bandit.RampRaised:
 		e.raise(event.Info, "SAF-02", nil, nil, fmt.Sprintf("the learner did not cost more than the static plan: its share of flow rises to %.3g", l.shareNow()))
+	case bandit.RampSteady, bandit.RampRenewed: // nothing moved
 	}
 }

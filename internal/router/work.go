@@ -92,7 +92,7 @@ func (e *Engine) tend(p *parentState) {
 // tendPost withdraws a post that should not stay, and moves one that is only priced wrong: by a replace where its venue
 // can, which needs no new decision, else it is withdrawn too and placed anew.
 func (e *Engine) tendPost(p *parentState, c *childState, hurry bool) {
-	if why := e.misplaced(p, c, e.now.Sub(e.startOfRest(c)), hurry); why != "" {
+	if why := e.misplaced(p, e.now.Sub(e.startOfRest(c)), hurry); why != "" {
 		e.cancelChild(c, why)
 		return
 	}
@@ -124,7 +124,7 @@ func (e *Engine) mispriced(p *parentState, c *childState) string {
 }
 
 // misplaced says why a post should not stay where it is, empty if it should.
-func (e *Engine) misplaced(p *parentState, c *childState, age int64, hurry bool) string {
+func (e *Engine) misplaced(p *parentState, age int64, hurry bool) string {
 	switch wait := e.cfg.Tactics.PostWait / 2; {
 	case hurry && age >= wait:
 		return "the clock demands it"

@@ -44,7 +44,7 @@ func secrets(ctx context.Context, log io.Writer) (result, error) {
 		if err != nil || !info.Mode().IsRegular() { // removed, or a link to another file of the list
 			continue
 		}
-		b, err := os.ReadFile(name) //nolint:gosec // of this repository
+		b, err := os.ReadFile(name)
 		if err != nil {
 			return result{}, err
 		}

@@ -94,10 +94,3 @@ func (t *top) far(buy bool) market.Price {
 	}
 	return t.bid
 }
-
-func (t *top) farSize(buy bool) market.Qty {
-	if buy {
-		return t.askSize
-	}
-	return t.bidSize
-}

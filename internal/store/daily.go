@@ -291,7 +291,7 @@ func (b sqliteBatch) dropDay(ctx context.Context, t *table, where string, day ma
 	if found != is {
 		return ErrDayChanged
 	}
-	_, err := b.tx.ExecContext(ctx, "DELETE FROM "+t.name+" WHERE "+question, bounds(day)...)
+	_, err := b.tx.ExecContext(ctx, "DELETE FROM "+t.name+" WHERE "+question, bounds(day)...) //nolint:gosec // names and condition are our own words, values are arguments
 	return err
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestOfParentByIndex(t *testing.T) {
 			}
 			plan += detail + "; "
 		}
-		if err := rows.Close(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // each table's, before the next one's
 			t.Fatal(err)
 		}
 		if !strings.Contains(plan, table+"_parent (instance=? AND parent=?)") {

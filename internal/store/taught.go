@@ -18,7 +18,7 @@ func (s *Store) CountTaught(ctx context.Context, f ToldFilter) (n int64, err err
 		for _, t := range cursors {
 			c := new(conditions)
 			c.add("o.instance = %", t.instance)
-			c.add("o.seq <= %", f.upto(uint32(t.instance))) //nolint:gosec // it was one
+			c.add("o.seq <= %", f.upto(uint32(t.instance)))
 			c.add("o.what = %", outcomeName(event.OutcomeFill))
 			c.add("o.sent > %", int64(0))
 			c.add("o.refused <> %", event.RefusedRejected)

@@ -19,7 +19,7 @@ func New(seed uint64, venues ...Venue) *models.Model {
 		Columns: schema.Columns[:],
 		Impact:  models.Impact{Y: []float64{.5, .5, .5, .5, .5}, SD: []float64{.2, .2, .2, .2, .2}},
 	}
-	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's numbers, repeatable
+	r := rand.New(rand.NewPCG(seed, 1))
 	kinds := map[string]bool{}
 	for _, v := range venues {
 		for _, takes := range []bool{false, true} {
@@ -36,7 +36,7 @@ func New(seed uint64, venues ...Venue) *models.Model {
 
 // Small gives a model of one arm with a feature map to two features and a cost network: every section is there, and few bytes.
 func Small(seed uint64) *models.Model {
-	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test's numbers, repeatable
+	r := rand.New(rand.NewPCG(seed, 2))
 	m := New(seed, Venue{"DARK1", "dark"})
 	m.Arms = []models.Arm{arm(r, "DARK1", "dark", false, 2)}
 	m.Kinds = []models.Arm{arm(r, "", "dark", false, 2)}
@@ -70,7 +70,7 @@ func Network(r *rand.Rand, widths ...int) *models.Network {
 
 // Probe gives the model n fresh probes.
 func Probe(m *models.Model, n int) {
-	r := rand.New(rand.NewPCG(m.Header.Seed, 3)) //nolint:gosec // a test's numbers, repeatable
+	r := rand.New(rand.NewPCG(m.Header.Seed, 3))
 	m.Probes = nil
 	for range n {
 		var x [features.Dim]float64
@@ -78,7 +78,7 @@ func Probe(m *models.Model, n int) {
 			x[i] = min(features.Clip, max(-features.Clip, r.NormFloat64()))
 		}
 		x[features.One] = 1
-		m.Probes = append(m.Probes, m.Probe(uint32(r.IntN(len(m.Arms)+len(m.Kinds))), x)) //nolint:gosec // few arms
+		m.Probes = append(m.Probes, m.Probe(uint32(r.IntN(len(m.Arms)+len(m.Kinds))), x))
 	}
 }
 

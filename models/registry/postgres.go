@@ -110,7 +110,7 @@ func moreLines(ctx context.Context, q interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }, n uint64,
 ) ([]string, error) {
-	rows, err := q.Query(ctx, `SELECT line FROM model_ledger WHERE seq > $1 ORDER BY seq`, int64(n)) //nolint:gosec // a number of lines
+	rows, err := q.Query(ctx, `SELECT line FROM model_ledger WHERE seq > $1 ORDER BY seq`, int64(n))
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (p *postgres) append(ctx context.Context, n uint64, next func(more []string
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO model_ledger (seq, line) VALUES ($1, $2)`, int64(n)+int64(len(more))+1, line) //nolint:gosec // a number of lines
+		_, err = tx.Exec(ctx, `INSERT INTO model_ledger (seq, line) VALUES ($1, $2)`, int64(n)+int64(len(more))+1, line)
 		if err == nil {
 			_, err = tx.Exec(ctx, `SELECT pg_notify('`+channel+`', '')`)
 		}

@@ -28,7 +28,7 @@ func (d *Desk) keep(e audit.Entry, w *waiting) (Outcome, error) {
 	w.Waiting = control.Waiting{ID: id, Do: e.What, Of: e.Of, Actor: e.Actor, Reason: e.Reason, Since: now.UTC(), Until: now.Add(approvalWithin).UTC()}
 	if err := d.waiting.put(w, now); err != nil {
 		e.Request, e.Outcome, e.Text = requestID(), audit.Refused, err.Error()
-		d.record(e)
+		_ = d.record(e) // it logs what it cannot write
 		return Outcome{}, err
 	}
 	return Outcome{Approval: id, Text: fmt.Sprintf("waits for a second person, as number %d, until %s UTC", id, w.Until.Format("15:04"))}, nil

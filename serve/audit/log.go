@@ -175,9 +175,9 @@ func read(r io.Reader, f func(*Entry)) (head Head, good int64, err error) {
 	for {
 		line, err := readLine(in)
 		switch {
-		case err == io.EOF && len(line) == 0:
+		case errors.Is(err, io.EOF) && len(line) == 0:
 			return head, good, nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return head, good, &tornError{line}
 		case err != nil:
 			return head, good, fmt.Errorf("line %d: %w", head.Seq+1, err)
@@ -202,7 +202,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		switch {
 		case len(line) > lineMax:
 			return nil, fmt.Errorf("it has more than %d bytes", lineMax)
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		default:
 			return line, err

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -157,7 +158,11 @@ func (f *File) hasSymbol(symbol market.Symbol) bool {
 func (f *File) readLimits(s *section, path string) {
 	b, err := read(path, "name an existing one in limits.files")
 	if err != nil {
-		s.in.Problems = append(s.in.Problems, err.(Problems)...)
+		var ps Problems
+		if !errors.As(err, &ps) {
+			ps = Problems{{File: path, Wrong: err.Error(), Remedy: "let the router's user read it"}}
+		}
+		s.in.Problems = append(s.in.Problems, ps...)
 		return
 	}
 	raw, err := toml.Parser().Unmarshal(b)
@@ -166,7 +171,7 @@ func (f *File) readLimits(s *section, path string) {
 		return
 	}
 	in := &input{Input: table.Input{File: path}, dir: filepath.Dir(path), lookup: s.in.lookup}
-	f.LimitFiles = append(f.LimitFiles, f.decodeLimitFile(newSection(in, "", raw), path))
+	f.LimitFiles = append(f.LimitFiles, f.decodeLimitFile(newSection(in, raw), path))
 	s.in.Problems = append(s.in.Problems, in.Problems...)
 }
 

@@ -76,7 +76,7 @@ func Parse(name string, b []byte, environ []string) (*File, error) {
 		return nil, Problems{{File: "environment", Wrong: err.Error(), Remedy: "unset the SLUICE_ variables that clash"}}
 	}
 	f := defaults(name)
-	f.decode(newSection(in, "", k.Raw()))
+	f.decode(newSection(in, k.Raw()))
 	if err := in.Problems.OrNil(); err != nil {
 		return nil, err
 	}

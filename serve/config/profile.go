@@ -115,7 +115,7 @@ func (s *section) profileTable(p *Profile) *section {
 		s.in.Problems = append(s.in.Problems, problem)
 		return nil
 	}
-	return newSection(&input{Input: table.Input{File: p.File}, dir: filepath.Dir(p.File), lookup: s.in.lookup}, "", root.M)
+	return newSection(&input{Input: table.Input{File: p.File}, dir: filepath.Dir(p.File), lookup: s.in.lookup}, root.M)
 }
 
 func (p *Profile) decode(s *section, fix Version) {

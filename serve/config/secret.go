@@ -101,7 +101,7 @@ func reason(err error) string {
 // can read it.
 func ReadSecret(path string) (string, error) {
 	in := &input{}
-	s := newSection(in, "", nil)
+	s := newSection(in, nil)
 	var secret Secret
 	s.secretFile(path, path, &secret)
 	if err := in.Problems.OrNil(); err != nil {

@@ -23,8 +23,9 @@ type section struct {
 	in *input
 }
 
-func newSection(in *input, path string, m map[string]any) *section {
-	return &section{table.New(&in.Input, path, m), in}
+// newSection gives the root of a file.
+func newSection(in *input, m map[string]any) *section {
+	return &section{table.New(&in.Input, "", m), in}
 }
 
 func (s *section) sub(k string) *section { return &section{s.Sub(k), s.in} }

@@ -1,13 +1,16 @@
 package control
 
 import (
+	"context"
 	"net"
 	"time"
 )
 
 // Running reports whether a router on this machine runs with a journal directory.
 func Running(journalDir string) bool {
-	conn, err := net.DialTimeout("unix", Path(journalDir), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", Path(journalDir))
 	if err != nil {
 		return false
 	}

@@ -125,7 +125,7 @@ func (l *live) send(qty market.Qty) string {
 	if _, err := l.desk.ems.Send(order.Terms{Account: "ACC1", Symbol: "ACME", Side: market.Buy, Qty: qty, Type: order.Limit, Limit: 48 * market.Dollar, Capacity: 'A'}); err != nil {
 		l.t.Fatal(err)
 	}
-	l.Wait(fmt.Sprintf(`document.querySelector("#panel-blotter tbody tr td:nth-of-type(5)")?.textContent.replaceAll("\u2009", "")`), fmt.Sprint(qty))
+	l.Wait(`document.querySelector("#panel-blotter tbody tr td:nth-of-type(5)")?.textContent.replaceAll("\u2009", "")`, fmt.Sprint(qty))
 	return l.JS(`document.querySelector("#panel-blotter tbody tr").dataset.parent`)
 }
 

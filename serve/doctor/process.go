@@ -27,7 +27,7 @@ func marketTime(t time.Time) market.Time { return market.Time(t.UnixNano()) }
 // only warn unless no router could run.
 func (d *doctor) process() {
 	sessions := len(d.file.Clients) + len(d.file.FIX.DropCopies) + 2*len(d.file.Venues)
-	need := uint64(filesAtRest + filesASocket*sessions) //nolint:gosec // small
+	need := uint64(filesAtRest + filesASocket*sessions)
 	limit := d.Limit
 	if limit == nil {
 		limit = getrlimit

@@ -141,7 +141,7 @@ func (d *desk) stage(o *router.Outlook, s *router.StageOutlook, within time.Dura
 	f.share = min(left, total)
 	for i := range s.Venues {
 		if shares[i] > 0 {
-			d.add(&f, &s.Venues[i], shares[i]/total, f.share, o)
+			d.add(&f, &s.Venues[i], shares[i]/total, f.share)
 		}
 	}
 	f.shown.Share, f.shown.Cost = f.share, f.spread+f.fee+f.tox
@@ -178,7 +178,7 @@ func (d *desk) waves(o *router.Outlook, s event.Stage, within time.Duration) flo
 }
 
 // add puts one venue's part w of a stage into it.
-func (d *desk) add(f *filled, v *router.VenueOutlook, w, share float64, o *router.Outlook) {
+func (d *desk) add(f *filled, v *router.VenueOutlook, w, share float64) {
 	f.spread += w * v.Spread
 	f.fee += w * v.Fee
 	f.tox += w * v.Tox

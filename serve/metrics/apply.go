@@ -164,6 +164,7 @@ func (m *Metrics) model(at market.Time, b *event.RecordModel) {
 		m.mu.Lock()
 		m.activated = at
 		m.mu.Unlock()
+	case event.ModelCut, event.ModelShadow, event.ModelCanary, event.ModelRefused: // what serves goes on
 	}
 }
 

@@ -198,6 +198,7 @@ func (c *comparison) speaks(s Side, k Key) bool {
 		return c.venues != nil && c.venues.Venues[k.Venue]
 	case DropCopy:
 		return c.copied[c.books.Owners[c.whose[k].Parent].Client]
+	case Journal, Store, Client: // always
 	}
 	return true
 }

@@ -82,7 +82,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 	})
 	b.Run("restore", func(b *testing.B) {
-		bytes := s.capture().append(nil)
+		bytes := s.capture().bytes()
 		b.ResetTimer()
 		for b.Loop() {
 			if _, _, err := replayerOf(bytes); err != nil {

@@ -133,7 +133,7 @@ func (p *snapshots) save(ctx context.Context, st *state) (journal.Snapshot, int,
 		return journal.Snapshot{}, 0, err
 	}
 	st.reports, st.pending = p.upto, p.reports.pending()
-	b := st.append(nil)
+	b := st.bytes()
 	if free, _, err := s.journal.Space(); err == nil && free < int64(2*len(b)) {
 		return journal.Snapshot{}, 0, fmt.Errorf("%d bytes are free for a snapshot of %d: the journal needs them more", free, len(b))
 	}

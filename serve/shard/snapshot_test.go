@@ -177,9 +177,9 @@ func TestStateComesBack(t *testing.T) {
 		intents: []encoded{{kind: event.KindSendChild, bytes: []byte("i")}}, reports: 9, sessions: 7, fix: []byte("f"),
 		pending: []pendingReport{{"EMS", 8, ReportKey{"8", "E1"}, &event.ReportParent{Client: "EMS", ExecID: 1, Resend: true}},
 			{"EMS", 9, ReportKey{"9", "C1"}, &event.RejectRequest{Client: "EMS", ClOrdID: "C1"}}}}
-	b := st.append(nil)
+	b := st.bytes()
 	again, err := readState(b)
-	if err != nil || fmt.Sprintf("%+v", again.pending[0].body) != fmt.Sprintf("%+v", st.pending[0].body) || !bytes.Equal(again.append(nil), b) {
+	if err != nil || fmt.Sprintf("%+v", again.pending[0].body) != fmt.Sprintf("%+v", st.pending[0].body) || !bytes.Equal(again.bytes(), b) {
 		t.Errorf("%+v comes back as %+v, %v", st, again, err)
 	}
 	if st.known() != 9 || st.from() != 5 {

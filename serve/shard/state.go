@@ -42,8 +42,8 @@ func (s *state) known() uint64 { return max(s.event, s.command, s.reports, s.ses
 // from is the first record that some part still has to take.
 func (s *state) from() uint64 { return min(s.event, s.reports, s.sessions) + 1 }
 
-func (s *state) append(b []byte) []byte {
-	c := snapshot.NewEncoder(b)
+func (s *state) bytes() []byte {
+	c := snapshot.NewEncoder(nil)
 	version := uint16(stateVersion)
 	snapshot.Uint(c, &version)
 	s.visit(c)

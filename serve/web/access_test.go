@@ -77,7 +77,6 @@ type house struct {
 	log    string // the audit log's file
 	mu     sync.Mutex
 	clock  time.Time
-	said   strings.Builder // what was logged
 }
 
 func (h *house) now() time.Time {

@@ -117,7 +117,7 @@ func (s *site) cookie() string {
 }
 
 func (s *site) setCookie(w http.ResponseWriter, id string) {
-	c := &http.Cookie{Name: s.cookie(), Value: id, Path: "/", HttpOnly: true, Secure: s.access.TLS, SameSite: http.SameSiteStrictMode}
+	c := &http.Cookie{Name: s.cookie(), Value: id, Path: "/", HttpOnly: true, Secure: s.access.TLS, SameSite: http.SameSiteStrictMode} //nolint:gosec // Secure wherever there is TLS; without it the page is on loopback only (SEC-03)
 	if id == "" {
 		c.MaxAge = -1
 	}

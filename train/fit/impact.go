@@ -35,7 +35,7 @@ type Impact struct {
 // FitImpact fits Y by Huber's M-estimate, residuals in units of their own noise, and beside it the exponent δ of
 // Y·σ_D·(Q/V)^δ by Gauss-Newton on the same loss. It fails on fewer than 2 orders or on orders out of range, which it names.
 // O(n) a step; the orders are in memory, a parent being rare.
-func FitImpact(orders []Order) (Impact, error) {
+func FitImpact(orders []Order) (Impact, error) { //nolint:revive // "Fit" is what it does, and Impact what it gives
 	f := Impact{Rows: len(orders)}
 	if len(orders) < 2 {
 		return f, fmt.Errorf("fit: %d orders say nothing of impact: give 2 at least", len(orders))

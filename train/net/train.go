@@ -15,7 +15,6 @@ type body struct {
 	x      *G.Node
 	hidden *G.Node // batch×out, the last hidden layer
 	params []*G.Node
-	data   [][]float64 // backing of params, in their order
 	rnd    *rand.Rand
 	batch  int
 }

@@ -198,7 +198,7 @@ func (f *filler) decision(n int, at market.Time, in *market.Instrument) *event.R
 	for j := 1; j < features.Dim; j++ {
 		f.phi[j] = min(features.Clip, max(-features.Clip, f.r.NormFloat64()))
 	}
-	d := &event.RecordDecision{Decision: uint64(n + 1), Parent: f.parent.ID, At: at, Stage: event.StageDark, Wave: uint32(n % perParent), Why: "arrival", Symbol: in.Symbol, //nolint:gosec // small
+	d := &event.RecordDecision{Decision: uint64(n + 1), Parent: f.parent.ID, At: at, Stage: event.StageDark, Wave: uint32(n % perParent), Why: "arrival", Symbol: in.Symbol,
 		Side: f.parent.Terms.Side, Unrouted: 40_000, Want: 2000, Quote: f.parent.ArrivalNBBO, Schema: f.schema, Model: "builtin", M: .9, Epsilon: .02, Gamma: 2, OppBps: 4,
 		Draw: f.r.Float64()}
 	stage := []order.Style{order.StyleDark, order.StylePost, order.StyleTake}[f.r.IntN(3)]

@@ -57,7 +57,6 @@ type worker struct {
 	flip int
 	lit  []market.VenueID
 	sent int
-	open market.Qty
 }
 
 // step sends what is due in second sec: to the venue that shows most at the best price, at most what that shows.

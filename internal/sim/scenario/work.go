@@ -116,6 +116,7 @@ func (z *Size) draw(r *rand.Rand, in *market.Instrument, factor float64) market.
 		x *= math.Exp(z.Shape * r.NormFloat64())
 	case Pareto:
 		x *= math.Pow(1-r.Float64(), -1/z.Shape)
+	case Constant:
 	}
 	most := float64(math.MaxInt32)
 	if z.Most > 0 {

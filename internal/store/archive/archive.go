@@ -165,7 +165,7 @@ func more(ctx context.Context, st *store.Store, dir string, day market.Date, m *
 // Read gives the manifest of an archived day.
 func Read(dir string, day market.Date) (*Manifest, error) {
 	name := filepath.Join(path(dir, day), manifestName)
-	data, err := os.ReadFile(name) //nolint:gosec // the user's directory
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
@@ -267,7 +267,7 @@ func create(at string, name string, cols []store.Column) (*file, error) {
 	for _, c := range cols {
 		t.Columns = append(t.Columns, Column{c.Name, c.Kind})
 	}
-	f, err := os.OpenFile(filepath.Join(at, t.File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
+	f, err := os.OpenFile(filepath.Join(at, t.File), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
@@ -339,7 +339,7 @@ func (m *Manifest) seal(at string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(at, manifestName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the user's directory
+	f, err := os.OpenFile(filepath.Join(at, manifestName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("archive: %w", err)
 	}
@@ -352,7 +352,7 @@ func (m *Manifest) seal(at string) error {
 
 // syncDir makes the names in a directory durable.
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the user's directory
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (m *Monthly) Add(o *Order, horizon int64) {
 	if o.Done {
 		m.canceled += int64(o.Qty - filled)
 	}
-	sign := int64(o.Side.Sign())
+	sign := o.Side.Sign()
 	for i := range o.Fills {
 		f := &o.Fills[i]
 		if f.Away {

@@ -133,7 +133,7 @@ func (r *quality) add(o *Order, filled market.Qty) {
 }
 
 func (r *quality) fill(o *Order, f *Fill) {
-	sign := int64(o.Side.Sign())
+	sign := o.Side.Sign()
 	if f.Away {
 		r.away += f.Qty
 	} else {

@@ -114,6 +114,7 @@ func (q *Routing) Add(o *Order) {
 			r.rest.add(max(0, f.At.Sub(o.Received)), f.Qty)
 		case market.Removed, market.RemovedMid:
 			r.taking.add(f)
+		case market.RoutedOut, market.Auction: // neither added nor taken
 		}
 	}
 }
