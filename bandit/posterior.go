@@ -47,7 +47,7 @@ func Diagonal(mean, precision []float64) Prior {
 	d := len(mean)
 	p := Prior{Mean: append([]float64(nil), mean...), Precision: make([]float64, d*d)}
 	for i := range min(d, len(precision)) {
-		p.Precision[i*d+i] = precision[i] //nolint:gosec // i is below both lengths
+		p.Precision[i*d+i] = precision[i]
 	}
 	return p
 }

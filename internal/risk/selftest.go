@@ -379,7 +379,7 @@ func (t *tester) monitor() {
 		}
 		w := t.gates.Watch()
 		w.Observe(&event.Configured{Config: config}, testTime)
-		w.Observe(&event.RecordParent{Parent: *testParent(testClient, 1, 1)}, testTime)
+		w.Observe(&event.RecordParent{Parent: *testParent(1, 1)}, testTime)
 		c := testChild(sharesAbove(withHeadroom(x.most)))
 		w.Observe(&event.SendChild{Child: *c}, testTime)
 		if len(w.Breaches()) == 0 {
