@@ -138,6 +138,23 @@ func (g *Gate) Parent(client, clOrdID string, t *order.Terms, q market.Quote, no
 	return r
 }
 
+// Again judges a parent once more that was accepted and waited: halts, lists, hard limits and prices of now. What it was
+// booked with counts already, so nothing is added, and it is no message (RISK-20).
+func (g *Gate) Again(client string, t *order.Terms, q market.Quote, now market.Time) Refusal {
+	in, r := g.open(client, t.Symbol, t.Strategy)
+	if !r.Passed() {
+		return r
+	}
+	if r := g.eligible(in, t); !r.Passed() {
+		return r
+	}
+	ref := g.reference(in, q)
+	if r := g.large(in, client, t, market.NotionalOf(worst(t.Limit, ref), t.Qty), market.Notional{}, ref, q, now); !r.Soft {
+		return r
+	}
+	return Refusal{}
+}
+
 // large is what grows with an order: its quantity, its amount of which added is new, its price. A soft refusal is the last
 // word: every hard limit was passed before it.
 func (g *Gate) large(in *instrument, client string, t *order.Terms, amount, added market.Notional, ref market.Price, q market.Quote, now market.Time) Refusal {
@@ -166,7 +183,7 @@ func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now m
 	if t.Symbol != old.Symbol || t.Side != old.Side || t.Account != old.Account {
 		return refuse("INV-07", reasonUnsupported, "a replace cannot change symbol, side or account: cancel and send a new order")
 	}
-	if reduces(old, t) {
+	if Reduces(old, t) {
 		return Refusal{}
 	}
 	if _, r := g.open(client, t.Symbol, t.Strategy); !r.Passed() {
@@ -184,8 +201,8 @@ func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now m
 	return g.large(in, client, t, amount, beyond(amount, before), ref, q, now)
 }
 
-// reduces reports whether t asks for no more than old at no worse a price.
-func reduces(old, t *order.Terms) bool {
+// Reduces reports whether t asks for no more than old at no worse a price.
+func Reduces(old, t *order.Terms) bool {
 	if t.Qty > old.Qty || t.Type != old.Type {
 		return false
 	}

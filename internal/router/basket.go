@@ -15,10 +15,12 @@ import (
 // Times and bounds of baskets (RISK-20).
 const (
 	basketGathers = market.Minute      // RISK-05's minute: what comes within it is of one basket
-	basketTold    = market.Second      // people hear of it so long after its first warning, all of it at once
+	basketCloses  = 5 * market.Second  // warnings without a list are one decision when they come within it, and people hear of them then
 	basketDecided = 15 * market.Minute // what nobody confirmed by then is withdrawn
 	basketsMost   = 64                 // of one client, at once
 	basketLargest = 10_000             // orders of a list
+	basketName    = 64                 // bytes of a list's name
+	basketAtOnce  = 16                 // orders that a decision lets go at once, the others follow a millisecond for each so many
 )
 
 // basket is the orders of a list that a client named, or, without one, those of its orders of a minute that drew
@@ -33,7 +35,7 @@ type basket struct {
 	stand               event.BasketStand
 	since               market.Time
 	until               market.Time // when its stand is over by itself
-	tellAt              market.Time // 0 = people know
+	tellAt              market.Time // without a list: when it closes and people hear of it, 0 while nothing of it waits
 }
 
 // basketOf gives the basket of a new order, nil for one that is of no list and draws no warning. What makes no basket
@@ -48,11 +50,18 @@ func (e *Engine) basketOf(b *event.ParentReceived, r *risk.Refusal) *basket {
 		}
 		return nil
 	}
+	if len(b.List) > basketName {
+		return refuse("a basket's name of %d bytes: %d at most", len(b.List), basketName)
+	}
 	if b.List != "" && (b.ListOrders == 0 || b.ListOrders > basketLargest) {
 		return refuse("basket %q of %d orders: its number of orders (7008) is 1 to %d", b.List, b.ListOrders, basketLargest)
 	}
 	open := 0
-	for _, bk := range e.baskets {
+	for _, bk := range slices.Clone(e.baskets) {
+		if bk.stand == event.BasketWaits && e.waits(bk) == 0 { // its client canceled all that waited
+			e.dropBasket(bk)
+			continue
+		}
 		if bk.client != b.Client {
 			continue
 		}
@@ -60,7 +69,7 @@ func (e *Engine) basketOf(b *event.ParentReceived, r *risk.Refusal) *basket {
 			continue
 		}
 		if bk.of != b.ListOrders && b.List != "" || b.List != "" && bk.orders >= bk.of {
-			return refuse("basket %q has %d of %d orders: this one says that it has %d", b.List, bk.orders, bk.of, b.ListOrders)
+			return refuse("basket %q has %d of %d orders, and this one says that it has %d: another list takes another name", b.List, bk.orders, bk.of, b.ListOrders)
 		}
 		return bk
 	}
@@ -86,13 +95,17 @@ func (e *Engine) intoBasket(bk *basket, p *parentState, key clientOrder, r *risk
 	if !r.Passed() {
 		e.warn(bk, r, amount)
 	}
+	if r.Soft && bk.list == "" && bk.tellAt == 0 {
+		bk.tellAt = min(e.now.Add(basketCloses), bk.until)
+		e.timers.push(timer{at: bk.tellAt, kind: timerBasket})
+	}
 	if whole := e.gate.Basket(bk.client, bk.amount); bk.list != "" && !whole.Passed() {
 		if r.Passed() || r.Soft {
 			*r = whole
 			e.warn(bk, r, bk.amount)
 		}
 		if bk.stand = event.BasketRefused; len(bk.waiting) > 0 {
-			e.withdrawBasket(bk, "RISK-20: "+bk.summary())
+			e.withdrawBasket(bk, "RISK-20: "+bk.brief())
 		}
 	}
 	switch {
@@ -100,12 +113,12 @@ func (e *Engine) intoBasket(bk *basket, p *parentState, key clientOrder, r *risk
 		bk.refused++
 		text := r.String()
 		if bk.orders > 1 {
-			text += "; RISK-20: " + bk.summary()
+			text += "; RISK-20: " + bk.brief()
 		}
 		e.refuse(p, r.Reason, text)
 	case bk.stand == event.BasketRefused: // of a list that was refused whole
 		bk.refused++
-		e.refuse(p, rejectBroker, "RISK-20: "+bk.summary())
+		e.refuse(p, rejectBroker, "RISK-20: "+bk.brief())
 	default:
 		p.Hold, p.Reason = order.HoldConfirm, fmt.Sprintf("RISK-20: waits in basket %d", bk.id)
 		if !r.Passed() {
@@ -129,7 +142,7 @@ func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional) {
 	}
 	w := &bk.warnings[i]
 	if w.Orders++; w.Orders == 1 || w.Amount.Less(amount) {
-		w.Amount, w.Worst = amount, r.Text
+		w.Amount, w.Worst = amount, short(r.Text)
 	}
 	slices.SortStableFunc(bk.warnings, func(a, b event.BasketWarning) int {
 		switch {
@@ -140,15 +153,19 @@ func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional) {
 		}
 		return 0
 	})
-	if bk.tellAt == 0 {
-		bk.tellAt = e.now.Add(basketTold)
-		e.timers.push(timer{at: bk.tellAt, kind: timerBasket})
+}
+
+// short is a text as long as a refusal or a line of a summary has room for: what clients sent is in it.
+func short(s string) string {
+	const most = 512
+	if len(s) <= most {
+		return s
 	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // complete judges a list whose last order came: without a warning all of it goes on, else it waits for one decision.
 func (e *Engine) complete(bk *basket) {
-	bk.tellAt = 0
 	switch {
 	case bk.stand == event.BasketRefused:
 	case len(bk.waiting) == 0:
@@ -183,13 +200,17 @@ func (e *Engine) waits(bk *basket) (n uint32) {
 	return n
 }
 
-// release lets what waits of a basket go on.
+// release lets what waits of a basket go on, not all of it in one step of the engine: a halt must find its way between.
 func (e *Engine) release(bk *basket, why string) (n int) {
 	for _, id := range bk.waiting {
 		if p := e.parents[id]; p != nil && p.Hold == order.HoldConfirm && !p.State.Done() {
 			p.Hold, p.Reason = order.HoldNone, ""
 			e.recordParent(p)
-			e.afterChild(p, why)
+			if later := n / basketAtOnce; later > 0 {
+				e.wake(p, e.now.Add(int64(later)*market.Millisecond))
+			} else {
+				e.afterChild(p, why)
+			}
 			n++
 		}
 	}
@@ -214,11 +235,15 @@ func (e *Engine) basketDecided(b *event.BasketDecided) {
 	why := ""
 	switch {
 	case i < 0 || e.waits(e.baskets[i]) == 0:
-		why = fmt.Sprintf("nothing waits in basket %d", b.Basket)
+		why = fmt.Sprintf("nothing waits in basket %d: `sluice basket` lists those of which something does", b.Basket)
 	case strings.TrimSpace(b.Actor) == "" || strings.TrimSpace(b.Reason) == "":
 		why = "a decision on a basket needs a name and a reason"
-	case b.Confirm && e.baskets[i].list != "" && e.baskets[i].stand == event.BasketOpen:
-		why = fmt.Sprintf("basket %d has %d of %d orders yet: it is decided when it is whole", b.Basket, e.baskets[i].orders, e.baskets[i].of)
+	case b.Confirm && e.baskets[i].stand == event.BasketOpen && e.baskets[i].list != "":
+		why = fmt.Sprintf("basket %d has %d of %d orders yet: it is confirmed when it is whole", b.Basket, e.baskets[i].orders, e.baskets[i].of)
+	case b.Confirm && e.baskets[i].stand == event.BasketOpen: // who confirms must have seen all of it
+		why = fmt.Sprintf("orders may still join basket %d for %d seconds: look at it again then, and confirm", b.Basket, 1+e.baskets[i].tellAt.Sub(e.now)/market.Second)
+	case b.Confirm && e.degraded >= event.DegradedParents:
+		why = fmt.Sprintf("no new orders are taken for now (%s): confirm basket %d when that is over, it waits until %v after its first order", e.degradedBy, b.Basket, basketDecided/market.Minute)
 	}
 	if why != "" {
 		e.answer(true, "RISK-20: "+why)
@@ -228,13 +253,41 @@ func (e *Engine) basketDecided(b *event.BasketDecided) {
 	summary := bk.summary()
 	if b.Confirm {
 		bk.stand = event.BasketConfirmed
+		not := e.withdrawForbidden(bk)
 		n := e.release(bk, "confirmed")
-		e.endBasket(bk, b.Actor, b.Reason, fmt.Sprintf("%d orders go on, confirmed by %s: %s: %s", n, b.Actor, b.Reason, summary))
+		text := fmt.Sprintf("%d orders go on, confirmed by %s: %s: %s", n, b.Actor, b.Reason, summary)
+		if not != "" {
+			text += "; withdrawn, because meanwhile a hard limit forbids them: " + not
+		}
+		e.endBasket(bk, b.Actor, b.Reason, text)
 		return
 	}
 	bk.stand = event.BasketDenied
 	e.withdrawBasket(bk, fmt.Sprintf("RISK-20: %s: %s: %s", b.Actor, b.Reason, summary))
 	e.endBasket(bk, b.Actor, b.Reason, fmt.Sprintf("withdrawn by %s: %s: %s", b.Actor, b.Reason, summary))
+}
+
+// withdrawForbidden withdraws the orders of a basket that a hard limit forbids by now: lists, limits and prices change while
+// people think. It gives how many and why one of them.
+func (e *Engine) withdrawForbidden(bk *basket) string {
+	e.gate.Today(e.learner.dayDate())
+	n, why := 0, ""
+	for _, id := range bk.waiting {
+		p := e.parents[id]
+		if p == nil || p.Hold != order.HoldConfirm || p.State.Done() || !p.ask.kind.yields() {
+			continue
+		}
+		e.requote(p.symbol)
+		if r := e.gate.Again(p.Client, &p.Terms, p.symbol.quote, e.now); !r.Passed() {
+			n, why = n+1, short(r.String())
+			bk.refused++
+			e.ask(p, request{kind: withdrawRequest}, r.String())
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d, such as: %s", n, why)
 }
 
 // endBasket answers a decision and forgets the basket.
@@ -248,25 +301,20 @@ func (e *Engine) endBasket(bk *basket, actor, reason, text string) {
 // basketsDue tells people of baskets, and ends those whose time is over.
 func (e *Engine) basketsDue() {
 	for _, bk := range slices.Clone(e.baskets) {
-		if bk.tellAt != 0 && bk.tellAt <= e.now && bk.list == "" {
-			bk.tellAt = 0
+		if bk.tellAt != 0 && bk.tellAt <= e.now && bk.list == "" && bk.stand == event.BasketOpen {
+			e.letWait(bk)
 			e.tellBasket(bk)
+			continue
 		}
 		if bk.until > e.now {
 			continue
 		}
-		waiting := e.waits(bk)
 		switch {
-		case waiting == 0:
-			if bk.stand = event.BasketRefused; bk.list != "" {
+		case e.waits(bk) == 0:
+			if open := bk.stand == event.BasketOpen; len(bk.warnings) > 0 && open {
+				bk.stand = event.BasketRefused
 				e.tellBasket(bk)
-			} else if len(bk.warnings) > 0 && bk.tellsMuch() {
-				e.recordBasket(bk, "", "")
 			}
-		case bk.stand == event.BasketOpen && bk.list == "":
-			e.letWait(bk)
-			e.recordBasket(bk, "", "")
-			continue
 		default:
 			why := "nobody confirmed it in time"
 			if bk.stand == event.BasketOpen {
@@ -286,32 +334,36 @@ func (e *Engine) dropBasket(bk *basket) {
 	e.baskets = slices.DeleteFunc(e.baskets, func(x *basket) bool { return x == bk })
 }
 
-// tellsMuch reports whether people should hear of a basket: one refusal alone is its client's matter, who was told.
-func (bk *basket) tellsMuch() bool { return len(bk.waiting) > 0 || bk.refused > 1 }
-
-// tellBasket is the one summary.
+// tellBasket is the one summary. People hear of one refusal alone from its client, who was told.
 func (e *Engine) tellBasket(bk *basket) {
-	if !bk.tellsMuch() {
+	waiting := e.waits(bk)
+	if waiting == 0 && bk.refused <= 1 {
 		return
 	}
 	text := bk.summary()
-	if bk.stand != event.BasketRefused && len(bk.waiting) > 0 {
+	if waiting > 0 {
 		text += fmt.Sprintf(": `sluice basket confirm %d` or deny", bk.id)
 	}
 	e.raise(event.Warn, "RISK-20", nil, nil, text)
 	e.recordBasket(bk, "", "")
 }
 
-// summary is a basket in one line: how many, how much, and the warnings, the worst first.
-func (bk *basket) summary() string {
+// brief is a basket as the client of one of its orders is told of it: a list's size is no factor of the journal's.
+func (bk *basket) brief() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "basket %d of client %s", bk.id, bk.client)
+	bk.begin(&s)
+	return s.String()
+}
+
+// begin writes how many orders and warnings a basket has, and how much it is.
+func (bk *basket) begin(s *strings.Builder) {
+	fmt.Fprintf(s, "basket %d of client %s", bk.id, bk.client)
 	if bk.list != "" {
-		fmt.Fprintf(&s, ", list %q, %d of %d orders", bk.list, bk.orders, bk.of)
+		fmt.Fprintf(s, ", list %q, %d of %d orders", bk.list, bk.orders, bk.of)
 	} else {
-		fmt.Fprintf(&s, ", %d orders", bk.orders)
+		fmt.Fprintf(s, ", %d orders", bk.orders)
 	}
-	fmt.Fprintf(&s, ", %s", bk.amount.Dollars())
+	fmt.Fprintf(s, ", %s", bk.amount.Dollars())
 	if bk.stand == event.BasketRefused {
 		s.WriteString(", refused whole")
 	}
@@ -319,7 +371,13 @@ func (bk *basket) summary() string {
 	for i := range bk.warnings {
 		warnings += bk.warnings[i].Orders
 	}
-	fmt.Fprintf(&s, "; %d warnings", warnings)
+	fmt.Fprintf(s, "; %d warnings", warnings)
+}
+
+// summary is a basket in one line: how many, how much, and the warnings, the worst first.
+func (bk *basket) summary() string {
+	var s strings.Builder
+	bk.begin(&s)
 	for i := range bk.warnings {
 		w := &bk.warnings[i]
 		kind := "to be confirmed"

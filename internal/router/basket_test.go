@@ -133,6 +133,11 @@ func TestBasketOfAMinute(t *testing.T) {
 	w.listed(20, "", 0, worth(2_000_000))
 	w.listed(21, "", 0, worth(5_000))
 	w.run(2 * market.Second)
+	w.apply(&event.BasketDecided{Basket: 1, Confirm: true, Actor: "ann", Reason: "too early"})
+	if a := w.answer(); !a.Refused || !strings.Contains(a.Text, "may still join basket 1") || w.said20() != 0 {
+		t.Errorf("confirmed before it is known what: %+v", a)
+	}
+	w.run(4 * market.Second)
 	if got := w.said20(); got != 1 || !w.alerted(event.Warn, "RISK-20", "21 warnings, the worst first: RISK-03 1 times, refused") {
 		t.Errorf("%d summaries: %v", got, w.alerts)
 	}
@@ -147,6 +152,10 @@ func TestBasketOfAMinute(t *testing.T) {
 		t.Errorf("an order that waits cannot be canceled: %+v", r)
 	}
 	w.restart()
+	w.listed(23, "", 0, worth(20_000))
+	if all := w.e.Baskets(); len(all) != 2 || all[0].Orders != 21 {
+		t.Errorf("what came after people were told of a basket joins it: %+v", all)
+	}
 	w.apply(&event.BasketDecided{Basket: 1, Confirm: true, Actor: "ann", Reason: "rebalance"})
 	if a := w.answer(); a.Refused || !strings.Contains(a.Text, "19 orders go on") {
 		t.Errorf("%+v", a)
@@ -182,5 +191,95 @@ func TestBasketsEnd(t *testing.T) {
 	}
 	if r := w.last(); r.OrdStatus != '8' || !strings.Contains(r.Text, "64 baskets of this client wait") {
 		t.Errorf("too many: %+v", r)
+	}
+}
+
+// TestBasketIsWhatWasSeen: between the summary and the decision no order that waits grows, and a confirmation starts nothing
+// that a hard limit, a list or the ladder forbids by then (RISK-20, RISK-10, OPS-04).
+func TestBasketIsWhatWasSeen(t *testing.T) {
+	cfg := testConfig()
+	cfg.Limits.SoftParentMoney = 10_000 * market.Dollar
+	w := newWorld(t, cfg)
+	w.listed(0, "B", 3, worth(20_000))
+	ioc := worth(20_000)
+	ioc.TIF = order.IOC
+	w.listed(1, "B", 3, ioc)
+	w.listed(2, "B", 3, worth(20_000))
+	if p := w.e.parents[2]; p.State.Done() || p.Hold != order.HoldConfirm {
+		t.Errorf("an order that is immediate or canceled does not wait: %+v", p.Parent)
+	}
+	for _, q := range []market.Qty{401, 300} {
+		terms := worth(20_000)
+		terms.Symbol, terms.Qty = "ABC", q
+		w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: fmt.Sprint("r", q), OrigClOrdID: "B0", Terms: terms})
+	}
+	if p := w.e.parents[1]; p.Terms.Qty != 300 || p.Hold != order.HoldConfirm {
+		t.Errorf("an order that waits is replaced by a larger one, or cannot be reduced: %+v", p.Parent)
+	}
+	decide := func() event.AnswerPerson {
+		w.apply(&event.BasketDecided{Basket: 1, Confirm: true, Actor: "ann", Reason: "the client confirms by phone"})
+		return w.answer()
+	}
+	w.apply(&event.Degraded{Level: event.DegradedParents, Reason: "OPS-01: another build"})
+	if a := decide(); !a.Refused || !strings.Contains(a.Text, "OPS-01") {
+		t.Errorf("orders begin while none are taken: %+v", a)
+	}
+	w.apply(&event.Degraded{})
+	w.apply(&event.LimitsChanged{Version: "2", Limits: []byte(fmt.Sprintf(`{"MaxParentMoney":%d}`, 16_000*market.Dollar)), Actor: "ann", Reason: "less from now on"})
+	if a := decide(); a.Refused || !strings.Contains(a.Text, "1 orders go on") || !strings.Contains(a.Text, "forbids them: 2, such as: RISK-03") {
+		t.Errorf("%+v", a)
+	}
+	w.run(market.Second)
+	for id := order.ParentID(2); id <= 3; id++ {
+		if p := w.e.parents[id]; p.State != order.Canceled || p.childCount > 0 {
+			t.Errorf("worked above a hard limit: %+v", p.Parent)
+		}
+	}
+}
+
+// TestBasketOfManyGoesInSteps: a halt finds its way between the orders of a large list.
+func TestBasketOfManyGoesInSteps(t *testing.T) {
+	w := newWorld(t, testConfig())
+	const n = 3 * basketAtOnce
+	for i := range n {
+		w.listed(i, "B", n, worth(5_000))
+	}
+	worked := func() (n int) {
+		for _, p := range w.e.parents {
+			if p.childCount > 0 || p.workedAt == w.now {
+				n++
+			}
+		}
+		return n
+	}
+	if got := worked(); got > basketAtOnce+1 {
+		t.Errorf("%d orders are worked in one step, at most %d", got, basketAtOnce)
+	}
+	w.run(market.Second)
+	for _, p := range w.e.parents {
+		if p.Hold != order.HoldNone || p.workedAt == 0 {
+			t.Fatalf("parent %d never began", p.ID)
+		}
+	}
+}
+
+// TestBasketOfAStranger: what a client sends is in a summary once and cut, and in no other order's refusal (SEC-13).
+func TestBasketOfAStranger(t *testing.T) {
+	w := newWorld(t, testConfig())
+	w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "long", Terms: order.Terms{Symbol: market.Symbol(strings.Repeat("\x80", 60_000)), Qty: 1, Side: market.Buy, Type: order.Market}})
+	if r := w.last(); len(r.Text) > 600 {
+		t.Errorf("a refusal of %d bytes", len(r.Text))
+	}
+	w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "a", Terms: order.Terms{Symbol: "NONE", Qty: 1, Side: market.Buy, Type: order.Market}})
+	if r := w.last(); len(r.Text) > 200 {
+		t.Errorf("a refusal of %d bytes: %.300s", len(r.Text), r.Text)
+	}
+	w.run(2 * market.Minute)
+	if got := w.said20(); got != 1 || len(w.alerts[len(w.alerts)-1].Text) > 900 || len(w.e.baskets) != 0 {
+		t.Errorf("%d summaries, the last of %d bytes, %d baskets", got, len(w.alerts[len(w.alerts)-1].Text), len(w.e.baskets))
+	}
+	w.listed(0, strings.Repeat("L", basketName+1), 2, worth(5_000))
+	if r := w.last(); r.OrdStatus != '8' || !strings.Contains(r.Text, "64 at most") {
+		t.Errorf("%.200s", r.Text)
 	}
 }

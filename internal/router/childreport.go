@@ -251,7 +251,7 @@ func (e *Engine) stop(p *parentState, c *childState, rule, text string) {
 	if p.State.Done() {
 		return
 	}
-	p.Hold, p.Reason = order.HoldStop, rule+": "+text
+	p.Hold, p.latched, p.Reason = order.HoldStop, true, rule+": "+text
 	e.cancelChildren(p, rule)
 	e.recordParent(p)
 }
@@ -261,7 +261,7 @@ func (e *Engine) stop(p *parentState, c *childState, rule, text string) {
 func (e *Engine) freeze(p *parentState, c *childState, rule, text string) {
 	e.raise(event.Page, rule, p, c, text)
 	if !p.State.Done() && p.Hold != order.HoldStop && p.Hold != order.HoldConfirm {
-		p.Hold, p.Reason = order.HoldFrozen, rule+": "+text
+		p.Hold, p.latched, p.Reason = order.HoldFrozen, true, rule+": "+text
 		e.recordParent(p)
 	}
 }

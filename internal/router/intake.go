@@ -144,6 +144,7 @@ func (e *Engine) reference(s *symbolState) market.Price { return e.gate.Referenc
 
 // refuse answers an order that never became a parent. It keeps its name, so that a repeat is told apart, and has no id.
 func (e *Engine) refuse(p *parentState, reason uint16, text string) {
+	text = short(text)
 	p.State, p.Reason, p.DoneAt = order.Rejected, text, e.now
 	e.lastParent++
 	p.ID = e.lastParent
@@ -221,6 +222,9 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 		} else {
 			_, text = e.unsupported(p, &t)
 		}
+	}
+	if text == "" && p.Hold == order.HoldConfirm && !risk.Reduces(&old, &t) { // who confirms must know what
+		text = "RISK-20: the order waits for a confirmation and can only be reduced: cancel it and send another"
 	}
 	if text != "" {
 		e.rejectRequest(p, b.ClOrdID, true, reason, text)
@@ -312,7 +316,9 @@ func (e *Engine) replaceDone(p *parentState) {
 	p.Amend(ask.terms)
 	p.Terms.Qty = max(p.Terms.Qty, p.Cum)
 	if p.Hold == order.HoldCancel { // of a withdrawal that met a fill, which was then busted
-		p.Hold = order.HoldNone
+		if p.Hold = order.HoldNone; p.latched {
+			p.Hold = order.HoldStop
+		}
 	}
 	p.ClOrdID, p.directed, p.withheld = ask.clOrdID, e.directedTo(&p.Terms), 0
 	since := max(p.Received, p.from)

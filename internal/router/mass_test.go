@@ -180,6 +180,29 @@ func TestTradeQuestioned(t *testing.T) {
 	}
 }
 
+// TestLatchOutlivesCancel: what stopped an order is not forgotten over a cancel that met its last fill, which was then busted:
+// one person lets it go on as little as before (RISK-12, ER-22).
+func TestLatchOutlivesCancel(t *testing.T) {
+	w := desk(t)
+	w.trade("1", 400)
+	w.apply(&event.TradeQuestioned{Client: "EMS", Parent: 1, ExecID: w.last().ExecID, Reason: 'D', Symbol: "ABC", Side: market.Buy, Qty: 400, Px: 49 * market.Dollar})
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerCancel, Actor: "ann"})
+	w.trade("2", 600)
+	w.apply(&event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "2"})
+	p := w.e.parents[1]
+	if p.State.Done() || p.Cum != 400 {
+		t.Fatalf("%v, filled %d; want it to be open again with 400", p.State, p.Cum)
+	}
+	w.apply(&event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann", Reason: "alone, and with twenty letters"})
+	if a := w.answer(); !a.Refused || p.Hold == order.HoldNone {
+		t.Errorf("one person lets it go on: %+v, hold %v", a, p.Hold)
+	}
+	w.replace("again", 1000)
+	if w.run(market.Minute); p.Hold != order.HoldStop || len(p.children) > 0 {
+		t.Errorf("amended by its client it goes on: hold %v, %d children", p.Hold, len(p.children))
+	}
+}
+
 // TestTradeQuestionedOfAnother: RACE-12, a client's DK of another's order, or of none, changes nothing and pages.
 func TestTradeQuestionedOfAnother(t *testing.T) {
 	w := desk(t)

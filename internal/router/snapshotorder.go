@@ -55,6 +55,7 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 	snapshot.List(c, &p.standing, (*standing).visit)
 	p.ask.visit(c)
 	snapshot.Int(c, &p.directed)
+	snapshot.Flag(c, &p.latched)
 	snapshot.Int(c, &p.withheld)
 	snapshot.List(c, &p.names, func(n *string, c *snapshot.Coder) { snapshot.Text(c, n) })
 	snapshot.List(c, &p.ids, func(id *order.ChildID, c *snapshot.Coder) { snapshot.Uint(c, id) })

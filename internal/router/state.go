@@ -17,6 +17,7 @@ type parentState struct {
 	standing []standing    // by venue: how this order fared there
 	ask      request       // the client's pending cancel or replace
 	directed int           // venue id of a directed order, −1 otherwise
+	latched  bool          // a rule or contradicting reports stopped it: two people let it go on, whatever was asked since (RISK-12)
 	withheld market.Qty    // freed by busts: not routed again until a person or the client says so (ER-22)
 	names    []string      // every ClOrdID of its chain, to be forgotten with it
 	ids      []order.ChildID

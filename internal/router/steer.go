@@ -26,7 +26,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.rest(p)
 		}
 	case event.SteerUnpause:
-		if p.Hold != order.HoldNone && p.Hold != order.HoldPaused || p.withheld > 0 {
+		if p.Hold != order.HoldPaused || p.withheld > 0 {
 			e.answer(true, fmt.Sprintf("parent %d was not only paused by a person (hold %v, %d shares that busts freed): risk lets it go on (RISK-07)", p.ID, p.Hold, p.withheld))
 			return
 		}
@@ -73,14 +73,13 @@ func (p *parentState) bounded() string {
 // mayResume says why a person may not let a parent go on. What a rule or contradicting reports stopped is a breaker, and two
 // people reset it (RISK-07, RISK-12); what waits for a confirmation goes on with its basket (RISK-20).
 func (e *Engine) mayResume(p *parentState, b *event.ParentSteered) string {
-	switch p.Hold {
-	case order.HoldStop, order.HoldFrozen:
+	switch {
+	case p.latched:
 		if why := e.gate.TwoPersons(b.Actor, b.Approver, b.Reason); why != "" {
 			return fmt.Sprintf("RISK-12: parent %d stays stopped (%s): %s", p.ID, p.Reason, why)
 		}
-	case order.HoldConfirm:
-		return fmt.Sprintf("parent %d %s: confirm that", p.ID, p.Reason)
-	case order.HoldNone, order.HoldCancel, order.HoldPaused, order.HoldKilled:
+	case p.Hold == order.HoldConfirm:
+		return fmt.Sprintf("parent %d %s: `sluice basket` confirms or denies that", p.ID, p.Reason)
 	}
 	return ""
 }
@@ -98,7 +97,7 @@ func (e *Engine) resume(p *parentState, actor string) {
 	if p.Hold == order.HoldStop || p.Hold == order.HoldFrozen {
 		e.raise(event.Warn, "STEER", p, nil, fmt.Sprintf("%s lets it go on after: %s", actor, p.Reason))
 	}
-	p.Hold, p.Reason, p.withheld, p.repeats = order.HoldNone, "", 0, 0
+	p.Hold, p.latched, p.Reason, p.withheld, p.repeats = order.HoldNone, false, "", 0, 0
 	p.sends = [8]sent{}
 	e.afterChild(p, "resumed")
 }
