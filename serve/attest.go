@@ -120,9 +120,12 @@ func (r *Router) Attestation() Attestation {
 }
 
 // NotReady gives why the router takes no orders, "" if it does: a control that does not refuse, another build or
-// configuration than its fleet's, a rung of the ladder.
+// configuration than its fleet's, a rung of the ladder, which nobody knows before the journal is read.
 func (r *Router) NotReady() string {
 	var why []string
+	if !r.past.Load() {
+		why = append(why, "it starts: how it stood is read from its journal")
+	}
 	for _, f := range r.Faults() {
 		why = append(why, "RISK-14: "+f.String())
 	}

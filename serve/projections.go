@@ -44,6 +44,9 @@ func (r *Router) project(ctx context.Context) {
 
 func (r *Router) projectView(ctx context.Context, past uint64) {
 	r.begin()
+	if past == 0 {
+		r.past.Store(true)
+	}
 	err := shard.Project(ctx, r.shard.Journal(), 0, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
 		for _, rec := range batch {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
@@ -51,6 +54,9 @@ func (r *Router) projectView(ctx context.Context, past uint64) {
 			r.ladder.Apply(rec.At, rec.Body)
 		}
 		r.tellModels(batch, upto, past)
+		if upto >= past {
+			r.past.Store(true)
+		}
 		r.lag("view", batch)
 		r.seen.view.Confirm(upto)
 		return nil

@@ -129,8 +129,14 @@ func playScenario(t *testing.T, name, data string) *replayDesk {
 	must(t, err)
 	t.Cleanup(func() { must(t, d.router.Close()) })
 	must(t, d.exchange.Start())
+	if why := d.router.NotReady(); !strings.Contains(why, "read from its journal") {
+		t.Errorf("before its journal is read a router is ready: %q (OPS-01)", why)
+	}
 	must(t, d.router.Start())
 	d.connect(t, file)
+	if why := d.router.NotReady(); why != "" {
+		t.Errorf("it works and is not ready: %s", why)
+	}
 	return d
 }
 

@@ -61,6 +61,7 @@ type Router struct {
 	metrics   *metrics.Metrics
 	ladder    *ladder.Ladder
 	seen      struct{ view, store *shard.Watermark } // how far the projections are
+	past      atomic.Bool                            // view, metrics and ladder know what the journal held at the start
 	page      net.Listener
 	meters    net.Listener
 	control   net.Listener // nil: the socket could not be opened, the log says why

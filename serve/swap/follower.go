@@ -51,6 +51,7 @@ type Follower struct {
 	mu      sync.Mutex
 	records []record
 	places  Places
+	last    Places        // the newest recorded
 	ready   bool          // all of the past was recorded
 	news    chan struct{} // something was recorded
 }
@@ -107,7 +108,10 @@ func (f *Follower) Record(seq uint64, at market.Time, body *event.RecordModel) {
 	f.mu.Lock()
 	f.records = append(f.records, record{seq, at, body})
 	if body.Serving != "" {
-		f.places = Places{Serving: body.Serving, Beside: body.Beside, Share: body.Share}
+		f.last = Places{Serving: body.Serving, Beside: body.Beside, Share: body.Share}
+		if f.ready { // the past is no news: what the engine began with is its end
+			f.places = f.last
+		}
 	}
 	f.mu.Unlock()
 	f.wake()
@@ -118,6 +122,9 @@ func (f *Follower) CaughtUp() {
 	f.mu.Lock()
 	was := f.ready
 	f.ready = true
+	if !was && f.last.Serving != "" {
+		f.places = f.last
+	}
 	f.mu.Unlock()
 	if !was {
 		f.wake()

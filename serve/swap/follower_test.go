@@ -496,3 +496,21 @@ func TestWarm(t *testing.T) {
 		t.Errorf("a small model takes %v: %v", each, err)
 	}
 }
+
+// TestPastIsNoNews: while the past is told, what serves is what the engine began with, not what once served (OPS-01).
+func TestPastIsNoNews(t *testing.T) {
+	f := New(Config{Places: Places{Serving: "now", Beside: "before"}})
+	serves := func(want string) {
+		t.Helper()
+		if got := f.Places().Serving; got != want {
+			t.Errorf("serving %s, want %s", got, want)
+		}
+	}
+	f.Record(1, 1, &event.RecordModel{What: event.ModelServing, Model: "old", Serving: "old"})
+	serves("now")
+	f.Record(2, 2, &event.RecordModel{What: event.ModelServing, Model: "next", Serving: "next"}) // it came while the past was told
+	f.CaughtUp()
+	serves("next")
+	f.Record(3, 3, &event.RecordModel{What: event.ModelServing, Model: "newer", Serving: "newer"})
+	serves("newer")
+}
