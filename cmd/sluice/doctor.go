@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/doctor"
+	"github.com/sluice-sor/sluice/serve/report"
 )
 
 func newDoctor() *cobra.Command {
@@ -19,7 +22,8 @@ func newDoctor() *cobra.Command {
 		Use:   "doctor -c FILE",
 		Short: "Check a configuration and this machine before the router runs",
 		Long: "Doctor checks the file, certificates and keys, the journal's directory and room, how the last run ended, the ports, every\n" +
-			"venue's address, the store, the models, the session's hours, the system's limits and the clock, and says what to mend.\n" +
+			"venue's address, the limits' documents and how much of each limit is used, the store, the models, the session's hours, the\n" +
+			"system's limits and the clock, and says what to mend.\n" +
 			"It logs on nowhere and sends nothing; beside a running router it may be used at any time. A database is opened as the router opens it, which makes its tables. The exit status is 1 when something is to be mended.",
 		Example: "  sluice doctor -c desk.toml\n  sluice doctor -c desk.toml --json",
 		Args:    cobra.NoArgs,
@@ -27,7 +31,7 @@ func newDoctor() *cobra.Command {
 			if path == "" {
 				return errNoConfig()
 			}
-			report := doctor.Run(c.Context(), doctor.Options{Path: path, OpenStore: openStore})
+			report := doctor.Run(c.Context(), doctor.Options{Path: path, OpenStore: openStore, LimitUse: limitUse})
 			var err error
 			if asJSON {
 				err = json.NewEncoder(c.OutOrStdout()).Encode(report)
@@ -53,4 +57,14 @@ func openStore(ctx context.Context, target string) error {
 	}
 	_, err = st.Watermark(ctx, store.Source{Projection: "main"})
 	return errors.Join(err, st.Close())
+}
+
+// limitUse opens the store for what it knows of the use of limits.
+func limitUse(ctx context.Context, target string, l risk.Limits, from, to time.Time) ([]report.Use, error) {
+	st, err := store.Open(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	uses, err := report.LimitUse(ctx, st, l, from, to)
+	return uses, errors.Join(err, st.Close())
 }

@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/config"
+	"github.com/sluice-sor/sluice/serve/report"
 )
 
 // Options says what to check and with what.
@@ -18,6 +20,8 @@ type Options struct {
 	Path string // the configuration file
 	// OpenStore opens the store at a URL, reads from it and closes it; nil leaves the check out.
 	OpenStore func(ctx context.Context, target string) error
+	// LimitUse gives how much of each limit was used, by the store at a URL; nil leaves the check out.
+	LimitUse func(ctx context.Context, target string, l risk.Limits, from, to time.Time) ([]report.Use, error)
 	// Timeout bounds each connection and the opening of the store; 0 is 2 s.
 	Timeout time.Duration
 	// Now is the clock; nil is the system's.
@@ -50,6 +54,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.certificates()
 		d.hours()
 		d.profiles()
+		d.limits()
 		d.venues(ctx)
 		d.store(ctx)
 		d.models(ctx)

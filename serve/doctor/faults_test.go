@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -19,7 +20,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sluice-sor/sluice/internal/journal"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/report"
 )
 
 // today is the clock of these tests.
@@ -32,6 +35,8 @@ type desk struct {
 	path string
 	now  time.Time
 	lim  map[int]uint64
+	uses []report.Use
+	lost error // what the store says when it is asked for the use of limits
 }
 
 func newDesk(t *testing.T) *desk {
@@ -99,7 +104,33 @@ func (d *desk) pair(name string, lasts time.Duration, keyMode os.FileMode) {
 func (d *desk) run() *Report {
 	return Run(context.Background(), Options{Path: d.path, Timeout: time.Second, Now: func() time.Time { return d.now },
 		OpenStore: func(context.Context, string) error { return nil },
-		Limit:     func(r int) (uint64, error) { return d.lim[r], nil }})
+		LimitUse: func(context.Context, string, risk.Limits, time.Time, time.Time) ([]report.Use, error) {
+			return d.uses, d.lost
+		},
+		Limit: func(r int) (uint64, error) { return d.lim[r], nil }})
+}
+
+// document gives the desk documents of limits over a [limits] of its own.
+func (d *desk) document(limits string, texts ...string) {
+	d.t.Helper()
+	var files []string
+	for i, text := range texts {
+		path := d.file(fmt.Sprintf("limits%d.toml", i+1))
+		d.put(path, fmt.Sprintf("version = \"v%d\"\napproved_by = \"carol\"\n%s", i+1, text), 0o600)
+		files = append(files, fmt.Sprintf("%q", path))
+	}
+	d.edit("[fix]", "[limits]\n"+limits+"\nfiles = ["+strings.Join(files, ", ")+"]\n[fix]")
+}
+
+// limit is one of a document.
+func limit(name, value, more string) string {
+	return fmt.Sprintf("[[limit]]\nname = %q\nvalue = %q\nowner = \"ann\"\nrationale = \"the rebalance\"\n%s\n", name, value, more)
+}
+
+// used makes the store open, and gives what it tells.
+func (d *desk) used(uses []report.Use, err error) {
+	d.put(d.file("s.db"), "", 0o600)
+	d.uses, d.lost = uses, err
 }
 
 // TestFaults is one broken desk a fault: the doctor finds it, under its own name, and says what to do. The sound one shows
@@ -146,6 +177,44 @@ func TestFaults(t *testing.T) {
 		{"a journal that is a file", func(d *desk) { d.put(d.file("journal"), "", 0o600) }, "journal", Fail, "not a directory"},
 		{"a run that was killed", func(d *desk) { d.put(control.Path(d.file("journal")), "", 0o600) }, "last run", Warn, "killed or has crashed"},
 		{"a run that stopped", func(d *desk) { d.put(d.file("journal/lock"), "", 0o600) }, "last run", OK, "by itself"},
+		{"a raise that has ended", func(d *desk) {
+			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "5000", `until = "2026-02-27"`)+limit("max_child_usd", "900", ""))
+		}, "limits", Warn, "max_parent_usd = 5000 of document v1 ended on 2026-02-27"},
+		{"a document that is over", func(d *desk) {
+			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "5000", `until = "2026-02-27"`)+limit("max_child_usd", "5000", `until = "2026-02-28"`))
+		}, "limits", Warn, "document v1 is over: each of its 2 limits has ended"},
+		{"a raise that never ends", func(d *desk) {
+			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "5000", `from = "2026-02-27"`))
+		}, "limits", Warn, "max_parent_usd = 5000 of document v1 is a raise that never ends"},
+		{"a client's raise that never ends", func(d *desk) {
+			d.document(`max_client_usd = "1000"`, limit("max_client_usd", "5000", "client = \"DESK\"\nfrom = \"2026-03-09\""))
+		}, "limits", Warn, "max_client_usd of client DESK = 5000 of document v1 is a raise that never ends"},
+		{"two raises of one limit at once", func(d *desk) {
+			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "5000", "from = \"2026-03-01\"\nuntil = \"2026-03-09\"")+
+				limit("max_parent_usd", "3000", "from = \"2026-03-02\"\nuntil = \"2026-03-04\""))
+		}, "limits", Warn, "max_parent_usd is 5000 in document v1 and 3000 in v1 at the same time: 3000 holds"},
+		{"two documents with one limit", func(d *desk) {
+			d.document(`max_parent_usd = "9000"`, limit("max_parent_usd", "5000", `from = "2026-03-01"`), limit("max_parent_usd", "3000", `from = "2025-03-01"`))
+		}, "limits", Warn, "max_parent_usd is 5000 in document v1 and 3000 in v2 at the same time: 3000 holds"},
+		{"a list of yesterday", func(d *desk) {
+			d.document("require_lists = true", "[[list]]\nname = \"restricted\"\nversion = \"r7\"\nday = \"2026-02-27\"\nsymbols = [\"ACME\"]\n")
+		}, "limits", Warn, "the restricted list \"r7\" of document v1 is of 2026-02-27, the trading day is 2026-03-02: limits.require_lists refuses"},
+		{"limits that are what they should be", func(d *desk) {
+			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "900", "")+limit("max_parent_usd", "700", `from = "2026-03-09"`)+
+				limit("max_parent_usd", "5000", "from = \"2026-03-01\"\nuntil = \"2026-03-09\"")+limit("max_client_usd", "5000", `client = "DESK"`),
+				limit("max_parent_usd", "4000", "from = \"2026-03-10\"\nuntil = \"2026-03-11\""))
+		}, "limits", OK, "2 documents with 5 limits"},
+		{"a limit that nobody comes near", func(d *desk) {
+			d.used([]report.Use{{Limit: "max_client_usd", Of: "EMS1", Value: "5000000", Largest: "1000", Day: "2026-02-27", Times: 5000, Wide: true}}, nil)
+		}, "limits in use", Warn, "max_client_usd of client EMS1 is 5000000, 5000 times its largest use of 1000 on 2026-02-27"},
+		{"no limit where much is used", func(d *desk) {
+			d.used([]report.Use{{Limit: "max_firm_usd", Value: "none", Largest: "1000", Day: "2026-02-27", Wide: true}}, nil)
+		}, "limits in use", Warn, "there is no max_firm_usd"},
+		{"a store that does not tell", func(d *desk) { d.used(nil, errors.New("relation parents is missing")) }, "limits in use", Warn, "relation parents is missing"},
+		{"a store that takes too long", func(d *desk) { d.used(nil, context.DeadlineExceeded) }, "limits in use", OK, "sluice limits report"},
+		{"limits that are used", func(d *desk) {
+			d.used([]report.Use{{Limit: "max_firm_usd", Value: "9000", Largest: "1000", Times: 9}}, nil)
+		}, "limits in use", OK, "none is beyond 20 times"},
 		{"a clock that was never set", func(d *desk) { d.now = time.Unix(0, 0) }, "clock", Fail, "1970"},
 		{"a venue that is down", func(d *desk) {
 			gone, dead := listen(d.t)

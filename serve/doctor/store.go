@@ -27,14 +27,19 @@ func (d *doctor) store(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*d.Timeout)
 	defer cancel()
 	if err := d.OpenStore(ctx, d.file.Router.StoreTarget()); err != nil {
-		text := err.Error()
-		if p := d.file.Router.StorePassword; p.IsSet() {
-			text = strings.ReplaceAll(text, p.Reveal(), "***") // a driver may quote what it was given (SEC-06)
-		}
-		d.report.add("store", Fail, remedy, "%s", text)
+		d.report.add("store", Fail, remedy, "%s", d.withoutPassword(err))
 		return
 	}
 	d.report.add("store", OK, "", "%s opens", d.file.Router.StoreURL)
+	d.limitUse(ctx)
+}
+
+// withoutPassword is the text of an error of the store: a driver may quote what it was given (SEC-06).
+func (d *doctor) withoutPassword(err error) string {
+	if p := d.file.Router.StorePassword; p.IsSet() {
+		return strings.ReplaceAll(err.Error(), p.Reveal(), "***")
+	}
+	return err.Error()
 }
 
 // newStore checks that a SQLite file can be made: its folder is there, or comes with the journal's.
