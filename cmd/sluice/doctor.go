@@ -21,9 +21,9 @@ func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor -c FILE",
 		Short: "Check a configuration and this machine before the router runs",
-		Long: "Doctor checks the file, certificates and keys, the journal's directory and room, how the last run ended, the ports, every\n" +
-			"venue's address, the limits' documents and how much of each limit is used, the store, the models, the session's hours, the\n" +
-			"system's limits and the clock, and says what to mend.\n" +
+		Long: "Doctor checks the file, certificates and keys, the journal's directory and room, how the last run ended, where each FIX\n" +
+			"session goes on, the halts and baskets that wait, the ports, every venue's address, the limits' documents and how much of\n" +
+			"each limit is used, the store, the models, the session's hours, the system's limits and the clock, and says what to mend.\n" +
 			"It logs on nowhere and sends nothing; beside a running router it may be used at any time. A database is opened as the router opens it, which makes its tables. The exit status is 1 when something is to be mended.",
 		Example: "  sluice doctor -c desk.toml\n  sluice doctor -c desk.toml --json",
 		Args:    cobra.NoArgs,

@@ -4,6 +4,7 @@
 //	report.Text(os.Stdout); report.Failed()
 //
 // It changes nothing that stays, but for what OpenStore does to a store that is there: it makes a file in the journal's
-// directory and removes it, listens on each port for a moment, and connects to each venue without logging on. Beside a running router it warns that the journal and the
-// ports are taken instead of failing.
+// directory and removes it, listens on each port for a moment, and connects to each venue without logging on. The journal
+// of a router that does not run is read through. Beside a running router it warns that the journal and the ports are taken
+// instead of failing, and asks the router on its socket.
 package doctor

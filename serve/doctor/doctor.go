@@ -50,6 +50,8 @@ func Run(ctx context.Context, o Options) *Report {
 	if d.configuration() {
 		d.journal()
 		d.lastRun(ctx)
+		d.records(ctx)
+		d.asks(ctx)
 		d.ports()
 		d.certificates()
 		d.hours()

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -215,6 +216,79 @@ func TestFaults(t *testing.T) {
 		{"limits that are used", func(d *desk) {
 			d.used([]report.Use{{Limit: "max_firm_usd", Value: "9000", Largest: "1000", Times: 9}}, nil)
 		}, "limits in use", OK, "none is beyond 20 times"},
+		{"a damaged journal", func(d *desk) {
+			d.past(false, func(p *past) { p.record(halt, &event.AnswerPerson{}, halt, &event.AnswerPerson{}) })
+			d.flip()
+		}, "journal records", Fail, "damage in "},
+		{"a store of numbers that another build wrote", func(d *desk) {
+			d.past(false, func(p *past) {
+				_, err := p.j.Append(journal.Type(event.KindFIXStore), event.Version, []byte{0x7a, 1, 1})
+				p.must(err)
+			})
+		}, "journal records", Fail, "malformed record"},
+		{"numbers that go on", func(d *desk) {
+			d.past(false, func(p *past) { p.session("DESK", 41, 7) })
+		}, "numbers client DESK", OK, "goes on with 8 out and 42 in; last used at 2026-03-02T14:00:00Z"},
+		{"numbers after a crash", func(d *desk) {
+			d.past(true, func(p *past) { p.session("DESK", 41, 7) })
+		}, "numbers client DESK", OK, "goes on with 1001 out and 42 in; last used at 2026-03-02T14:00:00Z; the stop was not clean"},
+		{"numbers with a hole of the peer's", func(d *desk) {
+			d.past(false, func(p *past) { p.must(p.session("DESK", 41, 7).SetNextTargetMsgSeqNum(50)) })
+		}, "numbers client DESK", OK, "the peer passed over 7 of its own"},
+		{"numbers that began again within the day", func(d *desk) {
+			d.now = today.Add(4 * time.Hour) // New York opens at 14:30 UTC
+			d.past(false, func(p *past) { p.must(p.session("DESK", 41, 7).Reset()) })
+		}, "numbers client DESK", Warn, "began at 1 again at 2026-03-02T18:00:00Z, within the day: 7 out and 41 in were given up"},
+		{"numbers that began again before the open", func(d *desk) {
+			d.past(false, func(p *past) { p.must(p.session("DESK", 41, 7).Reset()) })
+		}, "numbers client DESK", OK, "goes on with 1 out and 1 in"},
+		{"numbers that may begin again", func(d *desk) {
+			d.now = today.Add(4 * time.Hour)
+			d.edit("comp_id = \"DESK\"", "comp_id = \"DESK\"\nallow_reset = true")
+			d.past(false, func(p *past) { p.must(p.session("DESK", 41, 7).Reset()) })
+		}, "numbers client DESK", OK, "goes on with 1 out and 1 in"},
+		{"a number in that was set back", func(d *desk) {
+			d.past(false, func(p *past) { p.must(p.session("LITX", 41, 7).SetNextTargetMsgSeqNum(30)) })
+		}, "numbers venue LITX orders", Warn, "the next in was set back from 42 to 30"},
+		{"a number out that was set back", func(d *desk) {
+			d.past(false, func(p *past) { p.must(p.session("DESK", 41, 7).SetNextSenderMsgSeqNum(3)) })
+		}, "numbers client DESK", Warn, "the next out was set back from 8 to 3"},
+		{"a session that was renamed here", func(d *desk) {
+			d.past(false, func(p *past) { p.session("OLDDESK", 41, 7) })
+		}, "numbers client DESK", Warn, "FIX.4.4:SLUICE->DESK has no numbers and begins at 1, the journal has those of FIX.4.4:SLUICE->OLDDESK (next out 8, in 42)"},
+		{"a halt that the next start goes on with", func(d *desk) {
+			d.past(false, func(p *past) { p.record(halt, &event.AnswerPerson{}) })
+		}, "halts", Warn, "venue LITX is halted by ann since 2026-03-02T14:00:00Z: their desk asks for it; the next start goes on so"},
+		{"a halt that was ended", func(d *desk) {
+			d.past(false, func(p *past) {
+				p.record(halt, &event.AnswerPerson{}, &event.Resumed{Venue: "LITX", Actor: "bob"}, &event.AnswerPerson{})
+			})
+		}, "halts", OK, "none is in force"},
+		{"a halt whose end was refused", func(d *desk) {
+			d.past(false, func(p *past) {
+				p.record(halt, &event.AnswerPerson{}, &event.Resumed{Venue: "LITX", Actor: "ann"}, &event.AnswerPerson{Refused: true})
+			})
+		}, "halts", Warn, "venue LITX is halted by ann"},
+		{"a brake that the next start goes on with", func(d *desk) {
+			d.past(false, func(p *past) { p.record(&event.Degraded{Level: event.DegradedParents, Reason: "ann: the feed is odd"}) })
+		}, "ladder", Warn, "no new orders: ann: the feed is odd; the next start goes on so"},
+		{"a basket that waits over a stop", func(d *desk) {
+			d.past(false, func(p *past) {
+				p.record(&event.RecordBasket{Basket: 3, Client: "DESK", Orders: 2, Waiting: 2, Stand: event.BasketWaits, Since: event.Time(today.Add(-time.Minute).UnixNano())})
+			})
+		}, "baskets", Warn, "2 orders of basket 3 of DESK"},
+		{"a halt in a router that runs", func(d *desk) {
+			a := standing(0, "")
+			a[control.DoHalts] = control.Answer{Halts: []control.Halt{{Client: "DESK", Actor: "ann", Reason: "their desk asks for it", SinceNs: today.UnixNano(), Total: 5, Confirmed: 3}}}
+			d.runs(a)
+		}, "halts", Warn, "client DESK is halted by ann since 2026-03-02T15:00:00Z: their desk asks for it; 2 of 5 orders in it are not confirmed gone"},
+		{"a brake in a router that runs", func(d *desk) { d.runs(standing(3, "no new orders: ann: the feed is odd")) }, "ladder", Warn, "ann: the feed is odd"},
+		{"a basket that waits in a router that runs", func(d *desk) {
+			a := standing(0, "")
+			a[control.DoBaskets] = control.Answer{Baskets: []control.Basket{{Basket: 3, Client: "DESK", Waiting: 2, Amount: "$1200", SinceNs: today.Add(-time.Minute).UnixNano()}}}
+			d.runs(a)
+		}, "baskets", Warn, "2 orders of basket 3 of DESK, $1200 in all, wait for a person since 1m0s"},
+		{"a router that runs as it should", func(d *desk) { d.runs(standing(0, "")) }, "halts", OK, "none is in force"},
 		{"a clock that was never set", func(d *desk) { d.now = time.Unix(0, 0) }, "clock", Fail, "1970"},
 		{"a venue that is down", func(d *desk) {
 			gone, dead := listen(d.t)
