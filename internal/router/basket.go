@@ -218,6 +218,23 @@ func (e *Engine) release(bk *basket, why string) (n int) {
 	return n
 }
 
+// leaveBasket takes an order that ended by itself, such as by its client's cancel, out of the basket in which it waited. With
+// the last one the basket is over, and people see that there is nothing to decide any more.
+func (e *Engine) leaveBasket(id order.ParentID) {
+	for _, bk := range e.baskets {
+		i, found := slices.BinarySearch(bk.waiting, id)
+		if !found || bk.stand != event.BasketWaits {
+			continue
+		}
+		if bk.waiting = slices.Delete(bk.waiting, i, i+1); len(bk.waiting) == 0 {
+			bk.stand = event.BasketDenied
+			e.recordBasket(bk, "", "what waited ended by itself")
+			e.dropBasket(bk)
+		}
+		return
+	}
+}
+
 // withdrawBasket ends what waits of a basket; its client learns why.
 func (e *Engine) withdrawBasket(bk *basket, why string) {
 	for _, id := range bk.waiting {

@@ -194,6 +194,31 @@ func TestBasketsEnd(t *testing.T) {
 	}
 }
 
+// TestBasketEndsWithItsOrders: when the client cancels all that waits of a basket, people see at once that nothing is left to
+// decide, and not only with the client's next warning (RISK-20).
+func TestBasketEndsWithItsOrders(t *testing.T) {
+	cfg := testConfig()
+	cfg.Limits.SoftParentMoney = 10_000 * market.Dollar
+	w := newWorld(t, cfg)
+	for i := range 2 {
+		w.listed(i, "B", 2, worth(20_000))
+	}
+	ended := func() (stands []event.BasketStand) {
+		for id := range 2 {
+			w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: fmt.Sprint("C", id), OrigClOrdID: fmt.Sprint("B", id)})
+			var last event.BasketStand
+			for _, r := range w.baskets {
+				last = r.Stand
+			}
+			stands = append(stands, last)
+		}
+		return stands
+	}
+	if got := ended(); got[0] != event.BasketWaits || got[1] != event.BasketDenied || len(w.e.baskets) != 0 {
+		t.Errorf("after the first cancel and the second one the basket is shown as %v, %d kept", got, len(w.e.baskets))
+	}
+}
+
 // TestBasketIsWhatWasSeen: between the summary and the decision no order that waits grows, and a confirmation starts nothing
 // that a hard limit, a list or the ladder forbids by then (RISK-20, RISK-10, OPS-04).
 func TestBasketIsWhatWasSeen(t *testing.T) {

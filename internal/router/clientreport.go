@@ -66,6 +66,7 @@ func (e *Engine) closeParent(p *parentState, execType byte, ask request) {
 			r.ClOrdID, r.OrigClOrdID = ask.clOrdID, ask.orig
 		}
 	}
+	e.leaveBasket(p.ID)
 	e.gate.Closed(&p.Parent)
 	e.participated(p)
 	e.learnImpact(p)

@@ -27,6 +27,7 @@ type world struct {
 	reports   []event.ReportParent
 	rejects   []event.RejectRequest
 	alerts    []event.Raise
+	baskets   []event.RecordBasket
 	masses    []event.ReportMassCancel
 	answers   []event.AnswerPerson
 	orphans   []event.RecordOrphan
@@ -213,6 +214,8 @@ func (w *world) take(cmd event.Body) {
 		w.floors = append(w.floors, &v)
 	case *event.Raise:
 		w.alerts = append(w.alerts, *c)
+	case *event.RecordBasket:
+		w.baskets = append(w.baskets, *c)
 	case *event.RecordDecision:
 		d, err := event.Decode(event.KindRecordDecision, event.Append(nil, c))
 		if err != nil {
