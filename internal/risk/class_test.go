@@ -262,18 +262,18 @@ func TestWidened(t *testing.T) {
 		t.Errorf("the same limits are wider: %v", got)
 	}
 	for name, change := range map[string]func(*Limits){
-		"MaxParentQty": func(l *Limits) { l.MaxParentQty++ }, "MaxParentMoney": func(l *Limits) { l.MaxParentMoney = 0 },
-		"MaxChildQty": func(l *Limits) { l.MaxChildQty++ }, "MaxChildMoney": func(l *Limits) { l.MaxChildMoney++ },
-		"MaxOpenChildren": func(l *Limits) { l.MaxOpenChildren++ }, "MaxClientMoney": func(l *Limits) { l.MaxClientMoney++ },
-		"MaxFirmMoney": func(l *Limits) { l.MaxFirmMoney++ }, "MaxBasketMoney": func(l *Limits) { l.MaxBasketMoney++ },
-		"MaxRepeats": func(l *Limits) { l.MaxRepeats = 0 }, "MaxClientNet": func(l *Limits) { l.MaxClientNet++ }, "MaxFirmNet": func(l *Limits) { l.MaxFirmNet++ },
-		"MaxVenueRate": func(l *Limits) { l.MaxVenueRate++ }, "MaxReplaces": func(l *Limits) { l.MaxReplaces++ }, "ClientRate": func(l *Limits) { l.ClientRate = 0 },
-		"SymbolRate": func(l *Limits) { l.SymbolRate++ }, "FirmRate": func(l *Limits) { l.FirmRate++ }, "MaxADVPct": func(l *Limits) { l.MaxADVPct = 0 },
-		"CollarBps": func(l *Limits) { l.CollarBps++ }, "SoftCollarBps": func(l *Limits) { l.SoftCollarBps = 0 },
-		"SoftParentMoney": func(l *Limits) { l.SoftParentMoney = 0 }, "SoftBasketMoney": func(l *Limits) { l.SoftBasketMoney++ }, "MaxSpreadBps": func(l *Limits) { l.MaxSpreadBps++ },
-		"RequireReference": func(l *Limits) { l.RequireReference = false }, "NoSelfCross": func(l *Limits) { l.NoSelfCross = false },
-		"TwoPersons": func(l *Limits) { l.TwoPersons = false }, "RequireLists": func(l *Limits) { l.RequireLists = false },
-		"DuplicateWindow": func(l *Limits) { l.DuplicateWindow-- }, "restricted RSTR": func(l *Limits) { l.Restricted = nil },
+		"max_parent_shares": func(l *Limits) { l.MaxParentQty++ }, "max_parent_usd": func(l *Limits) { l.MaxParentMoney = 0 },
+		"max_child_shares": func(l *Limits) { l.MaxChildQty++ }, "max_child_usd": func(l *Limits) { l.MaxChildMoney++ },
+		"max_open_children": func(l *Limits) { l.MaxOpenChildren++ }, "max_client_usd": func(l *Limits) { l.MaxClientMoney++ },
+		"max_firm_usd": func(l *Limits) { l.MaxFirmMoney++ }, "max_basket_usd": func(l *Limits) { l.MaxBasketMoney++ },
+		"max_repeats": func(l *Limits) { l.MaxRepeats = 0 }, "max_client_net_usd": func(l *Limits) { l.MaxClientNet++ }, "max_firm_net_usd": func(l *Limits) { l.MaxFirmNet++ },
+		"max_venues_per_second": func(l *Limits) { l.MaxVenueRate++ }, "max_replaces_per_child": func(l *Limits) { l.MaxReplaces++ }, "client_rate": func(l *Limits) { l.ClientRate = 0 },
+		"symbol_rate": func(l *Limits) { l.SymbolRate++ }, "firm_rate": func(l *Limits) { l.FirmRate++ }, "max_adv_pct": func(l *Limits) { l.MaxADVPct = 0 },
+		"collar_bps": func(l *Limits) { l.CollarBps++ }, "soft_collar_bps": func(l *Limits) { l.SoftCollarBps = 0 },
+		"soft_parent_usd": func(l *Limits) { l.SoftParentMoney = 0 }, "soft_basket_usd": func(l *Limits) { l.SoftBasketMoney++ }, "max_spread_bps": func(l *Limits) { l.MaxSpreadBps++ },
+		"require_reference": func(l *Limits) { l.RequireReference = false }, "no_self_cross": func(l *Limits) { l.NoSelfCross = false },
+		"two_persons": func(l *Limits) { l.TwoPersons = false }, "require_lists": func(l *Limits) { l.RequireLists = false },
+		"duplicate_window": func(l *Limits) { l.DuplicateWindow-- }, "restricted RSTR": func(l *Limits) { l.Restricted = nil },
 		"the class of NEWS": func(l *Limits) { l.Classes = nil }, "the credit of C": func(l *Limits) { l.Credits[0].MaxClientMoney++ },
 	} {
 		l := base.Clone()
@@ -294,8 +294,8 @@ func TestWidenedUnseen(t *testing.T) {
 	base.SoftCollarBps = 100
 	base.Lists = []List{{Name: ListRestricted, Day: 20261127, Symbols: []market.Symbol{"LIST"}}, {Name: ListEasyToBorrow, Day: 20261127, Symbols: []market.Symbol{"EASY"}}}
 	for name, change := range map[string]func(*Limits){
-		"MaxADVPct": func(l *Limits) { l.MaxADVPct = 1e-5 }, "CollarBps": func(l *Limits) { l.CollarBps, l.SoftCollarBps = 1e-3, 0 },
-		"SoftCollarBps": func(l *Limits) { l.SoftCollarBps = 1e-3 }, "MaxSpreadBps": func(l *Limits) { l.MaxSpreadBps = 1e-3 },
+		"max_adv_pct": func(l *Limits) { l.MaxADVPct = 1e-5 }, "collar_bps": func(l *Limits) { l.CollarBps, l.SoftCollarBps = 1e-3, 0 },
+		"soft_collar_bps": func(l *Limits) { l.SoftCollarBps = 1e-3 }, "max_spread_bps": func(l *Limits) { l.MaxSpreadBps = 1e-3 },
 		"restricted LIST":     func(l *Limits) { l.Lists[0].Symbols = nil },
 		"easy to borrow HARD": func(l *Limits) { l.Lists[1].Symbols = append(l.Lists[1].Symbols, "HARD") },
 	} {

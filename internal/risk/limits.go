@@ -115,7 +115,7 @@ func (l *Limits) Clone() Limits {
 	return c
 }
 
-// Widened names the limits that l sets wider than old did, zero being the widest: what needs a second person (SEC-04).
+// Widened names the limits, by their keys in the file, that l sets wider than old did, zero being the widest: what needs a second person (SEC-04).
 func (l *Limits) Widened(old *Limits) (names []string) {
 	wider := func(name string, now, before int64) {
 		if before > 0 && (now == 0 || now > before) {
@@ -130,34 +130,34 @@ func (l *Limits) Widened(old *Limits) (names []string) {
 			names = append(names, name)
 		}
 	}
-	wider("MaxParentQty", int64(l.MaxParentQty), int64(old.MaxParentQty))
-	wider("MaxParentMoney", int64(l.MaxParentMoney), int64(old.MaxParentMoney))
-	wider("MaxChildQty", int64(l.MaxChildQty), int64(old.MaxChildQty))
-	wider("MaxChildMoney", int64(l.MaxChildMoney), int64(old.MaxChildMoney))
-	wider("MaxOpenChildren", int64(l.MaxOpenChildren), int64(old.MaxOpenChildren))
-	wider("MaxClientMoney", int64(l.MaxClientMoney), int64(old.MaxClientMoney))
-	wider("MaxFirmMoney", int64(l.MaxFirmMoney), int64(old.MaxFirmMoney))
-	wider("MaxBasketMoney", int64(l.MaxBasketMoney), int64(old.MaxBasketMoney))
-	wider("SoftParentMoney", int64(l.SoftParentMoney), int64(old.SoftParentMoney))
-	wider("SoftBasketMoney", int64(l.SoftBasketMoney), int64(old.SoftBasketMoney))
-	wider("MaxRepeats", int64(l.MaxRepeats), int64(old.MaxRepeats))
-	wider("MaxClientNet", int64(l.MaxClientNet), int64(old.MaxClientNet))
-	wider("MaxFirmNet", int64(l.MaxFirmNet), int64(old.MaxFirmNet))
-	wider("MaxVenueRate", int64(l.MaxVenueRate), int64(old.MaxVenueRate))
-	wider("MaxReplaces", int64(l.MaxReplaces), int64(old.MaxReplaces))
-	wider("ClientRate", int64(l.ClientRate), int64(old.ClientRate))
-	wider("SymbolRate", int64(l.SymbolRate), int64(old.SymbolRate))
-	wider("FirmRate", int64(l.FirmRate), int64(old.FirmRate))
-	share("MaxADVPct", l.MaxADVPct, old.MaxADVPct, perPercent)
-	share("CollarBps", l.CollarBps, old.CollarBps, perBp)
-	share("SoftCollarBps", l.SoftCollarBps, old.SoftCollarBps, perBp)
-	share("MaxSpreadBps", l.MaxSpreadBps, old.MaxSpreadBps, perBp)
-	flag("RequireReference", l.RequireReference, old.RequireReference)
-	flag("NoSelfCross", l.NoSelfCross, old.NoSelfCross)
-	flag("TwoPersons", l.TwoPersons, old.TwoPersons)
-	flag("RequireLists", l.RequireLists, old.RequireLists)
+	wider("max_parent_shares", int64(l.MaxParentQty), int64(old.MaxParentQty))
+	wider("max_parent_usd", int64(l.MaxParentMoney), int64(old.MaxParentMoney))
+	wider("max_child_shares", int64(l.MaxChildQty), int64(old.MaxChildQty))
+	wider("max_child_usd", int64(l.MaxChildMoney), int64(old.MaxChildMoney))
+	wider("max_open_children", int64(l.MaxOpenChildren), int64(old.MaxOpenChildren))
+	wider("max_client_usd", int64(l.MaxClientMoney), int64(old.MaxClientMoney))
+	wider("max_firm_usd", int64(l.MaxFirmMoney), int64(old.MaxFirmMoney))
+	wider("max_basket_usd", int64(l.MaxBasketMoney), int64(old.MaxBasketMoney))
+	wider("soft_parent_usd", int64(l.SoftParentMoney), int64(old.SoftParentMoney))
+	wider("soft_basket_usd", int64(l.SoftBasketMoney), int64(old.SoftBasketMoney))
+	wider("max_repeats", int64(l.MaxRepeats), int64(old.MaxRepeats))
+	wider("max_client_net_usd", int64(l.MaxClientNet), int64(old.MaxClientNet))
+	wider("max_firm_net_usd", int64(l.MaxFirmNet), int64(old.MaxFirmNet))
+	wider("max_venues_per_second", int64(l.MaxVenueRate), int64(old.MaxVenueRate))
+	wider("max_replaces_per_child", int64(l.MaxReplaces), int64(old.MaxReplaces))
+	wider("client_rate", int64(l.ClientRate), int64(old.ClientRate))
+	wider("symbol_rate", int64(l.SymbolRate), int64(old.SymbolRate))
+	wider("firm_rate", int64(l.FirmRate), int64(old.FirmRate))
+	share("max_adv_pct", l.MaxADVPct, old.MaxADVPct, perPercent)
+	share("collar_bps", l.CollarBps, old.CollarBps, perBp)
+	share("soft_collar_bps", l.SoftCollarBps, old.SoftCollarBps, perBp)
+	share("max_spread_bps", l.MaxSpreadBps, old.MaxSpreadBps, perBp)
+	flag("require_reference", l.RequireReference, old.RequireReference)
+	flag("no_self_cross", l.NoSelfCross, old.NoSelfCross)
+	flag("two_persons", l.TwoPersons, old.TwoPersons)
+	flag("require_lists", l.RequireLists, old.RequireLists)
 	if l.DuplicateWindow < old.DuplicateWindow {
-		names = append(names, "DuplicateWindow")
+		names = append(names, "duplicate_window")
 	}
 	return append(names, l.widenedParts(old)...)
 }

@@ -36,7 +36,7 @@ func Distinct(actor, approver string) string {
 	case a == "":
 		return "it needs the name of who asks"
 	case b == "":
-		return "it needs a second person: nobody approves alone"
+		return "it needs a second person (--second, or `sluice approve` where the router has users): nobody approves alone"
 	case strings.EqualFold(a, b):
 		return fmt.Sprintf("%s cannot approve what %s asked: it needs a second person", b, a)
 	}

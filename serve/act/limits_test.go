@@ -23,6 +23,29 @@ func limitsBench(t *testing.T) (b *bench, inForce *risk.Limits, ask func(control
 	}
 }
 
+// TestTightenedIsNamed is SEC-05: the audit log says which control went on again and which limits were put in force, though one
+// person may do it. Where there are no users, an approval is told how two people decide instead.
+func TestTightenedIsNamed(t *testing.T) {
+	narrow := limitsOf(func(l *risk.Limits) { l.MaxParentQty--; l.Version = "narrow" })
+	for of, q := range map[string]control.Request{
+		"RISK-04 on":    {Do: control.DoControl, Control: "RISK-04", Actor: "risk", Credential: password, Reason: "the feed is right again"},
+		"limits narrow": {Do: control.DoLimits, Limits: narrow, Actor: "risk", Credential: password, Reason: "less from now on"},
+	} {
+		b, _, ask := limitsBench(t)
+		if a := ask(q); a.Error != "" {
+			t.Fatalf("%s: %+v", of, a)
+		}
+		for _, e := range b.entries() {
+			if e.What != "users" && e.Of != of {
+				t.Errorf("the audit log has %s %q of %q, want %q", e.What, e.Outcome, e.Of, of)
+			}
+		}
+	}
+	if got := newBench(t).Local(t.Context(), &control.Request{Do: control.DoApprove, Approval: 812, Actor: "bob", Reason: "seen"}); !strings.Contains(got.Error, "--second") {
+		t.Errorf("approve without users says %+v", got)
+	}
+}
+
 // TestLoosenByTwo is SEC-04 and RISK-13: where there are users, wider limits and a control that goes off wait until an admin
 // who proves it approves them, and then name both; what narrows, or turns on again, is done at once.
 func TestLoosenByTwo(t *testing.T) {
@@ -47,7 +70,7 @@ func TestLoosenByTwo(t *testing.T) {
 		if a.Approval == 0 || len(b.engine.asked) != 0 {
 			t.Fatalf("%s: it waits for nobody: %+v", name, a)
 		}
-		if w := b.Approvals(); len(w) != 1 || !strings.Contains(w[0].Of, map[string]string{"limits": "MaxParentQty", "control": "RISK-04 off for 10m"}[name]) {
+		if w := b.Approvals(); len(w) != 1 || !strings.Contains(w[0].Of, map[string]string{"limits": "max_parent_shares", "control": "RISK-04 off for 10m"}[name]) {
 			t.Errorf("%s: who approves is not told what: %+v", name, w)
 		}
 		for who, actor := range map[string]string{"who asked": "risk", "a trader": "trader"} {

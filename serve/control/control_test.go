@@ -154,7 +154,7 @@ func TestTwoPersons(t *testing.T) {
 	}{
 		{Request{Do: DoLimits, Actor: "ann", Reason: why}, "need a version"},
 		{Request{Do: DoLimits, Limits: limits(func(l *risk.Limits) { l.CollarBps = 0 }), Actor: "ann", Reason: why}, "RISK-04"},
-		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Reason: why}, "MaxParentQty would be wider"},
+		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Reason: why}, "max_parent_shares would be wider"},
 		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Second: "ann", Reason: why}, "second person"},
 		{Request{Do: DoLimits, Limits: limits(func(l *risk.Limits) { l.MaxParentQty-- }), Actor: "ann", Reason: why}, ""},
 		{Request{Do: DoLimits, Limits: wider, Actor: "ann", Second: "bob", Reason: why}, ""},
