@@ -106,6 +106,9 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 	case control.DoApprovals:
 		return control.Answer{Approvals: d.Approvals()}
 	case control.DoApprove, control.DoDeny:
+		if d.cfg.Gate.Empty() {
+			return control.Answer{Error: "this router has no users, so nothing waits for one of them: the command itself names both people, --actor and --second"}
+		}
 		p, err := d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket)
 		if err != nil {
 			return control.Answer{Error: err.Error()}
@@ -171,8 +174,13 @@ func (d *Desk) local(ctx context.Context, r *rule, by, second *access.Person, q 
 	if q.Child != 0 || q.Orphan != 0 {
 		e.Of = fmt.Sprintf("child %d orphan %d %s cum %d price %s", q.Child, q.Orphan, q.Outcome, q.Cum, q.Price)
 	}
-	if of := d.loosens(q); of != "" {
+	switch of := d.loosens(q); {
+	case of != "":
 		e.Of = of
+	case q.Do == control.DoControl:
+		e.Of = q.Control + " on"
+	case q.Do == control.DoLimits && q.Limits != nil:
+		e.Of = "limits " + q.Limits.Version
 	}
 	e.Before = d.cfg.Stand(a)
 	if less := q.Do == control.DoBrake || r != nil && r.less; !less {
