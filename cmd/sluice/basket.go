@@ -17,8 +17,8 @@ func newBasket() *cobra.Command {
 		Use:   "basket -c FILE",
 		Short: "List the baskets that wait for one decision on their warnings; confirm one, or deny it",
 		Long: "Basket speaks with the running router. Orders beyond a soft limit (soft_collar_bps, soft_parent_usd, soft_basket_usd) and lists\n" +
-			"with any warning wait, and nothing of them is sent. What one client sent within 5 seconds of the first, or named as a list (7007, 7008), is\n" +
-			"one basket: one summary, the worst first, and one decision with a reason, by somebody of the role risk. What a hard limit\n" +
+			"with any warning wait, and nothing of them is sent. What one client named as a list (7007, 7008) is one basket; else what it sent\n" +
+			"within 5 seconds of the first that waits, with what was refused of it in the minute before: one summary, the worst first, and one decision with a reason, by somebody of the role risk. What a hard limit\n" +
 			"refused stays refused; what nobody confirms within a quarter of an hour is withdrawn.",
 		Example: "  sluice basket -c desk.toml\n  sluice basket confirm 3 --actor ann --reason 'the rebalance, the client confirms by phone' -c desk.toml\n" +
 			"  sluice basket deny 3 --actor ann --reason 'a zero too many' -c desk.toml",

@@ -94,7 +94,7 @@ func TestErrors(t *testing.T) {
 			want:   []string{"store", "does not exist: make it, or give another path"}},
 		{name: "truth in no directory", args: "venues -c desk.toml --truth none/t", status: 1, want: []string{"--truth", "none/t", "no such file or directory"}},
 		{name: "nobody to send to", args: "send -c desk.toml --symbol ACME --side buy --qty 100 --wait 300ms", status: 1,
-			want: []string{"no logon at", "is `sluice route` running with this file?"}},
+			want: []string{"no logon at", "is `sluice route` running with this file, and nobody else"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

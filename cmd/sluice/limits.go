@@ -202,10 +202,15 @@ func newControl() *cobra.Command {
 
 func controlDecision(verb string) *cobra.Command {
 	d := decision{}
+	short, example := "Turn a control on again, which one person may", "  sluice control on RISK-04 --actor ann --reason 'the feed of LITX is right again' -c desk.toml"
+	if verb == "off" {
+		short = "Turn a control off, which takes two persons"
+		example = "  sluice control off RISK-04 --for 10m --actor ann --second bob --reason 'the feed of LITX is wrong, they agree' -c desk.toml"
+	}
 	c := &cobra.Command{
 		Use:     verb + " RULE -c FILE",
-		Short:   "Turn a control " + verb,
-		Example: "  sluice control " + verb + " RISK-04 --actor ann --second bob --reason 'the feed of LITX is wrong, they agree' -c desk.toml",
+		Short:   short,
+		Example: example,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			d.Do, d.Control, d.two = control.DoControl, args[0], true

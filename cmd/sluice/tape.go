@@ -54,6 +54,9 @@ func newTape() *cobra.Command {
 			} else {
 				_, err = fmt.Fprint(c.OutOrStdout(), r.Text())
 			}
+			if err == nil && r.Decisions == 0 {
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "nothing was held against the tape: the journal has no decision about %s on %s\n", symbol, date)
+			}
 			if err == nil && r.Bad() {
 				err = fmt.Errorf("%d of %d decisions about %s were made on a market that was not there (MD-04)", r.Stale+r.Deviating, r.Decisions, symbol)
 			}

@@ -24,7 +24,7 @@ func newUsers() *cobra.Command {
 		Long: "Users works on the users file that the configuration names (router.users_file; left out, users.json beside the journal's\n" +
 			"directory). A running router follows it at once, and its audit log says what changed. Passwords are asked for without\n" +
 			"showing them and kept as argon2id hashes.\n\n" +
-			"Roles: viewer reads; trader steers orders, of its --clients only where it has some; risk halts and asks for what arms\n" +
+			"Roles: viewer reads; trader steers orders, of its --clients only where it has some; risk halts, confirms baskets, asks for what arms\n" +
 			"again; model decides about models up to a canary, rolls back, and runs experiments; admin approves what needs two people.",
 		Example: "  sluice users add ann --roles trader,risk -c desk.toml\n  sluice users list -c desk.toml\n  sluice users token ann --roles viewer --days 30 -c desk.toml",
 		Args:    cobra.NoArgs,

@@ -12,7 +12,7 @@ import (
 func (e *Engine) steered(b *event.ParentSteered) {
 	p := e.parents[b.Parent]
 	if p == nil || p.State.Done() {
-		text := fmt.Sprintf("parent %d is not working: it has ended, or there never was one; `sluice ladder` lists those that work, `sluice report` what became of it", b.Parent)
+		text := fmt.Sprintf("parent %d is not working: it has ended, or there never was one; `sluice ladder` names those that work, `sluice report` what became of it", b.Parent)
 		e.raise(event.Warn, "STEER", nil, nil, b.Actor+" steered: "+text)
 		e.answer(true, text)
 		return

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -31,9 +32,19 @@ type Ladder struct {
 	Working []order.ParentID `json:"working"` // parents that are not done
 }
 
+// workingShown is how many of the orders that work are named in words.
+const workingShown = 50
+
 // Text is the ladder in words.
 func (l *Ladder) Text() string {
 	s := fmt.Sprintf("level %d, %s; %d orders work", l.Level, l.Name, len(l.Working))
+	for i, id := range l.Working {
+		if i == workingShown {
+			s += fmt.Sprintf(" and %d more (--json)", len(l.Working)-i)
+			break
+		}
+		s += []string{": parents ", ", "}[min(i, 1)] + strconv.FormatUint(uint64(id), 10)
+	}
 	if l.Why != "" {
 		s += "\n" + l.Why
 	}

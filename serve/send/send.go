@@ -46,6 +46,9 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if !c.AllowReset {
+		return fmt.Errorf("%s: client %s: allow_reset is false: this command keeps no sequence numbers and begins anew with every run; set allow_reset = true, or name another client with --client", o.File.Path, c.Name)
+	}
 	if o.Wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.Wait)
@@ -148,11 +151,19 @@ func (b *board) logon(ctx context.Context, addr string) error {
 				last = s.reason
 			}
 		case <-deadline:
-			return fmt.Errorf("no logon at %s within %v (%s): is `sluice route` running with this file?", addr, logonWait, last)
+			return b.noLogon(addr, last)
 		case <-ctx.Done():
-			return fmt.Errorf("no logon at %s (%s): is `sluice route` running with this file? %w", addr, last, ctx.Err())
+			return b.noLogon(addr, last)
 		}
 	}
+}
+
+// noLogon says what to look at; last is why the session went down, as far as the router said so.
+func (b *board) noLogon(addr, last string) error {
+	if last != "" {
+		last = " (" + last + ")"
+	}
+	return fmt.Errorf("no logon at %s%s: is `sluice route` running with this file, and nobody else logged on as this client? The router's log says what it refused", addr, last)
 }
 
 // follow prints reports until the order is done.
@@ -190,6 +201,9 @@ func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
 			}
 			own[request], cancel = true, nil
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return fmt.Errorf("order %s is not done after --wait %v: it goes on as its client's on_disconnect says; `sluice report %s` tells what becomes of it", id, b.o.Wait, id)
+			}
 			return fmt.Errorf("order %s is not done: %w", id, ctx.Err())
 		}
 	}
