@@ -49,17 +49,31 @@ func (e *Engine) Seq() uint64 { return e.seq }
 // Restore makes an engine of what AppendSnapshot wrote. It refuses bytes of another version, and bytes that no engine
 // writes; it cannot tell a damaged figure from a lawful one, so whoever keeps the bytes keeps a hash of them.
 func Restore(data []byte) (*Engine, error) {
+	if err := Readable(data); errors.Is(err, ErrSnapshotVersion) {
+		return nil, err
+	}
 	c := snapshot.NewDecoder(data)
 	var version uint16
-	if snapshot.Uint(c, &version); c.Err() == nil && version != snapshotVersion {
-		return nil, fmt.Errorf("%w: version %d, this build reads %d", ErrSnapshotVersion, version, snapshotVersion)
-	}
+	snapshot.Uint(c, &version)
 	e := New()
 	e.visit(c, false)
 	if err := c.Close(); err != nil {
 		return nil, fmt.Errorf("router: reading a snapshot: %w", err)
 	}
 	return e, nil
+}
+
+// SnapshotVersion is the version of the bytes that AppendSnapshot and AppendWorking give.
+func SnapshotVersion() uint16 { return snapshotVersion }
+
+// Readable says, of the bytes of a snapshot, whether they have the version of this build: ErrSnapshotVersion if not.
+func Readable(data []byte) error {
+	c := snapshot.NewDecoder(data)
+	var version uint16
+	if snapshot.Uint(c, &version); c.Err() == nil && version != snapshotVersion {
+		return fmt.Errorf("%w: version %d, this build reads %d", ErrSnapshotVersion, version, snapshotVersion)
+	}
+	return c.Err()
 }
 
 // visit carries the engine. Working leaves out what AppendWorking says.

@@ -27,7 +27,7 @@ func (s *Shard) recover() (*Found, error) {
 	}
 	if s.found.Last > 0 {
 		if err := s.replay(r, st); err != nil {
-			return nil, remedy(err, r)
+			return nil, remedy(err, r, found.refused)
 		}
 	}
 	s.engine, s.lastAt, s.appliedAt = r.Engine, r.Last, r.Last
@@ -78,9 +78,9 @@ func (s *Shard) restore(found *Found) (*Replayer, *state, error) {
 		s.cfg.Log.Error("a snapshot is not used: an older one, or all of the journal, is", "error", err)
 		refused = append(refused, err)
 	}
-	found.Refused = len(refused)
+	found.Refused, found.refused = len(refused), errors.Join(refused...)
 	if first := s.found.First; first > 1 {
-		return nil, nil, fmt.Errorf("the journal begins with record %d, and no snapshot that this build can use continues there: restore a snapshot (*.snap) and the segments behind it from a copy, or start the build that wrote them: %w",
+		return nil, nil, fmt.Errorf("the journal begins with record %d, and no snapshot that this build can use continues there: restore a snapshot (*.snap) and the segments behind it from a copy; or put the archived segments (*.seg) back into the directory, so that this start can replay all of it; or start the build that wrote them: %w",
 			first, errors.Join(append(refused, errNoSnapshot)...))
 	}
 	return NewReplayer(), &state{}, nil
@@ -146,12 +146,19 @@ func replayerOf(b []byte) (*Replayer, *state, error) {
 	return &Replayer{Engine: engine, Seq: st.event, Last: st.last, Configured: body.(*event.Configured), Starts: st.starts, from: st.event, skips: st.command}, st, nil
 }
 
-// remedy says what to do about a journal that this engine does not continue.
-func remedy(err error, r *Replayer) error {
+// remedy says what to do about a journal that this engine does not continue. A clean stop of the build that wrote it helps
+// only where this one reads its snapshot: then none of its commands is replayed.
+func remedy(err error, r *Replayer, refused error) error {
 	if !errors.Is(err, ErrDiverged) || r.Configured == nil {
 		return err
 	}
-	return fmt.Errorf("%w: the journal was written by build %q: start that build and stop it cleanly, which leaves a snapshot that this one starts from; or let it finish its orders there and give this one a new journal directory", err, r.Configured.Build)
+	const anew = "end the day with that build (`sluice drain`, ask the clients to take back what is good till canceled, `sluice reconcile`), stop it, give this one a new journal_dir, and agree with every peer that the FIX numbers begin at 1"
+	if refused != nil {
+		return fmt.Errorf("%w: the journal was written by build %q, whose snapshots this build does not read and which decided otherwise: no clean stop helps. No record was written, so start that build again; to change over, %s (%w)",
+			err, r.Configured.Build, anew, refused)
+	}
+	return fmt.Errorf("%w: the journal was written by build %q, which decided otherwise. No record was written, so start that build again, and stop it cleanly: if its snapshots have the version of this build's, %d, this one starts from the one it leaves; if not, %s",
+		err, r.Configured.Build, router.SnapshotVersion(), anew)
 }
 
 // complete gives the commands that a crash cut off their place. Reports go out now; orders and requests do not: their

@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -28,6 +29,7 @@ type Replayer struct {
 	from     uint64 // of a restored engine: it has taken the events up to here,
 	skips    uint64 // and what its goroutine wrote lies up to here
 	unhashed bool   // state hashes are not compared
+	foreign  uint64 // state hashes of builds whose state has other bytes: they were not compared
 	memory   []byte // of the last hash
 
 	waiting []encoded
@@ -56,6 +58,13 @@ func (r *Replayer) Feed(rec *journal.Record) error {
 		return nil // part of the snapshot
 	case kind == event.KindStateHash && !r.unhashed:
 		r.Others++
+		if !ownHash(rec.Payload) {
+			r.foreign++
+			if len(r.waiting) > 0 && r.waiting[0].kind == event.KindStateHash {
+				r.waiting = r.waiting[1:]
+			}
+			return nil
+		}
 		return r.compare(rec, kind)
 	case kind.IsEvent():
 		body, err := event.Decode(kind, rec.Payload)
@@ -136,14 +145,20 @@ func describe(kind event.Kind, payload []byte) string {
 const hashEvery = 10_000
 
 // stateHash gives the record of the engine's state hash when one is due: the SHA-256 of its working state, which is
-// written into memory.
+// written into memory, and behind it the version of these bytes, little-endian: a build with another one has another hash of
+// the same state.
 func stateHash(e *router.Engine, memory *[]byte) []byte {
 	if e.Applied()%hashEvery != 0 {
 		return nil
 	}
 	*memory = e.AppendWorking((*memory)[:0])
 	sum := sha256.Sum256(*memory)
-	return sum[:]
+	return binary.LittleEndian.AppendUint16(sum[:], router.SnapshotVersion())
+}
+
+// ownHash reports whether a state hash is of bytes as this build writes them. One without a version is older than versions.
+func ownHash(payload []byte) bool {
+	return len(payload) == sha256.Size+2 && binary.LittleEndian.Uint16(payload[sha256.Size:]) == router.SnapshotVersion()
 }
 
 // Missing gives the commands that the engine gave but the journal does not hold: what a crash cut off. None of them was

@@ -130,6 +130,7 @@ type Found struct {
 	Journal  journal.Recovery
 	Snapshot journal.Snapshot // that the start began with; the zero value if it replayed everything
 	Refused  int              // snapshots that could not be used
+	refused  error            // why
 	Replayed Replayer         // counters only, of what was read behind the snapshot
 	NotSent  int              // children whose intent was not durable
 	Unsent   int              // reports to clients that no session had taken; they are sent again

@@ -26,10 +26,11 @@ type Summary struct {
 	FirstSeq   uint64 `json:"first_seq"`
 	LastSeq    uint64 `json:"last_seq"`
 	LastEvent  string `json:"last_event"`
-	TornBytes  int64  `json:"torn_bytes"` // an unfinished commit at the end, ignored
-	CutOff     int    `json:"cut_off"`    // commands the engine gave that the journal does not hold any more
-	Identical  bool   `json:"identical"`  // verified: every recorded command came out the same
-	Snapshots  int    `json:"snapshots"`  // verified: so many snapshots hold the state that the replay had there
+	TornBytes  int64  `json:"torn_bytes"`     // an unfinished commit at the end, ignored
+	CutOff     int    `json:"cut_off"`        // commands the engine gave that the journal does not hold any more
+	Identical  bool   `json:"identical"`      // verified: every recorded command came out the same
+	Snapshots  int    `json:"snapshots"`      // verified: so many snapshots hold the state that the replay had there
+	Foreign    uint64 `json:"foreign_hashes"` // state hashes of builds with other snapshots, not compared
 	Parents    int    `json:"parents"`
 	Working    int    `json:"working_parents"`
 	OpenShares int64  `json:"open_shares"` // at venues or in doubt
@@ -47,6 +48,9 @@ func (s *Summary) Text(verified bool) string {
 	if verified {
 		fmt.Fprintf(&b, "verified: all %d commands are byte for byte what the engine gives again\n", s.Commands)
 	}
+	if s.Foreign > 0 {
+		fmt.Fprintf(&b, "  %d state hashes are of builds with other snapshots: they are not compared, the commands are\n", s.Foreign)
+	}
 	if s.Snapshots > 0 {
 		fmt.Fprintf(&b, "verified: the state comes out as in %d of the journal's snapshots\n", s.Snapshots)
 	}
@@ -61,7 +65,7 @@ func Summarise(ctx context.Context, path string, verify bool) (*Summary, error) 
 		return nil, err
 	}
 	s := &Summary{Journal: path, Records: r.Events + r.Commands + r.Others, Events: r.Events, Commands: r.Commands, Decisions: r.Decisions,
-		Starts: r.Starts, FirstSeq: found.First, LastSeq: r.Seq, LastEvent: r.Last.String(), TornBytes: found.TornBytes, CutOff: r.Missing(), Identical: verify, Snapshots: r.Snapshots}
+		Starts: r.Starts, FirstSeq: found.First, LastSeq: r.Seq, LastEvent: r.Last.String(), TornBytes: found.TornBytes, CutOff: r.Missing(), Identical: verify, Snapshots: r.Snapshots, Foreign: r.foreign}
 	s.Parents, s.Working, s.OpenShares = r.Engine.Count()
 	return s, nil
 }
@@ -120,14 +124,14 @@ func replayAll(ctx context.Context, path string, in *journal.Reader, r *Replayer
 			return err
 		}
 		if r.Seq == 0 && event.Kind(rec.Type) != event.KindConfigured {
-			return fmt.Errorf("journal %s begins with record %d, which is not a configuration, and no snapshot continues there: give the whole directory", path, rec.Seq)
+			return fmt.Errorf("journal %s begins with record %d, which is not a configuration, and no snapshot that this build reads continues there: give the whole directory, with the segments that are archived put back into a copy, or use the build that wrote it", path, rec.Seq)
 		}
 		if !verify && event.Kind(rec.Type).IsCommand() {
 			r.skip(event.Kind(rec.Type), rec.Seq)
 			continue
 		}
 		if err := r.Feed(&rec); err != nil {
-			return remedy(err, r)
+			return remedy(err, r, nil)
 		}
 		for _, m := range marks {
 			if err := m.verify(r, rec.Seq); err != nil {
@@ -177,7 +181,7 @@ func readMarks(path string) (marks []mark, err error) {
 		if err != nil {
 			continue
 		}
-		if st, err := readState(b); err == nil {
+		if st, err := readState(b); err == nil && router.Readable(st.engine) == nil {
 			marks = append(marks, mark{at, st.event, sha256.Sum256(st.engine)})
 		}
 	}

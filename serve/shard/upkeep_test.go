@@ -2,6 +2,8 @@ package shard
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -152,6 +154,23 @@ func TestRetiresOldSegments(t *testing.T) {
 	if c, err := Configuration(dir); err != nil || c == nil || len(c.Config) == 0 {
 		t.Errorf("the configuration of the archived beginning: %+v, %v", c, err)
 	}
+	upgraded := cfg // by a build that reads none of the snapshots: it needs the archived segments
+	upgraded.Journal.Dir = copied(t, dir)
+	otherBuild(t, upgraded.Journal.Dir)
+	if _, _, err := Open(upgraded); !errors.Is(err, router.ErrSnapshotVersion) || !strings.Contains(err.Error(), "put the archived segments") {
+		t.Errorf("with snapshots of another build: %v; want a refusal with its remedy", err)
+	}
+	putBack(t, archive, upgraded.Journal.Dir)
+	again, found, err = Open(upgraded)
+	if err != nil {
+		t.Fatalf("with the archived segments put back: %v", err)
+	}
+	if parents, _, _ := again.engine.Count(); parents != more || found.Journal.First != 1 || found.Refused == 0 {
+		t.Errorf("with the archived segments put back: %d parents of %d; %+v", parents, more, found)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for _, at := range snapshotFiles(t, dir) {
 		damage(t, at.Path)
 	}
@@ -160,5 +179,23 @@ func TestRetiresOldSegments(t *testing.T) {
 	}
 	if _, err := journal.OpenReader(dir, nil); err != nil {
 		t.Errorf("a refused start changed the journal: %v", err)
+	}
+}
+
+// putBack copies archived segments into a journal's directory.
+func putBack(t *testing.T, archive, dir string) {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(archive, "*.seg"))
+	if err != nil || len(all) == 0 {
+		t.Fatal("nothing is archived", err)
+	}
+	for _, path := range all {
+		b, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(path)), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
