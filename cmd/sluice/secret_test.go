@@ -5,8 +5,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
 	"io"
 	"io/fs"
 	"net"
@@ -21,6 +26,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/pgtest"
+	"github.com/sluice-sor/sluice/serve/config"
 )
 
 // planted is the secrets of a test, by what they are.
@@ -49,11 +55,12 @@ func TestNoSecretIsTold(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	secrets := planted{}
-	cluster := pgtest.New(t)
+	cluster := pgtest.New(t, "fsync=off") // it crashes, its machine does not
 	meters, pageAt := freePort(t), freePort(t)
 	d := newDesk(t, func(s string) string {
 		s = inPostgres(cluster)(s)
 		s = strings.Replace(s, `metrics_addr = ""`, `metrics_addr = "`+meters+"\"\nstore_password_file = \"db.secret\"\nhttp_tls_cert_file = \"own.crt\"\nhttp_tls_key_file = \"key.secret\"", 1)
+		s = strings.Replace(s, "\n[fix]\n", "\n[models]\nsigning_key_file = \"signing.secret\"\npoll = \"100ms\"\n\n[fix]\n", 1)
 		s = strings.Replace(s, `http_addr = "127.0.0.1:0"`, `http_addr = "`+pageAt+`"`, 1)
 		s = strings.Replace(s, "[fix]\n", "[fix]\ntls = true\ntls_cert_file = \"own.crt\"\ntls_key_file = \"key.secret\"\n", 1)
 		s = strings.Replace(s, "their_comp_id = \"LITX\"\n", "their_comp_id = \"LITX\"\nusername = \"us\"\npassword_file = \"venue.secret\"\n", 1)
@@ -69,6 +76,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	client := secrets.plant("client password (554)")
 	d.hide("client.secret", client)
 	d.hide("ann.secret", secrets.plant("user's password"))
+	model := d.sign(secrets)
 	d.tells(0, "users", "add", "ann", "--roles", "admin,risk", "--password-file", filepath.Join(d.dir, "ann.secret"))
 	token := regexp.MustCompile(`\S*_\S{20,}`).FindString(d.tells(0, "users", "token", "ann", "--roles", "risk", "--days", "1"))
 	if token == "" {
@@ -89,7 +97,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	d.hide("token.secret", token)
 	tell("halt", "--venue", "ECNA", "--actor", "ann", "--reason", "the venue's desk asks for it", "--token-file", filepath.Join(d.dir, "token.secret"))
 	for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"ladder"}, {"limits", "--json"}, {"audit", "list"}, {"audit", "verify"}, {"attest", "--json"}, {"users", "list", "--json"},
-		{"models", "list"}, {"resolve"}, {"report"}} {
+		{"models", "list"}, {"models", "show", model}, {"models", "verify"}, {"models", "promote", model, "--actor", "ann", "--reason", "gates passed"}, {"models", "ledger"}, {"resolve"}, {"report"}} {
 		tell(args...)
 	}
 	cluster.Stop("immediate")
@@ -103,10 +111,15 @@ func TestNoSecretIsTold(t *testing.T) {
 	if err != nil || !bytes.Contains(b, []byte(`"what":"login"`)) || router.count("fix logon refused") == 0 {
 		t.Errorf("nothing was used: audit log %s, %v", b, err)
 	}
+	signed := false
 	for _, p := range ran {
+		signed = signed || strings.Contains(p.stdout.String(), "signed by key")
 		if what := secrets.found([]byte(p.stdout.String() + p.stderr.String())); what != nil {
 			t.Errorf("`sluice %s` prints: %v", strings.Join(p.cmd.Args[1:], " "), what)
 		}
+	}
+	if !signed {
+		t.Error("no command shows the signed model")
 	}
 	if what := secrets.found(heard); what != nil {
 		t.Errorf("an answer over HTTP has: %v", what)
@@ -117,6 +130,31 @@ func TestNoSecretIsTold(t *testing.T) {
 	if files < 20 {
 		t.Errorf("%d files were searched", files)
 	}
+}
+
+// sign makes the key that signs models, in each form in which it could be told, and signs one for the registry with it.
+func (d *desk) sign(secrets planted) (model string) {
+	d.t.Helper()
+	file, err := config.Load(d.config)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	model = publish(d.t, file, 1)[0]
+	text, err := os.ReadFile(file.Models.SigningKey)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	seed := key.(ed25519.PrivateKey).Seed()
+	secrets["model signing key"] = strings.Split(string(text), "\n")[1]
+	secrets["model signing key, its bytes"] = string(seed)
+	secrets["model signing key in hex"] = hex.EncodeToString(seed)
+	secrets["model signing key in base64"] = strings.TrimRight(base64.StdEncoding.EncodeToString(seed), "=")
+	return model
 }
 
 // search looks into every file of a directory but those of the secrets themselves.
