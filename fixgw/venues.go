@@ -27,6 +27,9 @@ type VenuesConfig struct {
 	Venues []VenueConfig
 	Sink   Sink
 	Now    func() market.Time // TransactTime; nil is the wall clock
+	// MayLeave is asked of each new child (request 0) and replace as it leaves the session's queue; an error keeps it in, and is
+	// the reason of its ChildDenied. nil lets everything out (PACE-05).
+	MayLeave func(child order.ChildID, request uint32, venue market.VenueID) error
 }
 
 // Venues is the initiators to the venues. Its commands only queue: what became of one comes to the Sink as ChildSent
@@ -84,6 +87,15 @@ func (v *Venues) add(one VenueConfig) (err error) {
 	}
 	one.Session.TolerateUserFields, one.Session.TolerateUnknownFields = true, true
 	one.Session.CancelsInGap = true
+	if v.cfg.MayLeave != nil {
+		one.Session.Gate = func(o *session.Outgoing) error {
+			if o.Class == session.Cancel { // cancels and questions
+				return nil
+			}
+			t := unpackToken(o.Token)
+			return v.cfg.MayLeave(t.child, t.request, p.Venue)
+		}
+	}
 	x := &venue{profile: p, id: one.Session.ID(), routes: newRoutes()}
 	x.initiator, err = session.NewInitiator(one.Session, v.cfg.env(callbacks{v.message, v.refused, v.outcome, v.state}))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sluice-sor/sluice/fixgw/session"
@@ -20,6 +21,7 @@ type venuePair struct {
 	sink   *sink
 	floor  *floor
 	alarms *alarms
+	halted atomic.Bool
 }
 
 func newVenuePair(t *testing.T, p *Profile) *venuePair {
@@ -34,12 +36,19 @@ func newVenuePair(t *testing.T, p *Profile) *venuePair {
 	must(t, x.server.Start())
 	dials.Dial.Address = x.server.Addr().String()
 	x.venues, err = NewVenues(VenuesConfig{Common: side(t, false, x.alarms), Sink: x.sink,
-		Venues: []VenueConfig{{Session: dials, Profile: *p}}})
+		Venues: []VenueConfig{{Session: dials, Profile: *p}}, MayLeave: x.mayLeave})
 	must(t, err)
 	t.Cleanup(x.venues.Close)
 	must(t, x.venues.Start())
 	x.up(t)
 	return x
+}
+
+func (x *venuePair) mayLeave(c order.ChildID, request uint32, v market.VenueID) error {
+	if x.halted.Load() {
+		return fmt.Errorf("last gate: child %d request %d to venue %d", c, request, v)
+	}
+	return nil
 }
 
 func (x *venuePair) up(t *testing.T) {
@@ -318,6 +327,22 @@ func TestKillPathCancelLeaves(t *testing.T) {
 		t.Errorf("got 41=%q, want %q", o.OrigClOrdID, c.OrigClOrdID)
 	}
 	await(t, x.sink, "the wire mark", func(e *event.ChildSent) bool { return e.Child == 12 && e.Request == c.Request })
+}
+
+// What was halted while it waited in the session's queue does not leave; cancels do (KILL-01, PACE-05).
+func TestHaltedInTheQueue(t *testing.T) {
+	t.Parallel()
+	x := newVenuePair(t, profile(FIX44))
+	x.venues.Send(child(12))
+	x.floor.order(t, RequestOrder, child(12).ClOrdID)
+	x.halted.Store(true)
+	x.venues.Send(child(13))
+	await(t, x.sink, "the denied order", func(e *event.ChildDenied) bool {
+		return e.Child == 13 && e.Reason == "last gate: child 13 request 0 to venue 2"
+	})
+	c := cancelOf(12, 1)
+	x.venues.Cancel(c)
+	x.floor.order(t, RequestCancel, c.ClOrdID)
 }
 
 func TestTokens(t *testing.T) {

@@ -92,6 +92,31 @@ func killOnTheWire(b *testing.B, venues, children int, mass bool) time.Duration 
 	return time.Unix(0, last).Sub(began)
 }
 
+// TestKilledInTheQueue: orders that wait at a slow session when a halt comes do not leave, also where the venue takes no cancel of
+// what it has not acknowledged (KILL-01, PACE-05).
+func TestKilledInTheQueue(t *testing.T) {
+	var f silentFloor
+	r := rigWith(t, 1, true, func(r *rig) {
+		r.floor.take = f.take
+		v := &r.file.Venues[0]
+		v.Caps |= market.CapCancelAfterAck
+		v.Orders.Profile.MsgPerSec, v.Orders.Profile.CancelPct = 4, 10
+	})
+	for i := range 4 {
+		must(t, r.router.Shard().Submit(&event.ParentReceived{Client: r.file.Clients[0].Name, ClOrdID: fmt.Sprint("P", i), Terms: order.Terms{Symbol: market.Symbol(symbol(i)),
+			Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 49 * market.Dollar, Directed: r.file.Venues[0].Name}}))
+	}
+	eventually(t, "the first order at the venue", func() bool { return f.orders.Load() > 0 })
+	must(t, r.router.Shard().Kill(&event.Halted{Actor: "drill", Reason: "test"}))
+	_, err := r.router.Shard().Ask(t.Context(), &event.Resumed{Venue: "nowhere"}) // the halt is applied
+	must(t, err)
+	left := f.orders.Load()
+	time.Sleep(1500 * time.Millisecond)
+	if got := f.orders.Load(); got > left+1 || got == 4 { // one may have been between the queue and the venue
+		t.Errorf("%d orders were at the venue when the halt was applied, %d are now", left, got)
+	}
+}
+
 // eventuallySoon is eventually with the time that 10,000 orders take on a busy machine.
 func eventuallySoon(b *testing.B, what string, ok func() bool) {
 	b.Helper()

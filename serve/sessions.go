@@ -97,7 +97,7 @@ func acceptedSession(c *config.Client) session.Config {
 }
 
 func (r *Router) openVenues(common fixgw.Common) (*fixgw.Venues, error) {
-	cfg := fixgw.VenuesConfig{Common: common, Sink: r.shard}
+	cfg := fixgw.VenuesConfig{Common: common, Sink: r.shard, MayLeave: r.shard.MayLeave}
 	for i := range r.file.Venues {
 		v := &r.file.Venues[i]
 		s, err := venueSession(&v.Orders)

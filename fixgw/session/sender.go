@@ -51,6 +51,9 @@ func (s *Session) sleep(ctx context.Context, wait time.Duration) {
 func (s *Session) next(now time.Time) (item, time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.queue.size == 0 { // what waited for its turn was taken back, or drained
+		s.paced = time.Time{}
+	}
 	wait := tick
 	for c := range classes {
 		if len(s.queue.waiting[c]) == 0 || !s.may(c) {

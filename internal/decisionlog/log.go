@@ -54,7 +54,7 @@ type Summary struct {
 	NoChoice int            `json:"noChoice"` // left out: one plan or none
 	Fixed    int            `json:"fixed"`    // left out: one plan was certain
 	Void     int            `json:"void"`     // left out, and counted against the log (OPE-02)
-	Unsent   int            `json:"unsent"`   // left out: a child never left; refused where they are more than a tenth
+	Unsent   int            `json:"unsent"`   // left out: a child never left; refused where they are more than 1 %
 	Reasons  map[string]int `json:"voidReasons,omitempty"`
 	Pending  int            `json:"pending"` // left out: what they cost was not known yet when the log ended
 	MeanBps  float64        `json:"meanBps"` // cost of the draws

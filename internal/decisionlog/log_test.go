@@ -224,7 +224,7 @@ func TestUnsent(t *testing.T) {
 	for _, c := range []struct {
 		each      int // of so many draws one has such a child
 		evaluable bool
-	}{{0, true}, {25, true}, {6, false}} {
+	}{{0, true}, {125, true}, {25, false}} {
 		l, n := &Log{Names: names}, 0
 		ordinary(3, 500).draw(t, func(r *Record, _ [4]float64) {
 			if n++; c.each > 0 && n%c.each == 0 {
@@ -252,7 +252,7 @@ func TestUnsent(t *testing.T) {
 		if told := strings.Contains(s.String(), "a child never left"); told != (want > 0) {
 			t.Errorf("one of %d: %v", c.each, s)
 		}
-		if !c.evaluable && !strings.Contains(strings.Join(got[0].Refusals, "; "), "more than 10 %") {
+		if !c.evaluable && !strings.Contains(strings.Join(got[0].Refusals, "; "), "more than 1 %") {
 			t.Errorf("refused as %q", got[0].Refusals)
 		}
 	}

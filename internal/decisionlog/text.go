@@ -53,7 +53,7 @@ func (s Summary) String() string {
 		fmt.Fprintf(&b, " (%.2f %%)", 100*float64(s.Void)/float64(total))
 	}
 	if total := s.Draws + s.Unsent; s.Unsent > 0 {
-		fmt.Fprintf(&b, ", %d of which a child never left (%.2f %%; it was withdrawn while it waited to be sent, and the others stand for them)",
+		fmt.Fprintf(&b, ", %d of which a child never left (%.2f %%; it was withdrawn while it waited to be sent, or the last gate refused it)",
 			s.Unsent, 100*float64(s.Unsent)/float64(total))
 	}
 	var reasons []string

@@ -98,10 +98,10 @@ func (l *Log) value(p *Policy, rows, done, static []offpolicy.Row, s *Summary) (
 	return v, err
 }
 
-// mostUnsent is the share of draws of which a child never left that a log may have. Which child is withdrawn from a queue depends on
-// the venue it waits for and on what came in meanwhile, so the others do not quite stand for those that are left out; below a
-// tenth that moves an estimate by less than its interval.
-const mostUnsent = .1
+// mostUnsent is the share of draws of which a child never left that a log may have, as for void ones. Which child does not leave
+// depends on the venue it waits for and on what came in meanwhile, and so on the plan that was drawn: the others do not stand for
+// those that are left out, so they must be few.
+const mostUnsent = .01
 
 // unsent says why too many draws are left out because a child never left, empty if they are few.
 func (s *Summary) unsent() string {

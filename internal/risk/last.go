@@ -165,6 +165,26 @@ func (g *LastGate) CheckReplace(r *event.ReplaceChild) Refusal {
 	return Refusal{}
 }
 
+// Leaves judges what passed and then waited in a session's queue, at the queue's exit: a halt that came meanwhile stops a new
+// child (request 0) and a replace that asks for more. It counts nothing (KILL-01, PACE-05).
+func (g *LastGate) Leaves(id order.ChildID, request uint32, venue market.VenueID) Refusal {
+	if len(g.halts) == 0 {
+		return Refusal{}
+	}
+	c := g.children[id]
+	if c == nil {
+		return refuse("KILL-01", reasonBroker, "new orders are halted, and child %d is not known", id)
+	}
+	larger := request == 0
+	for i := range c.pending {
+		larger = larger || c.pending[i].request == request && c.pending[i].qty > c.qty
+	}
+	if larger && g.halted(c.parent, venue) {
+		return refuse("KILL-01", reasonBroker, "new orders are halted")
+	}
+	return Refusal{}
+}
+
 // Stopped reports whether a breach latched a parent.
 func (g *LastGate) Stopped(p order.ParentID) bool { return g.parents[p] != nil && g.parents[p].stopped }
 

@@ -115,8 +115,8 @@ func (e *Engine) pace(c *childState, wait int64) int64 {
 // acknowledgement, a fill or a status lets it go; after the settle wait, or in doubt, it goes without: a refused cancel
 // costs a message, one that is never sent costs the order.
 func (e *Engine) awaitsAck(c *childState) bool {
-	if !e.venues[c.Venue].Caps.Has(market.CapCancelAfterAck) || c.State != order.PendingNew || c.AckedAt != 0 || c.InDoubt {
-		return false
+	if !e.venues[c.Venue].Caps.Has(market.CapCancelAfterAck) || c.State != order.PendingNew || c.AckedAt != 0 || c.InDoubt || c.inLine {
+		return false // of one in our own queue the cancel takes it out there
 	}
 	if !c.canceling {
 		c.canceling, c.asked = true, e.now
@@ -179,6 +179,10 @@ func (e *Engine) ackOverdue(c *childState, due market.Time) {
 		return
 	}
 	if e.unsent(c) {
+		return
+	}
+	if c.inLine && c.WireAt == 0 && !c.InDoubt && !c.canceling && e.venues[c.Venue].up {
+		e.cancelChild(c, "it did not leave our own queue") // its venue cannot answer for what it has not got
 		return
 	}
 	e.leaveLine(c, false)

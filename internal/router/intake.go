@@ -223,7 +223,7 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 			_, text = e.unsupported(p, &t)
 		}
 	}
-	if text == "" && p.Hold == order.HoldConfirm && !risk.Reduces(&old, &t) { // who confirms must know what
+	if text == "" && p.Hold == order.HoldConfirm && !onlyReduces(&old, t) { // who confirms must know what
 		text = "RISK-20: the order waits for a confirmation and can only be reduced: cancel it and send another"
 	}
 	if text != "" {
@@ -237,6 +237,13 @@ func (e *Engine) replaceRequested(b *event.ParentReplaceRequested) {
 	if !e.settle(p) {
 		e.reportAsked(p, 'E')
 	}
+}
+
+// onlyReduces reports whether t is old with a smaller quantity or a tighter limit, and nothing else.
+func onlyReduces(old *order.Terms, t order.Terms) bool {
+	less := risk.Reduces(old, &t)
+	t.Qty, t.Limit = old.Qty, old.Limit
+	return less && t == *old
 }
 
 // target finds the parent a request is for and answers the ones that cannot be served. OrigClOrdID may be any of the

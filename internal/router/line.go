@@ -146,3 +146,11 @@ func (e *Engine) unsent(c *childState) bool {
 	e.timers.push(timer{at: e.now.Add(e.cfg.Tactics.AckTimeout), kind: timerAck, child: c})
 	return true
 }
+
+// immediate is how long an order that is immediate or canceled may wait for sessions that are behind before it was tried at all.
+const immediate = 500 * market.Millisecond
+
+// waitsForLine reports whether an order that had no child yet waits for sessions that are behind, and may.
+func (e *Engine) waitsForLine(p *parentState) bool {
+	return p.lineHeldAt != 0 && p.childCount == 0 && e.now.Sub(p.Received) < immediate
+}

@@ -151,8 +151,9 @@ func TestRestBeginsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestUnsentIsAskedAboutInTheEnd: a line that says nothing for very long is no excuse any more (REC-04).
-func TestUnsentIsAskedAboutInTheEnd(t *testing.T) {
+// TestUnsentIsTakenOutInTheEnd: a child that does not leave for very long is taken out of our queue. Its venue is not asked: it would say
+// that it does not know it, and the order could still leave after that (REC-04).
+func TestUnsentIsTakenOutInTheEnd(t *testing.T) {
 	w := newWorld(t, testConfig())
 	w.unsent[venueLitX] = true
 	w.directedTo("LX", 0, 1)
@@ -160,8 +161,12 @@ func TestUnsentIsAskedAboutInTheEnd(t *testing.T) {
 	if w.queries != 0 {
 		t.Fatalf("%d questions about an order that has not left", w.queries)
 	}
-	if w.run(2 * market.Second); w.queries == 0 || w.e.venues[venueLitX].line.waiting != 0 {
-		t.Errorf("%d questions, %d in the line; want one and none", w.queries, w.e.venues[venueLitX].line.waiting)
+	asked := len(w.toVenues)
+	if w.run(market.Second + 100*market.Millisecond); w.queries != 0 || len(w.toVenues) == asked || !strings.HasPrefix(w.toVenues[asked], "F") {
+		t.Errorf("%d questions, asked %v; want none and a cancel, which takes it out of our queue", w.queries, w.toVenues[asked:])
+	}
+	if c := w.e.children[w.ids[0]]; c != nil && !c.State.Done() {
+		t.Errorf("it is %v", c.State)
 	}
 }
 
@@ -178,5 +183,30 @@ func TestLineEndsWithItsSession(t *testing.T) {
 	w.apply(&event.VenueUp{Venue: venueLitX})
 	if got := w.e.venues[venueLitX].line.waiting; waiting < lineFew || got > lineFew {
 		t.Errorf("%d waited before the session went down, %d after it is back", waiting, got)
+	}
+}
+
+// TestImmediateWaitsForItsLine: an order that is immediate or canceled is not ended untried because sessions are behind for a moment
+// (PACE-02, FIX-05); it does not wait for long either.
+func TestImmediateWaitsForItsLine(t *testing.T) {
+	for _, comes := range []bool{true, false} {
+		w := newWorld(t, testConfig())
+		w.unsent[venueLitX] = true
+		w.directedTo("LX", 0, 300)
+		w.apply(&event.ParentReceived{Client: "EMS", ClOrdID: "now", Terms: order.Terms{Symbol: "ABC", Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 51 * market.Dollar,
+			TIF: order.IOC, Directed: "LX"}})
+		p := w.e.parents[w.e.lastParent]
+		if p.State.Done() || p.childCount > 0 {
+			t.Fatalf("it is %v with %d children at once (%s)", p.State, p.childCount, p.Reason)
+		}
+		w.run(300 * market.Millisecond)
+		if comes {
+			w.unsent[venueLitX] = false
+			w.e.venues[venueLitX].line = line{}
+		}
+		w.run(market.Second)
+		if !p.State.Done() || (p.childCount > 0) != comes {
+			t.Errorf("the session sends again %t: it is %v with %d children", comes, p.State, p.childCount)
+		}
 	}
 }

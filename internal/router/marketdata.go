@@ -109,7 +109,7 @@ func (e *Engine) tradePrinted(t *event.TradePrinted) {
 		return
 	}
 	e.gate.Traded(t.Symbol, t.LastPx)
-	if e.rulesToday().Band != nil && t.Prints > 0 {
+	if e.rulesToday().Band != nil && t.Prints > 0 && e.cfg.Hours.IsOpen(e.now) {
 		s.band.Traded(e.learner.dayDate(), e.now, t.Value.Avg(t.Qty), int64(t.Prints))
 		e.rebound(s)
 	}

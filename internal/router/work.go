@@ -340,7 +340,7 @@ func (e *Engine) rest(p *parentState) {
 	if p.State.Done() {
 		return
 	}
-	if p.Terms.TIF == order.IOC && len(p.children) == 0 && p.ask.kind == noRequest && p.Hold != order.HoldConfirm {
+	if p.Terms.TIF == order.IOC && len(p.children) == 0 && p.ask.kind == noRequest && p.Hold != order.HoldConfirm && !e.waitsForLine(p) {
 		e.ask(p, request{kind: expireRequest}, "immediate or cancel") // FIX-05
 		return
 	}

@@ -356,7 +356,7 @@ func (e *engineStage) desk(what, client, clOrdID string) error {
 	if !ok || parent == 0 {
 		return fmt.Errorf("the desk cannot %s order %q", what, clOrdID)
 	}
-	e.apply(&event.ParentSteered{Parent: parent, Steer: steer, Actor: "desk"})
+	e.apply(&event.ParentSteered{Parent: parent, Steer: steer, Actor: "desk", Approver: "risk", Reason: "both looked at what is at the venues"})
 	return nil
 }
 

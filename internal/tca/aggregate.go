@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // Summary is many parents together. Its slippages are of all dollars, so a large parent weighs more than a small one.
 type Summary struct {
 	Parents  int64      `json:"parents"`
 	Done     int64      `json:"done"`
+	Rejected int64      `json:"rejected"` // of Parents, by us, without a fill: in no sum and no average
 	Breaks   int64      `json:"breaks"`   // parents that do not reconcile
 	Restated int64      `json:"restated"` // executions that changed after their trading day
 	Qty      market.Qty `json:"qty"`
@@ -54,6 +56,13 @@ func NewTotal() *Total {
 
 // Add counts a report, which must come from the same venue table as the others.
 func (t *Total) Add(r *Report) {
+	if r.State == order.Rejected.String() && r.Filled == 0 { // nobody worked it: it cost nothing and missed nothing
+		t.sum.Parents, t.sum.Done, t.sum.Rejected = t.sum.Parents+1, t.sum.Done+1, t.sum.Rejected+1
+		if len(r.Breaks) > 0 {
+			t.sum.Breaks++
+		}
+		return
+	}
 	t.addParent(r)
 	t.addLines(&t.sum, r)
 	for i := range r.Charges {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // TestReversion: the last fill of the example is 3, at mid 100.02, whose markout after one second is −3 bps: the mid is then
@@ -186,5 +187,26 @@ func TestParseDimension(t *testing.T) {
 	}
 	if _, err := ParseDimension("desk"); err == nil || !strings.Contains(err.Error(), "use venue, style") {
 		t.Errorf("ParseDimension(desk) = %v, want the names that there are", err)
+	}
+}
+
+// TestRejectedCostsNothing: an order that was refused is counted, and in no sum.
+func TestRejectedCostsNothing(t *testing.T) {
+	r := mustReconcile(t, example())
+	refused := r
+	refused.State, refused.Filled, refused.Qty = order.Rejected.String(), 0, 5_000_000
+	one, err := Aggregate([]Report{r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := Aggregate([]Report{r, refused})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if both.Parents != 2 || both.Rejected != 1 || both.Qty != one.Qty || both.Shortfall.Paper != one.Shortfall.Paper {
+		t.Errorf("%d parents, %d rejected, %d shares, paper %v; want 2, 1, %d and %v", both.Parents, both.Rejected, both.Qty, both.Shortfall.Paper, one.Qty, one.Shortfall.Paper)
+	}
+	if text := both.Text(); !strings.Contains(text, "1 rejected, in no figure") {
+		t.Errorf("%s", text)
 	}
 }

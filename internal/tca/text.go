@@ -148,10 +148,18 @@ func horizonsOf(lines []Line) []int64 {
 	return out
 }
 
+// rejected says how many parents are in no sum.
+func (s *Summary) rejected() string {
+	if s.Rejected == 0 {
+		return ""
+	}
+	return " (" + grouped(s.Rejected) + " rejected, in no figure)"
+}
+
 // Text gives the summary for a terminal.
 func (s *Summary) Text() string {
 	var b strings.Builder
-	b.WriteString(plural(s.Parents, "parent", "parents") + ", " + grouped(s.Done) + " done: " + grouped(s.Filled) + " of " +
+	b.WriteString(plural(s.Parents, "parent", "parents") + ", " + grouped(s.Done) + " done" + s.rejected() + ": " + grouped(s.Filled) + " of " +
 		plural(s.Qty, "share", "shares") + " filled (" + s.Completion.percent(2) + ") in " + plural(s.Fills, "fill", "fills") +
 		" of " + plural(s.Children, "child", "children") + "\n\n")
 	g := &grid{left: map[int]bool{3: true}}

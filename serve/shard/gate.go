@@ -52,6 +52,13 @@ func (g *lastGate) checkReplace(c *event.ReplaceChild) risk.Refusal {
 	return g.gate.CheckReplace(c)
 }
 
+// leaves judges at the exit of a session's queue.
+func (g *lastGate) leaves(child order.ChildID, request uint32, venue market.VenueID) risk.Refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.gate.Leaves(child, request, venue)
+}
+
 // followed gives the ClOrdID that a request must name: a replace that never left is passed over in the chain (ER-04).
 func (g *lastGate) followed(orig string) string {
 	for {

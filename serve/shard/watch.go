@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/router"
 )
@@ -126,6 +128,20 @@ func (s *Shard) runDeadMan(ctx context.Context) {
 			d.look(time.Duration(s.watch.ticks() - s.watch.beat.Load()))
 		}
 	}
+}
+
+// MayLeave is the last word on a new child, or with a request on its replace, as it leaves a session's queue: what was halted
+// while it waited there does not leave, however long its cancel takes to become durable (KILL-01, KILL-05, PACE-05). It may
+// be called from any goroutine.
+func (s *Shard) MayLeave(child order.ChildID, request uint32, venue market.VenueID) error {
+	r := s.gate.leaves(child, request, venue)
+	if r.Passed() && request == 0 && s.watch.silent.Load() {
+		r = risk.Refusal{Rule: "KILL-05", Text: "the exposure monitor is silent"}
+	}
+	if r.Passed() {
+		return nil
+	}
+	return errors.New(router.LastGateRefused + r.String())
 }
 
 // Kill halts a scope without waiting for an answer: it works while the store, the page and the models are dead (KILL-02).
