@@ -68,7 +68,7 @@ func (t *Trail) Take(seq uint64, wall int64, version uint8, payload []byte) erro
 func (n *Numbers) begin() { n.Sender, n.used, n.Target, n.Skipped, n.Clean = 1, 1, 1, 0, true }
 
 func (n *Numbers) take(r *record, wall int64) {
-	v := int(r.value) //nolint:gosec // at most MaxInt32, by check
+	v := int(r.value) // at most MaxInt32, by check
 	switch r.op {
 	case opTarget:
 		switch {

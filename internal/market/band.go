@@ -33,7 +33,7 @@ func (b *BandRule) Around(s Symbol, priorClose, ref Price, untilClose int64) (lo
 		priorClose = ref
 	}
 	tier1 := slices.Contains(b.Tier1, s)
-	width := func(bps int64) Price { return Price(NotionalOf(ref, Qty(bps)).Avg(10_000)) }
+	width := func(bps int64) Price { return NotionalOf(ref, Qty(bps)).Avg(10_000) }
 	var w Price
 	switch {
 	case priorClose > bandHigh && tier1:

@@ -119,8 +119,8 @@ func testTerms(q market.Qty) *order.Terms {
 	return &order.Terms{Symbol: testSymbol, Side: market.Buy, Type: order.Limit, Qty: q, Limit: testPrice}
 }
 
-func testParent(id order.ParentID, q market.Qty) *order.Parent {
-	return &order.Parent{ID: id, Client: testClient, ClOrdID: fmt.Sprint("T", id), Terms: *testTerms(q), Received: testTime, State: order.New}
+func testParent(q market.Qty) *order.Parent {
+	return &order.Parent{ID: 1, Client: testClient, ClOrdID: "T1", Terms: *testTerms(q), Received: testTime, State: order.New}
 }
 
 func testChild(q market.Qty) *order.Child {
@@ -156,7 +156,7 @@ func sentBy(client string) func(*order.Terms) func(Judge) Refusal {
 }
 
 func childOf(parent market.Qty, open int, c *order.Child) func(Judge) Refusal {
-	return func(j Judge) Refusal { return j.Child(testParent(1, parent), 0, open, c, testQuote()) }
+	return func(j Judge) Refusal { return j.Child(testParent(parent), 0, open, c, testQuote()) }
 }
 
 // sharesAbove is the fewest shares of the test's price that are worth more than m.
@@ -220,7 +220,7 @@ func (t *tester) prices() {
 	})
 	c := testChild(1)
 	c.Limit = far.Limit
-	p := testParent(1, 1)
+	p := testParent(1)
 	p.Terms.Limit = far.Limit
 	t.try("RISK-04", "collar_bps of a child", t.all.CollarBps > 0, collar, func(j Judge) Refusal { return j.Child(p, 0, 0, c, testQuote()) })
 	negative := testTerms(1)
@@ -232,7 +232,7 @@ func (t *tester) prices() {
 func (t *tester) repeats() {
 	again := func(name string) func(Judge) Refusal {
 		return func(j Judge) Refusal {
-			j.Accepted(testParent(1, 1), testPrice)
+			j.Accepted(testParent(1), testPrice)
 			terms := testTerms(1)
 			return j.Parent(testClient, name, terms, testQuote(), testTime)
 		}
@@ -307,7 +307,7 @@ func (t *tester) flags() {
 func (t *tester) last() {
 	first := func() LastJudge {
 		g := t.gates.Last([]market.Venue{{Name: "NULL"}})
-		p := testParent(1, 100)
+		p := testParent(100)
 		g.Observe(&event.ParentReceived{Client: testClient, ClOrdID: p.ClOrdID, Terms: p.Terms})
 		g.Observe(&event.ReportParent{Parent: 1, Client: testClient, ClOrdID: p.ClOrdID, ExecType: '0'})
 		return g
@@ -379,7 +379,7 @@ func (t *tester) monitor() {
 		}
 		w := t.gates.Watch()
 		w.Observe(&event.Configured{Config: config}, testTime)
-		w.Observe(&event.RecordParent{Parent: *testParent(1, 1)}, testTime)
+		w.Observe(&event.RecordParent{Parent: *testParent(1)}, testTime)
 		c := testChild(sharesAbove(withHeadroom(x.most)))
 		w.Observe(&event.SendChild{Child: *c}, testTime)
 		if len(w.Breaches()) == 0 {

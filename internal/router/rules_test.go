@@ -41,7 +41,7 @@ func tradesThrough(w *world, s *symbolState, side market.Side, shares []event.Sh
 				depth, best = b.BidDepth, b.Bids[0]
 			}
 			if !known { // then nothing may go past the best price that is known
-				depth, best = 1, market.Level{Price: bestKnown(w, s, side)}
+				best = market.Level{Price: bestKnown(w, s, side)}
 				if best.Price == 0 {
 					continue
 				}

@@ -145,7 +145,7 @@ func (s *sent) visit(c *snapshot.Coder) {
 	snapshot.Quote(&s.quote, c)
 }
 
-func (s *childState) visit(c *snapshot.Coder) {
+func (s *childState) visit(c *snapshot.Coder) { //nolint:staticcheck // c is the coder in every visit
 	snapshot.Child(&s.Child, c)
 	viewed := s.view != nil
 	if snapshot.Flag(c, &viewed); viewed {

@@ -102,6 +102,7 @@ func (c *Change) happen(m *sim.Market, s *Scenario) {
 	}
 	for _, v := range c.Venues {
 		switch c.Kind {
+		case Agents, Fees: // the agents were changed above, fees are in the venue table
 		case Links:
 			if c.Order != nil {
 				must(m.SetOrderLatency(v, *c.Order))

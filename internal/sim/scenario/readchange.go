@@ -66,6 +66,7 @@ func (r *reader) readWhat(s *table.Section, c *Change, atVenues bool) {
 		c.Order, c.Feed = newLatency(s, "order_latency"), newLatency(s, "feed_latency")
 	case Halt, Resume, Outage:
 		c.Symbols = r.symbols(s)
+	case Stall, Accept: // say all with their kind
 	case Reject:
 		if s.Require("text", "say what the venue answers") {
 			s.Text("text", &c.Text)
