@@ -93,7 +93,7 @@ func (e *Engine) intoBasket(bk *basket, p *parentState, key clientOrder, r *risk
 	amount := e.gate.Amount(&p.Terms, p.ArrivalNBBO)
 	bk.amount = bk.amount.Add(amount)
 	if !r.Passed() {
-		e.warn(bk, r, amount)
+		e.warn(bk, r, amount, short(words(&p.Terms)+": "+r.Text))
 	}
 	if r.Soft && bk.list == "" && bk.tellAt == 0 {
 		bk.tellAt = min(e.now.Add(basketCloses), bk.until)
@@ -102,7 +102,7 @@ func (e *Engine) intoBasket(bk *basket, p *parentState, key clientOrder, r *risk
 	if whole := e.gate.Basket(bk.client, bk.amount); bk.list != "" && !whole.Passed() {
 		if r.Passed() || r.Soft {
 			*r = whole
-			e.warn(bk, r, bk.amount)
+			e.warn(bk, r, bk.amount, short(r.Text))
 		}
 		if bk.stand = event.BasketRefused; len(bk.waiting) > 0 {
 			e.withdrawBasket(bk, "RISK-20: "+bk.brief())
@@ -134,7 +134,7 @@ func (e *Engine) intoBasket(bk *basket, p *parentState, key clientOrder, r *risk
 }
 
 // warn counts a warning of a basket. The worst come first: hard ones, and of those the largest amount.
-func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional) {
+func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional, text string) {
 	i := slices.IndexFunc(bk.warnings, func(w event.BasketWarning) bool { return w.Rule == r.Rule && w.Hard == !r.Soft })
 	if i < 0 {
 		i = len(bk.warnings)
@@ -142,7 +142,7 @@ func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional) {
 	}
 	w := &bk.warnings[i]
 	if w.Orders++; w.Orders == 1 || w.Amount.Less(amount) {
-		w.Amount, w.Worst = amount, short(r.Text)
+		w.Amount, w.Worst = amount, text
 	}
 	slices.SortStableFunc(bk.warnings, func(a, b event.BasketWarning) int {
 		switch {
@@ -153,6 +153,26 @@ func (e *Engine) warn(bk *basket, r *risk.Refusal, amount market.Notional) {
 		}
 		return 0
 	})
+}
+
+// words is an order as people speak of it.
+func words(t *order.Terms) string {
+	s := fmt.Sprintf("%v %d %s", t.Side, t.Qty, t.Symbol)
+	if t.Limit > 0 {
+		s += fmt.Sprintf(" at %v", t.Limit)
+	}
+	return s
+}
+
+// waitWords says how much of a basket waits: what was refused is in its amount and goes nowhere.
+func (e *Engine) waitWords(bk *basket) string {
+	n, worth := 0, market.Notional{}
+	for _, id := range bk.waiting {
+		if p := e.parents[id]; p != nil && p.Hold == order.HoldConfirm && !p.State.Done() {
+			n, worth = n+1, worth.Add(e.gate.Amount(&p.Terms, p.symbol.quote))
+		}
+	}
+	return fmt.Sprintf("; %d wait, worth %s", n, worth.Dollars())
 }
 
 // short is a text as long as a refusal or a line of a summary has room for: what clients sent is in it.
@@ -267,7 +287,7 @@ func (e *Engine) basketDecided(b *event.BasketDecided) {
 		return
 	}
 	bk := e.baskets[i]
-	summary := bk.summary()
+	summary := bk.summary() + e.waitWords(bk)
 	if b.Confirm {
 		bk.stand = event.BasketConfirmed
 		not := e.withdrawForbidden(bk)
@@ -359,6 +379,7 @@ func (e *Engine) tellBasket(bk *basket) {
 	}
 	text := bk.summary()
 	if waiting > 0 {
+		text += e.waitWords(bk)
 		text += fmt.Sprintf(": `sluice basket confirm %d` or deny", bk.id)
 	}
 	e.raise(event.Warn, "RISK-20", nil, nil, text)
