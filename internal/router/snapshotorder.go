@@ -145,53 +145,53 @@ func (s *sent) visit(c *snapshot.Coder) {
 	snapshot.Quote(&s.quote, c)
 }
 
-func (s *childState) visit(c *snapshot.Coder) { //nolint:staticcheck // c is the coder in every visit
-	snapshot.Child(&s.Child, c)
-	viewed := s.view != nil
-	if snapshot.Flag(c, &viewed); viewed {
-		if c.Decoding() {
-			s.view = new(prediction)
+func (c *childState) visit(to *snapshot.Coder) {
+	snapshot.Child(&c.Child, to)
+	viewed := c.view != nil
+	if snapshot.Flag(to, &viewed); viewed {
+		if to.Decoding() {
+			c.view = new(prediction)
 		}
-		s.view.visit(c)
+		c.view.visit(to)
 	}
-	seconded := s.second != nil
-	if snapshot.Flag(c, &seconded); seconded {
-		if c.Decoding() {
-			s.second = new(opinion)
+	seconded := c.second != nil
+	if snapshot.Flag(to, &seconded); seconded {
+		if to.Decoding() {
+			c.second = new(opinion)
 		}
-		s.second.visit(c)
+		c.second.visit(to)
 	}
-	s.replacing.visit(c)
-	snapshot.List(c, &s.execs, func(x **execution, c *snapshot.Coder) {
-		if c.Decoding() {
+	c.replacing.visit(to)
+	snapshot.List(to, &c.execs, func(x **execution, to *snapshot.Coder) {
+		if to.Decoding() {
 			*x = new(execution)
 		}
-		(*x).visit(c)
+		(*x).visit(to)
 	})
-	snapshot.List(c, &s.parked, (*revision).visit)
-	snapshot.Uint(c, &s.end)
-	snapshot.Int(c, &s.endCum)
-	snapshot.Int(c, &s.stated)
-	snapshot.Flag(c, &s.disputed)
-	snapshot.Int(c, &s.doubtAt)
-	snapshot.Flag(c, &s.resolved)
-	snapshot.Flag(c, &s.canceling)
-	snapshot.Int(c, &s.asked)
-	snapshot.Flag(c, &s.paged)
-	snapshot.Int(c, &s.askDue)
-	snapshot.Int(c, &s.unheard)
-	snapshot.Int(c, &s.unknowns)
-	snapshot.Int(c, &s.watching)
-	snapshot.Int(c, &s.unknownTo)
-	snapshot.Flag(c, &s.outcome)
-	snapshot.Int(c, &s.restedTo)
-	snapshot.Flag(c, &s.ranked)
-	snapshot.Flag(c, &s.scored)
-	snapshot.Flag(c, &s.tried)
-	snapshot.Int(c, &s.later)
-	snapshot.Flag(c, &s.latency)
-	snapshot.Flag(c, &s.tookBack)
-	snapshot.Flag(c, &s.inLine)
+	snapshot.List(to, &c.parked, (*revision).visit)
+	snapshot.Uint(to, &c.end)
+	snapshot.Int(to, &c.endCum)
+	snapshot.Int(to, &c.stated)
+	snapshot.Flag(to, &c.disputed)
+	snapshot.Int(to, &c.doubtAt)
+	snapshot.Flag(to, &c.resolved)
+	snapshot.Flag(to, &c.canceling)
+	snapshot.Int(to, &c.asked)
+	snapshot.Flag(to, &c.paged)
+	snapshot.Int(to, &c.askDue)
+	snapshot.Int(to, &c.unheard)
+	snapshot.Int(to, &c.unknowns)
+	snapshot.Int(to, &c.watching)
+	snapshot.Int(to, &c.unknownTo)
+	snapshot.Flag(to, &c.outcome)
+	snapshot.Int(to, &c.restedTo)
+	snapshot.Flag(to, &c.ranked)
+	snapshot.Flag(to, &c.scored)
+	snapshot.Flag(to, &c.tried)
+	snapshot.Int(to, &c.later)
+	snapshot.Flag(to, &c.latency)
+	snapshot.Flag(to, &c.tookBack)
+	snapshot.Flag(to, &c.inLine)
 }
 
 func (r *replacing) visit(c *snapshot.Coder) {
