@@ -183,6 +183,7 @@ func (e *Engine) ackOverdue(c *childState, due market.Time) {
 	}
 	if c.inLine && c.WireAt == 0 && !c.InDoubt && !c.canceling && e.venues[c.Venue].up {
 		e.cancelChild(c, "it did not leave our own queue") // its venue cannot answer for what it has not got
+		e.leaveLine(c, false)
 		return
 	}
 	e.leaveLine(c, false)
