@@ -31,7 +31,7 @@ type basket struct {
 	of, orders, refused uint32
 	amount              market.Notional // of all that came, refused or not
 	warnings            []event.BasketWarning
-	waiting             []order.ParentID
+	waiting             []order.ParentID // ascending; what ended by itself left it
 	stand               event.BasketStand
 	since               market.Time
 	until               market.Time // when its stand is over by itself
@@ -57,11 +57,7 @@ func (e *Engine) basketOf(b *event.ParentReceived, r *risk.Refusal) *basket {
 		return refuse("basket %q of %d orders: its number of orders (7008) is 1 to %d", b.List, b.ListOrders, basketLargest)
 	}
 	open := 0
-	for _, bk := range slices.Clone(e.baskets) {
-		if bk.stand == event.BasketWaits && e.waits(bk) == 0 { // its client canceled all that waited
-			e.dropBasket(bk)
-			continue
-		}
+	for _, bk := range e.baskets {
 		if bk.client != b.Client {
 			continue
 		}
@@ -166,13 +162,12 @@ func words(t *order.Terms) string {
 
 // waitWords says how much of a basket waits: what was refused is in its amount and goes nowhere.
 func (e *Engine) waitWords(bk *basket) string {
-	n, worth := 0, market.Notional{}
+	worth := market.Notional{}
 	for _, id := range bk.waiting {
-		if p := e.parents[id]; p != nil && p.Hold == order.HoldConfirm && !p.State.Done() {
-			n, worth = n+1, worth.Add(e.gate.Amount(&p.Terms, p.symbol.quote))
-		}
+		p := e.parents[id]
+		worth = worth.Add(e.gate.Amount(&p.Terms, p.symbol.quote))
 	}
-	return fmt.Sprintf("; %d wait, worth %s", n, worth.Dollars())
+	return fmt.Sprintf("; %d wait, worth %s", len(bk.waiting), worth.Dollars())
 }
 
 // short is a text as long as a refusal or a line of a summary has room for: what clients sent is in it.
@@ -210,16 +205,6 @@ func (e *Engine) letWait(bk *basket) {
 	e.timers.push(timer{at: bk.until, kind: timerBasket})
 }
 
-// waits counts the orders of a basket that still wait: a client may have canceled some.
-func (e *Engine) waits(bk *basket) (n uint32) {
-	for _, id := range bk.waiting {
-		if p := e.parents[id]; p != nil && p.Hold == order.HoldConfirm && !p.State.Done() {
-			n++
-		}
-	}
-	return n
-}
-
 // release lets what waits of a basket go on, not all of it in one step of the engine: a halt must find its way between.
 func (e *Engine) release(bk *basket, why string) (n int) {
 	for _, id := range bk.waiting {
@@ -243,10 +228,13 @@ func (e *Engine) release(bk *basket, why string) (n int) {
 func (e *Engine) leaveBasket(id order.ParentID) {
 	for _, bk := range e.baskets {
 		i, found := slices.BinarySearch(bk.waiting, id)
-		if !found || bk.stand != event.BasketWaits {
+		if !found || bk.stand.Ended() {
 			continue
 		}
-		if bk.waiting = slices.Delete(bk.waiting, i, i+1); len(bk.waiting) == 0 {
+		if bk.waiting = slices.Delete(bk.waiting, i, i+1); len(bk.waiting) == 0 && bk.list == "" {
+			bk.tellAt = 0
+		}
+		if len(bk.waiting) == 0 && bk.stand == event.BasketWaits {
 			bk.stand = event.BasketDenied
 			e.recordBasket(bk, "", "what waited ended by itself")
 			e.dropBasket(bk)
@@ -271,7 +259,7 @@ func (e *Engine) basketDecided(b *event.BasketDecided) {
 	i := slices.IndexFunc(e.baskets, func(bk *basket) bool { return bk.id == b.Basket })
 	why := ""
 	switch {
-	case i < 0 || e.waits(e.baskets[i]) == 0:
+	case i < 0 || len(e.baskets[i].waiting) == 0:
 		why = fmt.Sprintf("nothing waits in basket %d: `sluice basket` lists those of which something does", b.Basket)
 	case strings.TrimSpace(b.Actor) == "" || strings.TrimSpace(b.Reason) == "":
 		why = "a decision on a basket needs a name and a reason"
@@ -347,7 +335,7 @@ func (e *Engine) basketsDue() {
 			continue
 		}
 		switch {
-		case e.waits(bk) == 0:
+		case len(bk.waiting) == 0:
 			if open := bk.stand == event.BasketOpen; len(bk.warnings) > 0 && open {
 				bk.stand = event.BasketRefused
 				e.tellBasket(bk)
@@ -373,12 +361,11 @@ func (e *Engine) dropBasket(bk *basket) {
 
 // tellBasket is the one summary. People hear of one refusal alone from its client, who was told.
 func (e *Engine) tellBasket(bk *basket) {
-	waiting := e.waits(bk)
-	if waiting == 0 && bk.refused <= 1 {
+	if len(bk.waiting) == 0 && bk.refused <= 1 {
 		return
 	}
 	text := bk.summary()
-	if waiting > 0 {
+	if len(bk.waiting) > 0 {
 		text += e.waitWords(bk)
 		text += fmt.Sprintf(": `sluice basket confirm %d` or deny", bk.id)
 	}
@@ -433,7 +420,8 @@ func (bk *basket) summary() string {
 
 // recordOf is a basket as people see it.
 func (e *Engine) recordOf(bk *basket) event.RecordBasket {
-	return event.RecordBasket{Basket: bk.id, Client: bk.client, List: bk.list, Of: bk.of, Orders: bk.orders, Refused: bk.refused, Waiting: e.waits(bk),
+	return event.RecordBasket{Basket: bk.id, Client: bk.client, List: bk.list, Of: bk.of, Orders: bk.orders, Refused: bk.refused, Waiting: uint32(len(bk.waiting)), //nolint:gosec // basketLargest at most
+
 		Amount: bk.amount, Warnings: slices.Clone(bk.warnings), Stand: bk.stand, Since: bk.since, At: e.now}
 }
 
@@ -446,7 +434,7 @@ func (e *Engine) recordBasket(bk *basket, actor, reason string) {
 // Baskets gives the baskets of which something waits, the oldest first.
 func (e *Engine) Baskets() (out []event.RecordBasket) {
 	for _, bk := range e.baskets {
-		if e.waits(bk) > 0 {
+		if len(bk.waiting) > 0 {
 			out = append(out, e.recordOf(bk))
 		}
 	}

@@ -308,3 +308,28 @@ func TestBasketOfAStranger(t *testing.T) {
 		t.Errorf("%.200s", r.Text)
 	}
 }
+
+// TestBasketEmptied: orders that their client cancels before their basket closes leave nothing behind: it holds no place, and the next
+// warning of that minute is told as soon as any.
+func TestBasketEmptied(t *testing.T) {
+	cfg := testConfig()
+	cfg.Limits.SoftParentMoney = 10_000 * market.Dollar
+	w := newWorld(t, cfg)
+	w.listed(0, "", 0, worth(20_000))
+	w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "x", OrigClOrdID: "0"})
+	w.run(basketCloses + market.Second)
+	if len(w.e.Baskets()) != 0 || w.said20() != 0 {
+		t.Errorf("%d baskets wait, people were told %d times of nothing", len(w.e.Baskets()), w.said20())
+	}
+	w.listed(1, "", 0, worth(20_000))
+	if w.run(basketCloses + market.Second); len(w.e.Baskets()) != 1 || w.said20() != 1 {
+		t.Errorf("%d baskets wait, people were told %d times, want once", len(w.e.Baskets()), w.said20())
+	}
+	w.listed(2, "L", 2, worth(20_000))
+	w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "y", OrigClOrdID: "L2"})
+	w.listed(3, "L", 2, worth(20_000))
+	w.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "z", OrigClOrdID: "L3"})
+	if got := len(w.e.baskets); got != 1 {
+		t.Errorf("%d baskets are kept, want the one of which something waits", got)
+	}
+}

@@ -76,9 +76,9 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "venue closed"
 	case v.rests > e.now:
 		return v.because
-	case v.line.behind(e.now) != "":
+	case v.line.behind(e.now):
 		e.plans.behind = true
-		return v.line.behind(e.now)
+		return v.line.reason()
 	case st.shutUntil > e.now:
 		return "refused or withdrew our last order"
 	case st.disputes > 0:

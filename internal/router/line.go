@@ -38,8 +38,8 @@ const (
 	// offLine is how much later than decided an order may leave without being late: below it the waits of all tactics run
 	// from the decision, as they do in a simulation, where nothing waits.
 	offLine = 10 * market.Millisecond
-	// unsentWait is how many ack timeouts an order may be unsent before its venue is asked about it all the same: a session
-	// gives a message up sooner (PACE-07).
+	// unsentWait is how many ack timeouts an order may be unsent before it is taken out of our queue: a session gives a
+	// message up sooner (PACE-07).
 	unsentWait = 5
 )
 
@@ -80,16 +80,14 @@ func (e *Engine) dropLine(v *venueState) {
 	}
 }
 
-// behind says how far a venue's session is behind, empty if another order would leave soon.
-func (l *line) behind(now market.Time) string {
-	if l.waiting < lineFew {
-		return ""
-	}
-	if l.waiting < lineMost && int64(l.waiting)*l.pace() <= lineDelay && now.Sub(max(l.leftAt, l.since)) <= lineStall {
-		return ""
-	}
-	return fmt.Sprintf("its session is %d orders behind", l.waiting)
+// behind reports whether another order for a venue's session would not leave soon.
+func (l *line) behind(now market.Time) bool {
+	return l.waiting >= lineFew &&
+		(l.waiting >= lineMost || int64(l.waiting)*l.pace() > lineDelay || now.Sub(max(l.leftAt, l.since)) > lineStall)
 }
+
+// reason says how far it is behind.
+func (l *line) reason() string { return fmt.Sprintf("its session is %d orders behind", l.waiting) }
 
 // pace is the median of the last times between two orders that left. Orders that became durable together leave in a row: how
 // long the first of them waited for its commit is one time among many short ones, and says nothing about the session.

@@ -113,14 +113,14 @@ func TestLinePace(t *testing.T) {
 				e.leaveLine(b, true)
 			}
 			n := 0
-			for ; n < 1000 && l.behind(e.now) == ""; n++ {
+			for ; n < 1000 && !l.behind(e.now); n++ {
 				e.joinLine(&childState{})
 			}
 			if n < c.least || n > c.most {
 				t.Errorf("%d may wait, want %d to %d", n, c.least, c.most)
 			}
-			if !strings.Contains(l.behind(e.now), fmt.Sprint(n)) {
-				t.Errorf("the reason is %q", l.behind(e.now))
+			if !strings.Contains(l.reason(), fmt.Sprint(n)) {
+				t.Errorf("the reason is %q", l.reason())
 			}
 		})
 	}
