@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -53,9 +52,8 @@ func NewPower(of string, d *Design, effect float64, every, units int, nothing, p
 				r.Alarms++
 			}
 		}
-		// Wrong in more than alpha of experiments by more than chance: a binomial test at one in a thousand.
-		mean, sd := d.Alpha*float64(len(nothing)), math.Sqrt(d.Alpha*(1-d.Alpha)*float64(len(nothing)))
-		r.Valid = float64(r.Alarms) <= mean+distuv.UnitNormal.Quantile(.999)*sd
+		// Wrong where so many alarms would come less than once in a thousand times, if each came with alpha.
+		r.Valid = distuv.Binomial{N: float64(len(nothing)), P: d.Alpha}.Survival(float64(r.Alarms)-1) >= .001
 		var stops []int
 		for i := range planted {
 			at := way.at(&planted[i])
