@@ -228,7 +228,7 @@ func TestUnsent(t *testing.T) {
 		l, n := &Log{Names: names}, 0
 		ordinary(3, 500).draw(t, func(r *Record, _ [4]float64) {
 			if n++; c.each > 0 && n%c.each == 0 {
-				r.Cost = &event.RecordOutcome{Refused: neverLeft, At: r.Cost.At}
+				r.Cost = &event.RecordOutcome{Refused: event.NeverLeft, At: r.Cost.At}
 			}
 			if err := l.Add(r); err != nil {
 				t.Fatal(err)

@@ -37,10 +37,6 @@ func (s State) String() string {
 // does not learn.
 const certain = 1 - 1e-6
 
-// neverLeft is why the router gives no cost for a decision of which a child was still in the queue to its venue when it was no
-// longer wanted.
-const neverLeft = "a child never left"
-
 // Classify says what a record is good for, and why in words where it is void or unsent. It fails where its probabilities are none.
 func Classify(r *Record) (State, string, error) {
 	d := r.Decision
@@ -74,7 +70,7 @@ func Classify(r *Record) (State, string, error) {
 		return Void, d.Vetoed, nil
 	case r.Cost == nil:
 		return Unknown, "", nil
-	case r.Cost.Refused == neverLeft:
+	case r.Cost.Refused == event.NeverLeft:
 		return Unsent, r.Cost.Refused, nil
 	case r.Cost.Refused != "":
 		return Void, r.Cost.Refused, nil

@@ -150,6 +150,10 @@ const RefusedControl = "it is of the control of an experiment, which trains nobo
 // RefusedBusted is why an order says nothing of the impact any more.
 const RefusedBusted = "nothing is left of what it filled"
 
+// NeverLeft is the Refused of a decision of which a child never left: it was withdrawn while it waited in the queue to its venue, or
+// the last gate refused it. What its place would have brought is not known.
+const NeverLeft = "a child never left"
+
 // RecordOutcome is what one decision brought, as the learner saw it.
 type RecordOutcome struct {
 	Decision  uint64

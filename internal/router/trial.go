@@ -215,7 +215,7 @@ func (e *Engine) weigh(c *childState) {
 	}
 	switch {
 	case c.State == order.NeverSent:
-		e.dropTrial(t, c, &l.trials.counts.Void, "a child never left")
+		e.dropTrial(t, c, &l.trials.counts.Void, event.NeverLeft)
 	case e.now.Sub(t.at) > trialFor:
 		e.dropTrial(t, c, &l.trials.counts.Overdue, "the outcome came too late")
 	}
