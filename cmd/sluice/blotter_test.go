@@ -39,6 +39,7 @@ type blotter struct {
 	asked   map[string]bool                  // orders whose status was asked for
 	doubled []string                         // the same ExecID with other content
 	left    map[string]time.Time             // when an order left
+	on      map[string]int                   // the logon that an order left on
 	answers []answer                         // the first report of each
 	reports int                              // all that came
 	again   int                              // possible resends (97=Y)
@@ -73,7 +74,7 @@ func (d *desk) connect() *blotter {
 	}
 	b := &blotter{t: d.t, desk: d, sent: map[string]order.Terms{}, refused: map[string]string{}, first: map[string]string{},
 		live: map[string]bool{}, last: map[string]fixgw.ExecutionReport{}, told: map[string]executed{}, asked: map[string]bool{}, execs: map[string]execution{},
-		left: map[string]time.Time{}}
+		left: map[string]time.Time{}, on: map[string]int{}}
 	c := &file.Clients[0]
 	b.ems, err = fixgw.NewEMS(fixgw.EMSConfig{
 		Common: fixgw.Common{Store: quickfix.NewMemoryStoreFactory()},
@@ -208,7 +209,7 @@ func (b *blotter) try(t order.Terms) (id string, err error) {
 	defer b.mu.Unlock()
 	at := time.Now()
 	if id, err = b.ems.Send(t); err == nil {
-		b.sent[id], b.live[id], b.left[id] = t, true, at
+		b.sent[id], b.live[id], b.left[id], b.on[id] = t, true, at, b.logons
 	}
 	return id, err
 }
@@ -266,11 +267,12 @@ func (b *blotter) finish(most time.Duration) {
 	}
 }
 
-// ask asks how an order stands, once, unless the question did not reach the router.
+// ask asks how an order stands, once, unless the question did not reach the router. On the session that an order left on nothing
+// is asked: what left is answered there, and a question that overtakes its order would end it for us while the router works it.
 func (b *blotter) ask(id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.logged && !b.asked[id] && b.ems.Status(id) == nil {
+	if b.logged && b.logons > b.on[id] && !b.asked[id] && b.ems.Status(id) == nil {
 		b.asked[id] = true
 	}
 }
