@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
-	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/models/registry"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/act"
@@ -38,40 +37,13 @@ func (r *Router) openPeople() error {
 		return err
 	}
 	c := act.Config{Engine: operated{r.shard, r.ladder}, Parent: r.parentFor, Stand: r.stand, Gate: r.gate, Audit: r.audit, Log: r.log,
-		Known: r.known(), InForce: r.view.Limits, Documents: r.readLimits,
+		Known: r.known(), InForce: r.view.Limits, Documents: r.readLimits, Heads: r.heads.Told,
 		Models: &deciding{r.models, r.file.Router.Name, r.file.Models.CanaryShare}}
 	for i := range r.file.Venues {
 		c.Venues = append(c.Venues, r.file.Venues[i].Name)
 	}
 	r.desk = act.New(c)
-	return nil
-}
-
-// headEvery is how often the audit log's head is told to others, who would notice that its end is missing (SEC-05).
-const headEvery = time.Hour
-
-// tellHead tells the head at the start, every hour, and at the end.
-func (r *Router) tellHead(ctx context.Context) {
-	ticker := time.NewTicker(headEvery)
-	defer ticker.Stop()
-	for {
-		h := r.audit.Head()
-		r.log.Info("audit head", "lines", h.Seq, "hash", h.Hash)
-		if st := r.store.Load(); st != nil {
-			within, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWait)
-			if err := st.RecordAuditHead(within, store.AuditHead{Router: r.file.Router.Name, At: time.Now(), Seq: h.Seq, Hash: h.Hash}); err != nil {
-				r.log.Warn("the store did not take the audit log's head", "error", err)
-			}
-			cancel()
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-		}
-	}
+	return r.openHeads()
 }
 
 // SetupFile is where the token stands by which the first user is set up; empty once there is one.

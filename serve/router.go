@@ -66,6 +66,7 @@ type Router struct {
 	meters    net.Listener
 	control   net.Listener // nil: the socket could not be opened, the log says why
 	audit     *audit.Log
+	heads     heads
 	gate      *access.Gate
 	desk      *act.Desk
 	documents *documents
@@ -156,6 +157,7 @@ func (r *Router) watch() {
 	r.metrics.WatchSelfTest(func() bool { return r.faults.Load() != nil && len(r.Faults()) == 0 })
 	r.metrics.WatchAttestation(r.attestationLabels)
 	r.metrics.WatchReady(r.NotReady)
+	r.metrics.WatchHeads(r.heads.stats)
 	r.metrics.WatchLadder(func() float64 { level, _ := r.ladder.Level(); return float64(level) })
 	for i := range r.file.Venues {
 		if s := r.venues.Session(market.VenueID(i)); s != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,9 @@ func newAudit() *cobra.Command {
 		Use:   "audit",
 		Short: "Read the log of who did what, and prove that nobody changed it",
 		Long: "The router keeps every login and every action of a person as a line of a file that only grows; each line has the hash of\n" +
-			"the one before. It tells its head, the hash of the last line, every hour to its log, and to the store where that is\n" +
-			"PostgreSQL (table audit_heads): against such a head it is also found when lines were cut off the end.",
+			"the one before. It tells its head, the hash of the last line, at its start and stop and every hour: to its log, to the store\n" +
+			"where that is PostgreSQL (table audit_heads), and to syslog where the configuration has router.audit_syslog. Against such a\n" +
+			"head it is also found when lines were cut off the end, or the whole chain was written anew.",
 		Example: "  sluice audit verify -c desk.toml\n  sluice audit list -c desk.toml --since 24h",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -64,7 +66,7 @@ func (a *auditFlags) open(args []string) (*os.File, error) {
 
 func newAuditVerify() *cobra.Command {
 	var a auditFlags
-	var head string
+	var head, heads, router string
 	var offline bool
 	c := &cobra.Command{
 		Use:   "verify [LOG] -c FILE",
@@ -72,25 +74,36 @@ func newAuditVerify() *cobra.Command {
 		Long: "Verify ends with status 1 and says where the log is not as it was written. A last line without an end is one that is\n" +
 			"being written, or that a crash cut: the router's next start says so in the log. With -c FILE of a router whose store is\n" +
 			"PostgreSQL every head that it exported there must be in the log; --head gives one by hand, such as from the router's log.\n" +
+			"--heads takes a file of lines that hold heads, such as what a syslog receiver wrote (router.audit_syslog), in whatever form:\n" +
+			"each of this router must be in the log. Without -c the file must be of one router, or --router names it.\n" +
 			"A log that a start put aside because it was damaged has the heads of its time.",
-		Example: "  sluice audit verify -c desk.toml\n  sluice audit verify audit.log --head 4fe2…",
-		Args:    cobra.MaximumNArgs(1),
+		Example: "  sluice audit verify -c desk.toml\n  sluice audit verify audit.log --head 4fe2…\n" +
+			"  sluice audit verify -c desk.toml --heads /var/log/auth.log\n" +
+			"  journalctl -o cat -g 'audit head router' | sluice audit verify -c desk.toml --heads -",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := a.open(args)
 			if err != nil {
 				return err
 			}
 			defer f.Close()
-			var exported []store.AuditHead // before the log is read: a later head may be of a line that comes meanwhile
-			if !offline {
-				if exported, err = a.exported(c.Context()); err != nil {
-					return fmt.Errorf("the exported heads cannot be read: %w: --offline checks the log without them", err)
+			var kept []audit.Kept // before the log is read: a later head may be of a line that comes meanwhile
+			if heads != "" {
+				if kept, err = a.keptIn(c.InOrStdin(), heads, router); err != nil {
+					return err
 				}
 			}
-			lines := map[string]bool{}
-			got, err := audit.Verify(f, strings.ToLower(head), func(e *audit.Entry) { lines[e.Hash] = true })
+			if !offline {
+				exported, err := a.exported(c.Context())
+				if err != nil {
+					return fmt.Errorf("the exported heads cannot be read: %w: --offline checks the log without them", err)
+				}
+				kept = append(kept, exported...)
+			}
+			var lines []string
+			got, err := audit.Verify(f, strings.ToLower(head), func(e *audit.Entry) { lines = append(lines, e.Hash) })
 			if err == nil {
-				err = missing(lines, exported)
+				err = audit.Agrees(lines, kept)
 			}
 			if err != nil {
 				return fmt.Errorf("%s, after %d sound lines: %w", f.Name(), got.Seq, err)
@@ -99,8 +112,8 @@ func newAuditVerify() *cobra.Command {
 				return json.NewEncoder(c.OutOrStdout()).Encode(got)
 			}
 			text := ""
-			if len(exported) > 0 {
-				text = fmt.Sprintf("; all %d exported heads are in it", len(exported))
+			if len(kept) > 0 {
+				text = fmt.Sprintf("; all %d exported heads are in it", len(kept))
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d lines, none changed; head %s%s\n", f.Name(), got.Seq, got.Hash, text)
 			return err
@@ -108,13 +121,15 @@ func newAuditVerify() *cobra.Command {
 	}
 	a.flags(c)
 	c.Flags().StringVar(&head, "head", "", "hash of a head that the router exported: it must be in the log")
+	c.Flags().StringVar(&heads, "heads", "", "file of lines that hold exported heads, such as a syslog file; - reads them from standard input")
+	c.Flags().StringVar(&router, "router", "", "of --heads only those of the router with this name (default: the configuration's)")
 	c.Flags().BoolVar(&offline, "offline", false, "do not ask the store for exported heads")
 	return c
 }
 
 // exported gives the heads that a configuration's router told its PostgreSQL; without a configuration, or with a SQLite file,
 // none.
-func (a *auditFlags) exported(ctx context.Context) ([]store.AuditHead, error) {
+func (a *auditFlags) exported(ctx context.Context) ([]audit.Kept, error) {
 	if a.path == "" {
 		return nil, nil
 	}
@@ -127,18 +142,59 @@ func (a *auditFlags) exported(ctx context.Context) ([]store.AuditHead, error) {
 		return nil, err
 	}
 	heads, err := st.AuditHeads(ctx, file.Router.Name)
-	return heads, errors.Join(err, st.Close())
+	var out []audit.Kept
+	for _, h := range heads {
+		out = append(out, audit.Kept{Head: audit.Head{Seq: h.Seq, Hash: h.Hash}, Router: h.Router, Where: "PostgreSQL at " + h.At.UTC().Format(time.RFC3339)})
+	}
+	return out, errors.Join(err, st.Close())
 }
 
-// missing names the first exported head that is not in the log. A log without a line has an empty head.
-func missing(lines map[string]bool, exported []store.AuditHead) error {
-	for _, h := range exported {
-		if h.Hash != "" && !lines[h.Hash] {
-			return fmt.Errorf("line %d, which the router exported at %s with hash %.16s…, is not in the log: lines were cut off its end, or it is another log",
-				h.Seq, h.At.UTC().Format(time.RFC3339), h.Hash)
+// keptIn gives the heads of one router that a file of lines holds: there must be some, else nothing would be checked.
+func (a *auditFlags) keptIn(stdin io.Reader, name, router string) ([]audit.Kept, error) {
+	if a.path != "" && router == "" {
+		file, err := load(a.path)
+		if err != nil {
+			return nil, err
+		}
+		router = file.Router.Name
+	}
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("--heads: %w", err)
+		}
+		defer f.Close()
+		stdin = f
+	} else {
+		name = "standard input"
+	}
+	all, err := audit.ReadHeads(stdin, name)
+	if err != nil {
+		return nil, fmt.Errorf("--heads: %w", err)
+	}
+	return ofRouter(all, router, name)
+}
+
+// ofRouter picks one router's heads; without a name there must be but one.
+func ofRouter(all []audit.Kept, router, name string) (out []audit.Kept, err error) {
+	var routers []string
+	for _, k := range all {
+		if !slices.Contains(routers, k.Router) {
+			routers = append(routers, k.Router)
+		}
+		if k.Router == router || router == "" {
+			out = append(out, k)
 		}
 	}
-	return nil
+	switch {
+	case len(out) == 0 && len(all) == 0:
+		return nil, fmt.Errorf("--heads: %s holds no head of an audit log: give the file in which the syslog receiver keeps authpriv.notice", name)
+	case len(out) == 0:
+		return nil, fmt.Errorf("--heads: %s holds no head of router %s, only of %s", name, router, strings.Join(routers, ", "))
+	case router == "" && len(routers) > 1:
+		return nil, usageError{fmt.Errorf("--heads: %s holds heads of the routers %s: say which with --router", name, strings.Join(routers, ", "))}
+	}
+	return out, nil
 }
 
 func newAuditList() *cobra.Command {

@@ -51,7 +51,8 @@ type Config struct {
 
 	Gate  *access.Gate
 	Audit *audit.Log
-	Now   func() time.Time // nil = the system's clock
+	Heads func() []control.Told // who keeps the audit log's head; nil = nobody
+	Now   func() time.Time      // nil = the system's clock
 	Log   *slog.Logger
 }
 

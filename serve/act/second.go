@@ -101,6 +101,11 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 	switch q.Do {
 	case control.DoList, control.DoLearning, control.DoLadder, control.DoBeat, control.DoHalts, control.DoBaskets:
 		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
+	case control.DoHeads:
+		if d.cfg.Heads == nil {
+			return control.Answer{}
+		}
+		return control.Answer{Heads: d.cfg.Heads()}
 	case control.DoLimits, control.DoControl:
 		return d.controls(ctx, q)
 	case control.DoApprovals:

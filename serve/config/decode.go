@@ -104,6 +104,7 @@ func (s *section) page(r *Router) {
 	if s.Has("audit_file") {
 		s.folder("audit_file", &r.AuditFile)
 	}
+	r.AuditSyslog = s.syslog("audit_syslog")
 }
 
 // PageIsLocal reports whether only this machine reaches the page.

@@ -44,6 +44,7 @@ type Router struct {
 	HTTPOpen      bool   // the page is read without a login, on loopback
 	UsersFile     string // who may log in, with what roles (SEC-04)
 	AuditFile     string // who did what (SEC-05)
+	AuditSyslog   Syslog // who else keeps its head (SEC-05)
 	MetricsAddr   string // metrics and pprof; loopback (SEC-09); empty = none
 	RiskMonitor   bool   // a risk monitor gives a sign of life every second; without it nothing new is sent (KILL-05)
 }

@@ -40,6 +40,7 @@ const (
 	DoConfirm = "confirm" // one of them
 	DoRefuse  = "refuse"
 
+	DoHeads   = "heads"   // who else has the audit log's head (SEC-05)
 	DoHalts   = "halts"   // how far every halt in force has come (KILL-04)
 	DoLimits  = "limits"  // puts limits in force (RISK-16)
 	DoControl = "control" // turns a control off for a while, or on (RISK-13)
@@ -102,9 +103,18 @@ type Answer struct {
 	Learning *Learning `json:"learning,omitempty"`
 	Cut      *Cut      `json:"cut,omitempty"`
 	Ladder   *Ladder   `json:"ladder,omitempty"`
+	Heads    []Told    `json:"heads,omitempty"`
 
 	Approval  uint64    `json:"approval,omitempty"` // under which it waits for a second person
 	Approvals []Waiting `json:"approvals,omitempty"`
+}
+
+// Told is how the last telling of the audit log's head to somebody who keeps it went (SEC-05).
+type Told struct {
+	To     string    `json:"to"`    // store or syslog
+	Lines  uint64    `json:"lines"` // of the last head that it took
+	At     time.Time `json:"at"`    // when it took it; zero: it took none since the router's start
+	Failed string    `json:"failed,omitempty"`
 }
 
 // Waiting is an action that waits for a second person.

@@ -29,6 +29,7 @@ func (d *doctor) certificates() {
 		v := &d.file.Venues[i]
 		lines = append(lines, line{"venue " + v.Name + " orders", &v.Orders.TLS, false}, line{"venue " + v.Name + " market data", &v.MarketData.TLS, false})
 	}
+	lines = append(lines, line{"audit syslog", &d.file.Router.AuditSyslog.TLS, false})
 	for _, l := range lines {
 		if l.tls.On {
 			d.certificate("certificate "+l.name, &l)

@@ -54,6 +54,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.asks(ctx)
 		d.ports()
 		d.certificates()
+		d.auditHead(ctx)
 		d.hours()
 		d.profiles()
 		d.limits()

@@ -240,3 +240,27 @@ func TestProfiles(t *testing.T) {
 		}
 	}
 }
+
+// SEC-05: a receiver of the audit log's head that does not answer is a warning, because the router runs without it; a
+// certificate that cannot be read ends its start.
+func TestAuditSyslog(t *testing.T) {
+	_, addr := listen(t)
+	gone, dead := listen(t)
+	_ = gone.Close()
+	for _, c := range []struct {
+		more string
+		want Status
+	}{
+		{"", OK},
+		{fmt.Sprintf("audit_syslog = %q", "tcp://"+addr), OK},
+		{fmt.Sprintf("audit_syslog = %q", "udp://"+dead), OK}, // nobody can tell
+		{fmt.Sprintf("audit_syslog = %q", "tcp://"+dead), Warn},
+		{`audit_syslog = "unix:/nobody/listens"`, Warn},
+		{fmt.Sprintf("audit_syslog = %q\naudit_syslog_tls_ca_file = \"none.crt\"", "tls://"+addr), Fail},
+	} {
+		got := status(t, Run(context.Background(), Options{Path: write(t, addr, "", c.more), Timeout: time.Second}), "audit syslog")
+		if got.Status != c.want || (got.Remedy == "") != (c.want == OK) {
+			t.Errorf("%s: got %+v, want %v", c.more, got, c.want)
+		}
+	}
+}

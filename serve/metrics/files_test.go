@@ -27,6 +27,7 @@ func registered(t *testing.T) map[string]bool {
 	m.WatchLadder(func() float64 { return 0 })
 	m.WatchSelfTest(func() bool { return true })
 	m.WatchLearner(func() int { return 0 })
+	m.WatchHeads(func() []Head { return []Head{{To: "syslog"}} })
 	m.WatchAttestation(func() Attestation { return Attestation{Agrees: true} })
 	m.WatchDelays(func() []Delay { return []Delay{{From: "order", To: "decided"}} })
 	m.WatchGate(func() []GateTime { return []GateTime{{Stage: "send"}} })

@@ -1,0 +1,53 @@
+package doctor
+
+import (
+	"context"
+
+	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/secure"
+	"github.com/sluice-sor/sluice/serve/syslog"
+)
+
+// auditHead looks at who keeps the audit log's head beside the router (SEC-05): the syslog receiver is connected to, and a
+// router that runs is asked whom it could not tell.
+func (d *doctor) auditHead(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	const remedy = "start the receiver, or mend router.audit_syslog; the router runs without it and tells it again every minute"
+	y := &d.file.Router.AuditSyslog
+	to, err := syslog.Parse(y.To)
+	if err == nil {
+		to.TLS, err = secure.Client(&y.TLS)
+	}
+	switch {
+	case y.To == "":
+		d.report.add("audit syslog", OK, "", "none is wanted")
+	case err != nil: // a certificate that cannot be read: the router does not start
+		d.report.add("audit syslog", Fail, "mend router.audit_syslog and its files", "%v", err)
+	default:
+		if err := to.Check(ctx); err != nil {
+			d.report.add("audit syslog", Warn, remedy, "%s: %v", y.To, cause(err))
+		} else if to.Network == syslog.UDP {
+			d.report.add("audit syslog", OK, "", "%s: whether somebody listens there is not told over UDP", y.To)
+		} else {
+			d.report.add("audit syslog", OK, "", "%s answers", y.To)
+		}
+	}
+	if !d.running {
+		return
+	}
+	a, err := control.Call(ctx, d.file.Router.JournalDir, &control.Request{Do: control.DoHeads})
+	if err != nil {
+		return // the ladder's check says so
+	}
+	for _, h := range a.Heads {
+		switch {
+		case h.Failed != "" && h.At.IsZero():
+			d.report.add("audit head", Warn, "mend what it says; it is told again every minute", "%s took none since the router's start: %s", h.To, h.Failed)
+		case h.Failed != "":
+			d.report.add("audit head", Warn, "mend what it says; it is told again every minute", "%s took none since %s: %s", h.To, moment(marketTime(h.At)), h.Failed)
+		case !h.At.IsZero():
+			d.report.add("audit head", OK, "", "%s took that of %d lines at %s", h.To, h.Lines, moment(marketTime(h.At)))
+		}
+	}
+}
