@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -29,77 +28,106 @@ const (
 	mostSeeds   = 10_000
 )
 
+// comparing is what `sluice compare` was asked for.
+type comparing struct {
+	compare.Config
+	rehearsal
+	file, policies, tune, html, desk string
+	random                           uint64
+	worlds                           int
+	asJSON                           bool
+}
+
 func newCompare() *cobra.Command {
-	var file, policies, tune, htmlFile string
-	var random uint64
-	var asJSON, asExperiment bool
-	var worlds int
-	c := compare.Config{}
+	x := &comparing{}
 	cmd := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare routing policies on the same work in a simulated market",
 		Long: "Runs policies over the same parents in a simulated market, with common random numbers, and reports the\n" +
 			"implementation shortfall with its parts, each with an interval over seeds, and how much of the gap between the\n" +
-			"static scorer and an oracle each policy closes. Everything it says is of a simulated market.",
+			"static scorer and an oracle each policy closes. Everything it says is of a simulated market.\n\n" +
+			"A policy is also a model of a registry, by its id, the beginning of it, or an alias, with the configuration that names the\n" +
+			"registry: the learner with that model in place from the start. With --experiment each parent is seen once, under one of two\n" +
+			"arms, as `sluice experiment start` does it on live flow: a rehearsal, also by symbol-days.",
 		Example: "  sluice compare --scenario scenarios/balanced.toml --policies static,learner --parents 2000\n" +
 			"  sluice compare --scenario scenarios/block.toml --policies learner --timeline\n" +
 			"  sluice compare --random 7 --policies all --html report.html\n" +
-			"  sluice compare --random 4000 --worlds 20 --policies all",
+			"  sluice compare --random 4000 --worlds 20 --policies all\n" +
+			"  sluice compare --scenario scenarios/balanced.toml --policies learner,champion,3f2a -c desk.toml\n" +
+			"  sluice compare --scenario scenarios/balanced.toml --experiment --control champion --treatment 3f2a -c desk.toml\n" +
+			"  sluice compare --scenario scenarios/balanced.toml --experiment --unit switchback --parents 500 --seeds 20",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if (file == "") == !cmd.Flags().Changed("random") {
-				return usageError{fmt.Errorf("give --scenario FILE or --random N; see %s --help", cmd.CommandPath())}
+			if err := x.check(cmd); err != nil {
+				return usageError{err}
 			}
-			for _, p := range strings.Split(policies, ",") {
-				if p = strings.TrimSpace(p); p == "all" {
-					for _, q := range compare.Policies() {
-						c.Policies = append(c.Policies, q.Name)
-					}
-				} else if p != "" {
-					c.Policies = append(c.Policies, p)
-				}
-			}
-			if err := compare.Known(c.Policies); err != nil {
-				return usageError{fmt.Errorf("--policies: %w", err)}
-			}
-			if c.Parents < 1 || c.Seeds < 1 || c.Parents > mostParents || c.Seeds > mostSeeds {
-				return usageError{fmt.Errorf("--parents %d --seeds %d: give 1 to %d parents and 1 to %d seeds", c.Parents, c.Seeds, mostParents, mostSeeds)}
-			}
-			if c.Timeline && !slices.Contains(c.Policies, compare.Learner) {
-				return usageError{fmt.Errorf("--timeline is of the %s: add it to --policies", compare.Learner)}
-			}
-			if _, err := os.Stat(filepath.Dir(htmlFile)); htmlFile != "" && err != nil {
-				return usageError{fmt.Errorf("--html %s: %w: name a file in a folder that exists", htmlFile, err)}
-			}
-			if worlds < 1 || worlds > mostSeeds || worlds > 1 && (file != "" || htmlFile != "" || c.Timeline || tune != "") {
-				return usageError{fmt.Errorf("--worlds %d: give 1 to %d of them with --random N, and neither --html, --timeline nor --tune with several", worlds, mostSeeds)}
-			}
-			if worlds > 1 {
-				return compareAcross(cmd, &c, random, worlds, asJSON)
-			}
-			if err := openScenario(&c, file, random); err != nil {
-				return err
-			}
-			switch {
-			case asExperiment:
-				return runExperiment(cmd, &c, asJSON)
-			case tune != "":
-				return tunePolicy(cmd, &c, tune, random)
-			}
-			return compareTo(cmd, &c, htmlFile, asJSON)
+			return x.run(cmd)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&file, "scenario", "", "scenario file")
-	f.Uint64Var(&random, "random", 0, "draw the scenario from this seed instead")
-	f.IntVar(&worlds, "worlds", 1, "with --random N: compare over the scenarios N, N+1, …, so many; the intervals are over them, and the oracle takes part only if it is named")
-	f.StringVar(&policies, "policies", "static,learner", "comma-separated, or all; static and oracle are always there")
-	workFlags(f, &c)
-	f.StringVar(&tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
-	f.StringVar(&htmlFile, "html", "", "write the report with its charts to this file too; with the timeline")
-	f.BoolVar(&asExperiment, "experiment", false, "run an experiment as a desk would, static against the learner in one market, each parent under one arm")
-	f.BoolVar(&asJSON, "json", false, "print every figure as JSON")
+	f.StringVar(&x.file, "scenario", "", "scenario file")
+	f.Uint64Var(&x.random, "random", 0, "draw the scenario from this seed instead")
+	f.IntVar(&x.worlds, "worlds", 1, "with --random N: compare over the scenarios N, N+1, …, so many; the intervals are over them, and the oracle takes part only if it is named")
+	f.StringVar(&x.policies, "policies", "static,learner", "comma-separated, or all, and models with -c; static and oracle are always there")
+	f.StringVarP(&x.desk, "config", "c", "", "configuration file that names the registry of the models")
+	workFlags(f, &x.Config)
+	f.StringVar(&x.tune, "tune", "", "run this policy's grid of settings on the tuning seeds instead; with --random N on N, N+1, … of them")
+	f.StringVar(&x.html, "html", "", "write the report with its charts to this file too; with the timeline")
+	x.rehearsal.flags(f)
+	f.BoolVar(&x.asJSON, "json", false, "print every figure as JSON")
 	return cmd
+}
+
+// check reads the flags and fetches the models that they name.
+func (x *comparing) check(cmd *cobra.Command) (err error) {
+	if (x.file == "") == !cmd.Flags().Changed("random") {
+		return fmt.Errorf("give --scenario FILE or --random N; see %s --help", cmd.CommandPath())
+	}
+	if err := x.rehearsal.check(cmd); err != nil {
+		return err
+	}
+	x.Policies = policyNames(x.policies)
+	names := []*string{&x.control, &x.treatment}
+	for i := range x.Policies {
+		names = append(names, &x.Policies[i])
+	}
+	if x.Models, err = fetchModels(cmd.Context(), x.desk, names); err != nil {
+		return err
+	}
+	design := x.design()
+	if err := x.CheckArms(&design); err != nil {
+		return err
+	}
+	if x.Parents < 1 || x.Seeds < 1 || x.Parents > mostParents || x.Seeds > mostSeeds {
+		return fmt.Errorf("--parents %d --seeds %d: give 1 to %d parents and 1 to %d seeds", x.Parents, x.Seeds, mostParents, mostSeeds)
+	}
+	if x.Timeline && !slices.Contains(x.Policies, compare.Learner) {
+		return fmt.Errorf("--timeline is of the %s: add it to --policies", compare.Learner)
+	}
+	if _, err := os.Stat(filepath.Dir(x.html)); x.html != "" && err != nil {
+		return fmt.Errorf("--html %s: %w: name a file in a folder that exists", x.html, err)
+	}
+	if x.worlds < 1 || x.worlds > mostSeeds || x.worlds > 1 && (x.file != "" || x.html != "" || x.Timeline || x.tune != "" || x.on) {
+		return fmt.Errorf("--worlds %d: give 1 to %d of them with --random N, and neither --html, --timeline, --tune nor --experiment with several", x.worlds, mostSeeds)
+	}
+	return nil
+}
+
+// run does what was asked for.
+func (x *comparing) run(cmd *cobra.Command) error {
+	if x.worlds > 1 {
+		return compareAcross(cmd, &x.Config, x.random, x.worlds, x.asJSON)
+	}
+	if err := openScenario(&x.Config, x.file, x.random); err != nil {
+		return err
+	}
+	switch {
+	case x.on:
+		return runExperiment(cmd, &x.Config, x.design(), x.asJSON)
+	case x.tune != "":
+		return tunePolicy(cmd, &x.Config, x.tune, x.random)
+	}
+	return compareTo(cmd, &x.Config, x.html, x.asJSON)
 }
 
 // workFlags are those of how much is worked.
@@ -135,9 +163,9 @@ func compareTo(cmd *cobra.Command, c *compare.Config, htmlFile string, asJSON bo
 }
 
 // runExperiment prints the reading of an experiment.
-func runExperiment(cmd *cobra.Command, c *compare.Config, asJSON bool) error {
+func runExperiment(cmd *cobra.Command, c *compare.Config, design experiment.Design, asJSON bool) error {
 	done := showProgress(c)
-	x, err := compare.RunExperiment(cmd.Context(), *c, experiment.Default("static against learner"))
+	x, err := compare.RunExperiment(cmd.Context(), *c, design)
 	done()
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ var table = []row{
 	{pkg: "internal/sim/scenario", may: with(domain, "internal/sim", "internal/table")},
 	{pkg: "internal/sim/...", may: with(domain, "internal/sim/...")},
 	// Routing policies on the same work in a simulated market: it joins the engine to the market as serve does live.
-	{pkg: "internal/compare", may: with(words, "internal/experiment", "features", "bandit/...", "internal/router", "internal/sim/...")},
+	{pkg: "internal/compare", may: with(words, "internal/experiment", "features", "bandit/...", "models/...", "internal/router", "internal/sim/...")},
 	{pkg: "internal/compare/webpage", may: []string{"internal/compare", "internal/chart", "internal/market"}}, // its report as HTML
 	{pkg: "internal/chart", may: nothing}, // charts of self-contained pages
 	{pkg: "internal/tca", may: words},

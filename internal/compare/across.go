@@ -42,7 +42,7 @@ func CompareAcross(ctx context.Context, worlds []*scenario.Scenario, c Config) (
 	if !slices.Contains(c.Policies, Learner) {
 		return nil, fmt.Errorf("the policies %s do not have the learner, which the others are compared with: add it", strings.Join(c.Policies, ", "))
 	}
-	chosen, err := find(c.Policies)
+	chosen, err := find(c.Policies, c.Models...)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,11 @@ func CompareAcross(ctx context.Context, worlds []*scenario.Scenario, c Config) (
 	}
 	p := &progress{tell: c.Progress, of: c.withDefaultsOf(worlds[0]).Parents * c.withDefaultsOf(worlds[0]).Seeds * len(chosen) * len(worlds)}
 	for _, s := range worlds {
-		costs, err := acrossOne(ctx, c.withDefaultsOf(s), chosen, p)
+		one := c.withDefaultsOf(s)
+		if err := one.fit(); err != nil {
+			return nil, err
+		}
+		costs, err := acrossOne(ctx, one, chosen, p)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -18,7 +19,8 @@ const feedPace = market.Millisecond
 // client is the name under which the desk trades at the venues and sends parents to the engine.
 const client = "DESK"
 
-// instance is the journal's birth that the desk's ClOrdIDs carry: any number, always the same.
+// instance is the journal's birth that the desk's ClOrdIDs carry: any number, always the same, but for models that know it (see
+// [Config.instance]).
 const instance = 1
 
 // A desk joins one engine to one market on the virtual clock: what the live process does with journal, sessions and
@@ -27,6 +29,7 @@ type desk struct {
 	market *sim.Market
 	engine *router.Engine
 	config router.Config
+	birth  uint32 // of the journal
 	seq    uint64
 	timer  market.Time // when the engine wants to be called, 0 = never
 	due    []event.Body
@@ -66,8 +69,8 @@ type seen struct {
 
 // newDesk makes the market and starts the engine on it, with a session to every venue that is not closed (nil: none is).
 // The callbacks of cfg are the desk's.
-func newDesk(cfg sim.Config, rc router.Config, closed func(market.VenueType) bool) (*desk, error) {
-	d := &desk{engine: router.New(), config: rc, alerts: map[string]int{}}
+func newDesk(cfg sim.Config, rc router.Config, birth uint32, closed func(market.VenueType) bool) (*desk, error) {
+	d := &desk{engine: router.New(), config: rc, birth: birth, alerts: map[string]int{}}
 	d.feed.symbols, d.feed.venues = map[market.Symbol]int{}, len(cfg.Venues)
 	for i := range cfg.Symbols {
 		d.feed.symbols[cfg.Symbols[i].Symbol] = i
@@ -97,7 +100,7 @@ func (d *desk) configure(rc router.Config) {
 	}
 	d.config = rc
 	d.epoch++
-	d.apply(&event.Configured{Config: b, Instance: instance, Epoch: d.epoch})
+	d.apply(&event.Configured{Config: b, Instance: d.birth, Epoch: d.epoch})
 }
 
 // run goes on until t: market, engine timer and feed in the order of their times.
@@ -146,6 +149,20 @@ func (d *desk) apply(body event.Body) {
 		d.one(next)
 	}
 	d.due = d.due[:0]
+}
+
+// ask gives the engine what a person decides, and says why it refuses.
+func (d *desk) ask(body event.Body) error {
+	var err error
+	heard := d.onBody
+	d.onBody = joined(heard, func(b event.Body) {
+		if a, ok := b.(*event.AnswerPerson); ok && a.Refused {
+			err = errors.New(a.Text)
+		}
+	})
+	d.apply(body)
+	d.onBody = heard
+	return err
 }
 
 func (d *desk) one(body event.Body) {

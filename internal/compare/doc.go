@@ -16,7 +16,7 @@
 // # Tour
 //
 // desk.go joins an engine to a market, feed.go conflates the market's data for it, account.go books what a parent cost,
-// run.go runs policies and seeds, policy.go lists them, wavechooser.go and wavesplitter.go let the published ones divide
+// run.go runs policies and seeds, policy.go lists them, model.go adds trained models to them, experiment.go runs an experiment as a desk would, wavechooser.go and wavesplitter.go let the published ones divide
 // waves, settings.go and grid.go say how they are tuned, interval.go and report.go make the report, text.go prints it.
 // timeline.go follows one parent, story.go gathers its steps into waves and phases, storytext.go prints them. Package webpage
 // writes all of it as HTML. record.go gives a run's events and commands to whoever keeps them, as a journal would.

@@ -18,6 +18,7 @@ type Policy struct {
 	Name  string
 	About string
 	tune  func(*router.Config)
+	model *Model                                               // that serves; nil: the built-in one
 	wave  func(rc *router.Config, s Settings) (divider, error) // nil: the router's own plans
 }
 
@@ -52,21 +53,30 @@ func Policies() []Policy {
 }
 
 // Known reports a name that is no policy's.
-func Known(names []string) error {
-	_, err := find(names)
+func Known(names []string, models ...*Model) error {
+	_, err := find(names, models...)
 	return err
 }
 
-// find gives the policies of the names, with static and the oracle among them, in the order of the report.
-func find(names []string) ([]Policy, error) {
+// IsPolicy reports whether a name is one of Policies.
+func IsPolicy(name string) bool {
+	return slices.ContainsFunc(Policies(), func(p Policy) bool { return p.Name == name })
+}
+
+// find gives the policies of the names, with static and the oracle among them, in the order of the report: models come behind the
+// learner, whose priors they replace.
+func find(names []string, models ...*Model) ([]Policy, error) {
 	policies, want := Policies(), map[string]bool{Static: true, Oracle: true}
+	for _, m := range models {
+		policies = slices.Insert(policies, len(policies)-1, m.policy())
+	}
 	for _, n := range names {
 		if !slices.ContainsFunc(policies, func(p Policy) bool { return p.Name == n }) {
 			var all []string
 			for i := range policies {
 				all = append(all, policies[i].Name)
 			}
-			return nil, fmt.Errorf("%q is not a policy: use %s, or all", n, strings.Join(all, ", "))
+			return nil, fmt.Errorf("%q is not a policy: use %s, all, or a model of a registry", n, strings.Join(all, ", "))
 		}
 		want[n] = true
 	}

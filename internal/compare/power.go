@@ -72,10 +72,11 @@ func (c *PowerConfig) inMarket(ctx context.Context) (*experiment.Power, error) {
 	m := c.Market.withDefaults()
 	d := c.Design
 	d.Control, d.Treatment = Static, Static
-	all, _, err := m.experimentRows(ctx, &d)
+	rows, err := m.experimentRows(ctx, &d)
 	if err != nil {
 		return nil, err
 	}
+	all := rows.all
 	units, err := experiment.Costs(all)
 	if err != nil {
 		return nil, err

@@ -14,10 +14,11 @@ func TestArmsDoNotReachTheMarket(t *testing.T) {
 	for i, salt := range []string{"one", "two"} {
 		d := experiment.Default("A/A")
 		d.Salt, d.Treatment = salt, Static
-		var err error
-		if rows[i], _, err = c.experimentRows(t.Context(), &d); err != nil {
+		x, err := c.experimentRows(t.Context(), &d)
+		if err != nil {
 			t.Fatal(err)
 		}
+		rows[i] = x.all
 	}
 	if len(rows[0]) != len(rows[1]) || len(rows[0]) < 100 {
 		t.Fatalf("%d and %d orders", len(rows[0]), len(rows[1]))

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/market"
 )
@@ -18,13 +19,21 @@ type Report struct {
 	Over      string              `json:"intervals_over"`
 	Names     []string            `json:"order"` // of the policies, in which they are listed
 	Policies  map[string]*Summary `json:"policies"`
-	GapBps    Interval            `json:"gap_bps"`    // static − oracle
-	GapClosed map[string]Interval `json:"gap_closed"` // (static − policy) / (static − oracle); 1 is the oracle's
+	GapBps    Interval            `json:"gap_bps"`         // static − oracle
+	GapClosed map[string]Interval `json:"gap_closed"`      // (static − policy) / (static − oracle); 1 is the oracle's
+	Pairs     []Pair              `json:"pairs,omitempty"` // of the learner and the models
 	Change    *Around             `json:"change,omitempty"`
 	Venues    []VenueName         `json:"venues"`
 	Told      *Told               `json:"told,omitempty"`     // what Timeline is about
 	Timeline  []Step              `json:"timeline,omitempty"` // of the learner and the first parent of the first seed
 	Notes     []string            `json:"notes"`
+}
+
+// Pair is two of the learner and the models, paired by parent: what the first costs more than the second, bps.
+type Pair struct {
+	First  string   `json:"first"`
+	Second string   `json:"second"`
+	Costs  Interval `json:"costs_more_bps"`
 }
 
 // VenueName is one venue of the scenario.
@@ -120,7 +129,27 @@ func report(c *Config, chosen []Policy, runs []*Run) *Report {
 			out.GapClosed[p.Name] = gap
 		}
 	}
+	out.Pairs = r.pairs(all)
 	out.Change = r.around(out.Names, out.Parents)
+	return out
+}
+
+// pairs compares the learner and the models with each other, where there are models: each with those before it.
+func (r *results) pairs(all span) (out []Pair) {
+	var names []string
+	if r.byName[Learner] != nil {
+		names = append(names, Learner)
+	}
+	for _, m := range r.config.Models {
+		if r.byName[m.ID] != nil {
+			names = append(names, m.ID)
+		}
+	}
+	for i, first := range names {
+		for _, second := range names[:i] {
+			out = append(out, Pair{first, second, r.mean(r.less(first, second), all)})
+		}
+	}
 	return out
 }
 
@@ -130,6 +159,12 @@ func notes(c *Config, runs []*Run) []string {
 	if len(c.Scenario.Recordings) > 0 {
 		out = append(out, "Recorded market: others do not react to our orders; impact is only what our own takes leave displayed.")
 	}
+	for _, m := range c.Models {
+		if names, _ := m.strange(c.Scenario); len(names) > 0 {
+			out = append(out, fmt.Sprintf("Model %s does not know %s: there it begins with what it has of the venue's kind, or the built-in prior.", m, strings.Join(names, ", ")))
+		}
+	}
+	out = append(out, demotions(runs)...)
 	least, refused, blind := c.Parents, 0, 0
 	for _, run := range runs {
 		least, refused, blind = min(least, len(run.Parents)), refused+run.Refused, blind+run.Blind

@@ -18,7 +18,8 @@ import (
 type Config struct {
 	Scenario *scenario.Scenario
 	Recorded []*sim.Lobster // the data of the scenario's recordings
-	Policies []string       // names; static and the oracle are always there
+	Policies []string       // names, or ids of Models; static and the oracle are always there
+	Models   []*Model       // that take part, where they are named
 	Parents  int            // of each seed; 2,000
 	Seed     uint64         // the first one; the scenario's
 	Seeds    int            // so many from Seed on; 5
@@ -62,6 +63,7 @@ type Run struct {
 	MarkSum  float64        // bps, positive in our favor
 	Refused  int            // parents that the router did not take: nothing of them was traded
 	Blind    int            // parents that arrived when nobody quoted both sides
+	Demoted  []Demotion     // of models
 	Told     Told           // what Timeline is about
 	Timeline []Step
 }
@@ -70,8 +72,11 @@ type Run struct {
 // the policy does. The same configuration gives the same report on the same machine, whatever Workers is.
 func Compare(ctx context.Context, c Config) (*Report, error) {
 	c = c.withDefaults()
-	chosen, err := find(c.Policies)
+	chosen, err := find(c.Policies, c.Models...)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.fit(); err != nil {
 		return nil, err
 	}
 	worlds := c.worlds()
@@ -151,6 +156,8 @@ type job struct {
 	beliefs  []belief // of the oracle, by regime
 	progress *progress
 	timeline bool
+	serves   *Model                      // in place of the policy's; nil: the policy's
+	beside   *Model                      // predicts beside it, and serves an arm of an experiment; nil: none
 	closed   func(market.VenueType) bool // venues whose sessions never come up
 	watch    func(*desk)                 // may listen at the desk before it works; nil: nobody does
 	desk     *desk
@@ -183,11 +190,15 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 	if j.tune != nil {
 		j.tune(&rc)
 	}
-	d, err := newDesk(cfg, rc, j.closed)
+	d, err := newDesk(cfg, rc, j.config.instance(), j.closed)
 	if err != nil {
 		return nil, err
 	}
 	j.desk = d
+	r := &Run{Policy: j.policy.Name, Seed: j.seed}
+	if err := j.place(&r.Demoted); err != nil {
+		return nil, err
+	}
 	if err := s.Populate(d.market, j.seed, j.config.Recorded...); err != nil {
 		return nil, err
 	}
@@ -195,7 +206,6 @@ func (j *job) run(ctx context.Context) (*Run, error) {
 	if j.watch != nil {
 		j.watch(d)
 	}
-	r := &Run{Policy: j.policy.Name, Seed: j.seed}
 	if j.timeline {
 		follow(d, s, &r.Told, func(x *Step) { r.Timeline = append(r.Timeline, *x) })
 	}

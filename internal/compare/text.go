@@ -18,6 +18,9 @@ func (r *Report) Write(w io.Writer) error {
 	r.story(&b)
 	r.table(&b)
 	fmt.Fprintf(&b, "\nstatic − oracle: %s bps\n", r.GapBps)
+	for _, p := range r.Pairs {
+		fmt.Fprintf(&b, "%s − %s: %s bps, paired by parent\n", p.First, p.Second, p.Costs)
+	}
 	b.WriteString(r.words() + "\n")
 	r.curves(&b)
 	r.change(&b)
@@ -29,14 +32,40 @@ func (r *Report) Write(w io.Writer) error {
 	return err
 }
 
-// words says what the learner is worth against static as one would to a trader; empty without it, or where one seed tells no interval.
+// words says what the learner and the models are worth against static, and against each other, as one would to a trader; empty
+// without them, or where one seed tells no interval.
 func (r *Report) words() string {
-	s := r.Policies[Learner]
-	if s == nil || r.Seeds < 2 {
+	if r.Seeds < 2 {
 		return ""
 	}
-	i := experiment.Interval{Mean: s.VsStatic.Mean, Lo: s.VsStatic.Lo, Hi: s.VsStatic.Hi}
-	return "In this simulated market the " + i.Words(Learner, Static, .95, " over "+r.Over) + "\n"
+	var b strings.Builder
+	say := func(i Interval, first, second string) {
+		x := experiment.Interval{Mean: i.Mean, Lo: i.Lo, Hi: i.Hi}
+		b.WriteString("In this simulated market " + x.Words(first, second, .95, " over "+r.Over) + "\n")
+	}
+	if s := r.Policies[Learner]; s != nil {
+		say(s.VsStatic, called(Learner), Static)
+	}
+	for _, name := range r.Names {
+		if !IsPolicy(name) {
+			say(r.Policies[name].VsStatic, called(name), Static)
+		}
+	}
+	for _, p := range r.Pairs {
+		say(p.Costs, called(p.First), called(p.Second))
+	}
+	return b.String()
+}
+
+// called is a policy's name within a sentence.
+func called(name string) string {
+	switch {
+	case name == Learner:
+		return "the learner"
+	case IsPolicy(name):
+		return name
+	}
+	return "model " + name
 }
 
 // String gives mean and interval.
