@@ -177,7 +177,7 @@ func ProbeArm(k Key, share float64, optimum []int) (arm int, ok bool) {
 
 // check panics on a slot that breaks the allocation's premises: a bug of the caller.
 func (s *Slot) check(i int, opp float64) {
-	if !finite(s.Cost+s.Leak+s.Slope+opp) || s.Slope < 0 || !s.Curve.valid() {
+	if !finite(s.Cost+s.Leak+s.Slope+opp) || s.Slope < 0 || !s.Curve.Valid() {
 		panic(fmt.Sprintf("bandit: slot %d has a figure that is not finite, a falling cost or an invalid curve", i))
 	}
 }

@@ -76,7 +76,8 @@ func geometric(q, qm, m float64) float64 {
 	return float64(q*(1-qm)) / h
 }
 
-func (c *Curve) valid() bool {
+// Valid reports whether the curve holds DRK-06 and is made of figures.
+func (c *Curve) Valid() bool {
 	if !(c.First >= 0 && c.First <= 1) || c.Taken < 0 || c.Taken > MaxLots {
 		return false
 	}

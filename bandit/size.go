@@ -72,7 +72,7 @@ func (d *SizeDatum) hidden() float64 {
 
 func (d *SizeDatum) check() Refusal {
 	switch {
-	case d.Sent < 1 || d.Sent > MaxLots || d.Filled < 0 || d.MinQty < 0 || d.MinQty > d.Sent || !d.Curve.valid():
+	case d.Sent < 1 || d.Sent > MaxLots || d.Filled < 0 || d.MinQty < 0 || d.MinQty > d.Sent || !d.Curve.Valid():
 		return Malformed
 	case d.Filled > d.Sent:
 		return Overfilled

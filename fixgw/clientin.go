@@ -176,11 +176,16 @@ func responseTo(replace bool) string {
 // cxlOther is CxlRejReason (102) "other", from FIX 4.4.
 const cxlOther = 99
 
-// ordRejReason gives OrdRejReason (103) as the version knows it: what 4.2 does not have becomes 0, broker's option,
-// and the text explains.
+// ordRejReason gives OrdRejReason (103) as the version knows it: what it does not have becomes other (99), in 4.2 broker's
+// option (0), and the text explains. A peer's dictionary refuses a report with any other value (RISK-19).
 func ordRejReason(version string, reason int) int {
-	if version == FIX42 && reason > 8 {
+	switch {
+	case version == FIX42 && (reason < 0 || reason > 8):
 		return 0
+	case version == FIX50SP2 && (reason == 16 || reason == 18):
+		return reason
+	case reason < 0 || reason > 15:
+		return 99
 	}
 	return reason
 }
@@ -204,8 +209,13 @@ func writeRestatement(m *quickfix.Message, version string, execType byte, reason
 
 // cxlRejReason does the same for CxlRejReason (102), whose broker's option is 2.
 func cxlRejReason(version string, reason int) int {
-	if version == FIX42 && reason > 3 {
+	switch {
+	case version == FIX42 && (reason < 0 || reason > 3):
 		return 2
+	case version == FIX50SP2 && (reason == 7 || reason == 8 || reason == 18):
+		return reason
+	case reason < 0 || reason > 6:
+		return 99
 	}
 	return reason
 }

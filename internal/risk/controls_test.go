@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,13 +16,20 @@ import (
 // The values at which every control is tried (TEST-10).
 var controlPoints = [...]string{"limit −1", "limit", "limit +1", "zero", "maximum", "negative", "overflow"}
 
-// controlRow is one control: what it says at each of controlPoints, or the test that shows a control which judges no
-// number, and why.
+// controlRow is one control: what it says at each of controlPoints, or the test that tries it there in the engine's loop.
 type controlRow struct {
 	rule string
 	at   func(point int) string // the rule that refuses; empty = passes
 	want [len(controlPoints)]string
-	test string // package/TestName of the control in the engine's loop
+	test string // package/TestName
+}
+
+// firstOf is the control of the first fault, empty if there is none.
+func firstOf(faults []Fault) string {
+	if len(faults) == 0 {
+		return ""
+	}
+	return faults[0].Control
 }
 
 // pick gives the value of a point around a limit; overflow is the largest, too, where there is nothing beyond it.
@@ -58,7 +66,7 @@ func controlRows() []controlRow {
 			g.usage.day = 0 // the window, not the names of a day
 			return g.Parent("C", "2", terms(), quote, noon+market.Time(min(pick(i, 2*market.Second), 1<<60))).Rule
 		}},
-		{rule: "RISK-07", test: "router/TestRepeatsLatch"},
+		{rule: "RISK-07", test: "router/TestRepeatThrottle"},
 		{rule: "RISK-08", want: [...]string{"", "", "RISK-08", "", "RISK-08", "", ""}, at: func(i int) string {
 			g := NewGate(Limits{ClientRate: 100}, instruments()) // of which 10 are kept for cancels
 			r := Refusal{}
@@ -92,7 +100,11 @@ func controlRows() []controlRow {
 			}
 			return ""
 		}},
-		{rule: "RISK-14", test: "risk/TestSelfTest"},
+		{rule: "RISK-14", want: [...]string{"", "", "", "RISK-02", "RISK-16", "RISK-16", "RISK-16"}, at: func(i int) string { // of every limit: TestSelfTestAtEveryValue
+			l := strict()
+			l.MaxParentQty = market.Qty(pick(i, shares))
+			return firstOf(SelfTest(l, Gates{}))
+		}},
 		{rule: "RISK-15", want: [...]string{"", "", "RISK-15", "", "RISK-15", "RISK-02", "RISK-02"}, at: func(i int) string { // shares at venues, 5 percent of headroom
 			q := pick(i, 1_050)
 			if q < 0 {
@@ -109,9 +121,15 @@ func controlRows() []controlRow {
 		{rule: "RISK-16", want: [...]string{"", "", "RISK-16", "", "RISK-16", "RISK-16", "RISK-16"}, at: func(i int) string { // a rate of messages that can be meant
 			return bought(Limits{FirmRate: int(pick(i, maxRate))}, 1)
 		}},
-		{rule: "RISK-17", test: "router/TestAPoisonedModelIsDemoted"},
-		{rule: "RISK-18", test: "router/TestNoSelfCross"},
-		{rule: "RISK-19", test: "risk/TestParentLimits"},
+		{rule: "RISK-17", test: "router/TestAModelsOrdersWidenNothing"},
+		{rule: "RISK-18", test: "router/TestSelfCrossAtEveryPrice"},
+		{rule: "RISK-19", want: [...]string{"", "", "RISK-02 103=3", "RISK-02 103=13", "RISK-02 103=3", "RISK-02 103=13", "RISK-02 103=13"}, at: func(i int) string { // to the client: serve/TestRefusalsReachTheClient
+			r := NewGate(Limits{MaxParentQty: shares}, instruments()).Parent("C", "1", terms(qty(market.Qty(pick(i, shares)))), quote, noon)
+			if r.Passed() {
+				return ""
+			}
+			return fmt.Sprintf("%s 103=%d", r.Rule, r.Reason)
+		}},
 		{rule: "RISK-20", want: money("RISK-03"), at: func(i int) string {
 			r := NewGate(Limits{SoftParentMoney: usd}, instruments()).Parent("C", "1", terms(qty(market.Qty(pick(i, shares)))), quote, noon)
 			if r.Rule == "RISK-03" && !r.Soft {
@@ -139,7 +157,7 @@ func TestEveryControl(t *testing.T) {
 		case row.at == nil:
 			dir, name, _ := strings.Cut(row.test, "/")
 			if !hasTest(t, filepath.Join("..", dir), name) {
-				t.Errorf("%s: there is no test %s", rule, row.test)
+				t.Errorf("%s: there is no test %s at the seven values", rule, row.test)
 			}
 		default:
 			for i, point := range controlPoints {
@@ -151,7 +169,7 @@ func TestEveryControl(t *testing.T) {
 	}
 }
 
-// hasTest reports whether a package has a test.
+// hasTest reports whether a package has a test, in a file that names all values at which a control is tried.
 func hasTest(t *testing.T, dir, name string) bool {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
@@ -162,9 +180,15 @@ func hasTest(t *testing.T, dir, name string) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(b), "\nfunc "+name+"(t *testing.T)") {
-			return true
+		if !strings.Contains(string(b), "\nfunc "+name+"(t *testing.T)") {
+			continue
 		}
+		for _, point := range controlPoints {
+			if !strings.Contains(string(b), strconv.Quote(point)) {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }

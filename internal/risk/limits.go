@@ -1,9 +1,6 @@
 package risk
 
 import (
-	"errors"
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/sluice-sor/sluice/internal/market"
@@ -231,86 +228,6 @@ func (l *Limits) restricted() []market.Symbol {
 		return slices.Concat(l.Restricted, list.Symbols)
 	}
 	return l.Restricted
-}
-
-// The largest figures a limit may have; beyond them it is a mistake, and exact arithmetic could not be promised.
-const (
-	maxBps    = 1e6 // a hundred times the price
-	maxADVPct = 1e6
-	maxRate   = 1_000_000
-)
-
-// Check reports every limit that cannot be meant: negative, not a number, or beyond reason. A gate with such limits
-// refuses everything.
-func (l *Limits) Check() error {
-	var problems []error
-	amount := func(name string, v int64) {
-		if v < 0 {
-			problems = append(problems, fmt.Errorf("limit %s is %d: give 0 (no limit) or more", name, v))
-		}
-	}
-	share := func(name string, v, most float64) {
-		if math.IsNaN(v) || v < 0 || v > most {
-			problems = append(problems, fmt.Errorf("limit %s is %v: give 0 (no limit) to %.0f", name, v, most))
-		}
-	}
-	amount("MaxParentQty", int64(l.MaxParentQty))
-	amount("MaxParentMoney", int64(l.MaxParentMoney))
-	amount("MaxChildQty", int64(l.MaxChildQty))
-	amount("MaxChildMoney", int64(l.MaxChildMoney))
-	amount("MaxOpenChildren", int64(l.MaxOpenChildren))
-	amount("MaxClientMoney", int64(l.MaxClientMoney))
-	amount("MaxFirmMoney", int64(l.MaxFirmMoney))
-	amount("MaxBasketMoney", int64(l.MaxBasketMoney))
-	amount("SoftParentMoney", int64(l.SoftParentMoney))
-	amount("SoftBasketMoney", int64(l.SoftBasketMoney))
-	amount("DuplicateWindow", l.DuplicateWindow)
-	amount("MaxRepeats", int64(l.MaxRepeats))
-	amount("MaxClientNet", int64(l.MaxClientNet))
-	amount("MaxFirmNet", int64(l.MaxFirmNet))
-	amount("MaxVenueRate", int64(l.MaxVenueRate))
-	amount("MaxReplaces", int64(l.MaxReplaces))
-	rate := func(name string, v int) {
-		if v < 0 || v > maxRate {
-			problems = append(problems, fmt.Errorf("limit %s is %d: give 0 (no limit) to %d a second", name, v, maxRate))
-		}
-	}
-	rate("ClientRate", l.ClientRate)
-	rate("SymbolRate", l.SymbolRate)
-	rate("FirmRate", l.FirmRate)
-	for i := range l.Classes {
-		c := &l.Classes[i]
-		at := "of class " + c.Class + ", "
-		amount(at+"MaxParentQty", int64(c.MaxParentQty))
-		amount(at+"MaxParentMoney", int64(c.MaxParentMoney))
-		amount(at+"MaxChildQty", int64(c.MaxChildQty))
-		amount(at+"MaxChildMoney", int64(c.MaxChildMoney))
-		share(at+"MaxADVPct", c.MaxADVPct, maxADVPct)
-	}
-	for i := range l.Credits {
-		c := &l.Credits[i]
-		at := "of client " + c.Client + ", "
-		amount(at+"MaxParentMoney", int64(c.MaxParentMoney))
-		amount(at+"MaxClientMoney", int64(c.MaxClientMoney))
-		amount(at+"MaxClientNet", int64(c.MaxClientNet))
-		amount(at+"MaxBasketMoney", int64(c.MaxBasketMoney))
-		rate(at+"Rate", c.Rate)
-	}
-	share("MaxADVPct", l.MaxADVPct, maxADVPct)
-	share("CollarBps", l.CollarBps, maxBps)
-	share("SoftCollarBps", l.SoftCollarBps, maxBps)
-	share("MaxSpreadBps", l.MaxSpreadBps, maxBps)
-	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
-		problems = append(problems, fmt.Errorf("limit SoftCollarBps is %v, outside CollarBps %v: the soft collar lies inside", l.SoftCollarBps, l.CollarBps))
-	}
-	inside := func(soft string, s market.Money, hard string, h market.Money) {
-		if h > 0 && s > h {
-			problems = append(problems, fmt.Errorf("limit %s is %v, above %s %v: a soft limit lies below the hard one", soft, s, hard, h))
-		}
-	}
-	inside("SoftParentMoney", l.SoftParentMoney, "MaxParentMoney", l.MaxParentMoney)
-	inside("SoftBasketMoney", l.SoftBasketMoney, "MaxBasketMoney", l.MaxBasketMoney)
-	return errors.Join(problems...)
 }
 
 // million is the unit of the shares below: parts per million, so that every comparison is one of integers.

@@ -101,10 +101,11 @@ type tester struct {
 
 // What the violating orders are of: a symbol that no venue knows.
 const (
-	testSymbol = market.Symbol("SLUICE-SELF-TEST")
-	testClient = "self-test"
-	testTime   = market.Time(20_000) * market.Time(day)
-	testPrice  = 100 * market.Dollar
+	testSymbol   = market.Symbol("SLUICE-SELF-TEST")
+	testUnpriced = testSymbol + "-2" // of which no price is known
+	testClient   = "self-test"
+	testTime     = market.Time(20_000) * market.Time(day)
+	testPrice    = 100 * market.Dollar
 )
 
 func testQuote() market.Quote {
@@ -112,7 +113,7 @@ func testQuote() market.Quote {
 }
 
 func testInstruments() []market.Instrument {
-	return []market.Instrument{{Symbol: testSymbol, Tick: 10_000, Lot: 1, ADV: 1_000_000, PriorClose: testPrice}}
+	return []market.Instrument{{Symbol: testSymbol, Tick: 10_000, Lot: 1, ADV: 1_000_000, PriorClose: testPrice}, {Symbol: testUnpriced, Tick: 10_000, Lot: 1, ADV: 1_000_000}}
 }
 
 func testTerms(q market.Qty) *order.Terms {
@@ -223,6 +224,19 @@ func (t *tester) prices() {
 	p := testParent(1)
 	p.Terms.Limit = far.Limit
 	t.try("RISK-04", "collar_bps of a child", t.all.CollarBps > 0, collar, func(j Judge) Refusal { return j.Child(p, 0, 0, c, testQuote()) })
+	wide := market.Quote{Bid: 10_000, Ask: 1_000 * testPrice} // whose mid would let far pass
+	far = testTerms(1)
+	far.Limit = 400 * testPrice
+	if t.all.CollarBps > 0 { // without one no reference matters
+		t.try("RISK-04", "max_spread_bps", t.all.MaxSpreadBps > 0, Limits{CollarBps: t.all.CollarBps, MaxSpreadBps: t.all.MaxSpreadBps}, func(j Judge) Refusal {
+			return j.Parent(testClient, "T1", far, wide, testTime)
+		})
+	}
+	blind := testTerms(1)
+	blind.Symbol, blind.Type, blind.Limit = testUnpriced, order.Market, 0
+	t.try("RISK-04", "require_reference", t.all.RequireReference, Limits{RequireReference: t.all.RequireReference}, func(j Judge) Refusal {
+		return j.Parent(testClient, "T1", blind, market.Quote{}, testTime)
+	})
 	negative := testTerms(1)
 	negative.Limit = -10_000
 	t.try("RISK-04", "a negative price", true, Limits{}, sentBy(testClient)(negative))
@@ -301,6 +315,7 @@ func (t *tester) flags() {
 	})
 	t.try("INV-01", "a child beyond its order", true, Limits{}, childOf(10, 0, testChild(11)))
 	t.set("RISK-18", "no_self_cross", t.all.NoSelfCross)
+	t.set("RISK-12", "two_persons", t.all.TwoPersons)
 }
 
 // last tries stage B: conservation and the kill flag at the send point (RISK-01, KILL-01).

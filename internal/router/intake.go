@@ -165,7 +165,7 @@ func (e *Engine) repeated(p *parentState, b *event.ParentReceived) {
 	r := add(&e.cmds, &e.cmds.reports)
 	e.lastReport++
 	*r = event.ReportParent{Client: b.Client, ExecID: e.lastReport, ClOrdID: b.ClOrdID, ExecType: '8', OrdStatus: '8',
-		Terms: b.Terms, Reason: rejectDuplicate, Text: "ClOrdID (11) was used before in this session", At: e.now}
+		Terms: b.Terms, Reason: rejectDuplicate, Text: "RISK-06: ClOrdID (11) was used before in this session", At: e.now}
 }
 
 // cancelRequested is an F. The answer is 6 at once and 4 when nothing can fill any more.

@@ -30,6 +30,7 @@ type planner struct {
 
 	behind  bool          // a venue got nothing because its session is behind
 	opposed []*childState // open orders of ours on the other side, at the decision
+	blind   bool          // no model says figures: the static scorer alone decides
 }
 
 // propose fills the decision's plans: the static one first, then the learner's candidates (learning text, section 4).
@@ -41,11 +42,15 @@ func (e *Engine) propose(p *parentState, stage event.Stage, want market.Qty, d *
 	opp := d.OppBps
 	if stage == event.StageSweep {
 		e.takePlan(p, d, "static", want, func(a, b *candidate) int { return cmp.Compare(b.static, a.static) })
-		e.takePlan(p, d, "greedy", want, func(a, b *candidate) int { return cmp.Compare(b.net(opp), a.net(opp)) })
-		e.takePlan(p, d, "fastest", want, func(a, b *candidate) int { return cmp.Compare(a.venue.median, b.venue.median) })
+		if !pl.blind {
+			e.takePlan(p, d, "greedy", want, func(a, b *candidate) int { return cmp.Compare(b.net(opp), a.net(opp)) })
+			e.takePlan(p, d, "fastest", want, func(a, b *candidate) int { return cmp.Compare(a.venue.median, b.venue.median) })
+		}
 	} else {
 		e.staticPlan(p, stage, want, d)
-		e.greedyPlans(p, stage, want, opp, d)
+		if !pl.blind {
+			e.greedyPlans(p, stage, want, opp, d)
+		}
 	}
 	e.finishPlans(p, want, opp, d)
 }

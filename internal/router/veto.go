@@ -20,6 +20,11 @@ type veto struct {
 func (e *Engine) vetoed(p *parentState, c *childState, d *event.RecordDecision, text string) {
 	d.Void, d.Vetoed = true, text
 	rule, _, _ := strings.Cut(text, ":")
+	e.told(p, event.Warn, "GATE", rule, e.venues[c.Venue].Name+": "+text)
+}
+
+// told tells people what a rule does to a parent: the first time, and then once a minute how often.
+func (e *Engine) told(p *parentState, s event.Severity, code, rule, text string) {
 	i := slices.IndexFunc(p.vetoes, func(v veto) bool { return v.rule == rule })
 	if i < 0 {
 		i = len(p.vetoes)
@@ -34,7 +39,7 @@ func (e *Engine) vetoed(p *parentState, c *childState, d *event.RecordDecision, 
 		text += fmt.Sprintf(" (and %d times more since it was told last)", v.times)
 	}
 	v.at, v.times = e.now, 0
-	e.raise(event.Warn, "GATE", p, nil, e.venues[c.Venue].Name+": "+text)
+	e.raise(s, code, p, nil, text)
 }
 
 // vetoesTold is how often people are told that a rule refuses children of one order.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/sluice-sor/sluice/bandit"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/snapshot"
 )
@@ -95,15 +96,42 @@ func (l *learner) unproven(now market.Time) error {
 		l.name, v.since, l.beside.name, vigilProves, v.fills.n, until, l.name)
 }
 
+// mostFigure is beyond all that a venue can cost, bps, or leak, bps a lot; sums and products of it are figures still.
+const mostFigure = 1e9
+
 // figures reports whether all that candidates are judged by is a figure. A model that passed its checks says nothing else; should
 // it all the same, nothing is decided by it (TEST-61).
 func figures(cands []candidate) bool {
 	for i := range cands {
-		if x := cands[i].cost + cands[i].view.fill.Mean + cands[i].leak; x-x != 0 {
+		c := &cands[i]
+		for _, x := range [...]float64{c.cost, c.leak, c.toxSE, c.view.fill.Mean, c.view.fill.SE(), c.view.by} {
+			if !(x >= -mostFigure && x <= mostFigure) {
+				return false
+			}
+		}
+		if !c.view.curve.Valid() {
 			return false
 		}
 	}
 	return true
+}
+
+// blind takes everything that no figure is out of the candidates, so that the static scorer alone decides, where no model is left
+// that says figures (RISK-17, SAF-03). The children's outcomes teach nothing: nothing was foretold of them.
+func (e *Engine) blind(p *parentState, d *event.RecordDecision) {
+	e.plans.blind = true
+	for i := range e.plans.cands {
+		c := &e.plans.cands[i]
+		c.tox, c.toxSE, c.impact, c.leak, c.cost = 0, 0, 0, 0, c.edge+c.fee
+		c.stairs, c.expectN, c.expectQ = bandit.Stairs{}, 0, 0
+		v := &c.view
+		v.fill, v.curve, v.life, v.by = bandit.FillPrediction{}, bandit.Curve{}, bandit.HazardPrediction{}, 0
+		clear(v.tox[:])
+	}
+	e.fillViews(d)
+	const why = "what the model says is no figure: the static scorer decides"
+	d.Vetoed = "RISK-17: " + why
+	e.told(p, event.Page, "RISK-17", "RISK-17", why)
 }
 
 // distrust takes the model that decides now away from all parents, and reports whether there is another.

@@ -398,6 +398,9 @@ func (e *Engine) decide(p *parentState, stage event.Stage, want market.Qty, why 
 		d.Venues = d.Venues[:0]
 		cands = e.gather(p, stage, want, d)
 	}
+	if e.plans.blind = false; !figures(cands) {
+		e.blind(p, d)
+	}
 	d.Model, d.Posterior = e.plans.slot.name, e.plans.slot.version
 	if stage == event.StageDark {
 		want = min(want, room(cands))
