@@ -13,13 +13,14 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/config"
 )
 
 // selfTest tries every control of the gate with limits and halts the router when one does not refuse: such a router is
 // not ready, whatever else is (RISK-14, OPS-03). It reports whether all refuse.
 func (r *Router) selfTest(ctx context.Context, l risk.Limits) bool {
-	faults := risk.SelfTest(l, r.gates)
+	faults := router.SelfTest(l, r.file.MarketVenues(), r.gates)
 	r.faults.Store(&faults)
 	if len(faults) == 0 {
 		return true
@@ -107,7 +108,7 @@ func (r *Router) readLimits(asked *risk.Limits) (done func(inForce bool), err er
 		defer r.documents.turn.Unlock()
 		if inForce {
 			r.documents.put(file, now)
-			faults := risk.SelfTest(says, r.gates)
+			faults := router.SelfTest(says, file.MarketVenues(), r.gates)
 			r.faults.Store(&faults)
 		}
 	}, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/report"
@@ -156,7 +157,7 @@ func showLimits(file *config.File, at market.Time) limitsShown {
 			}
 		}
 	}
-	for _, f := range risk.SelfTest(limits, risk.Gates{}) {
+	for _, f := range router.SelfTest(limits, file.MarketVenues(), risk.Gates{}) {
 		shown.Finds = append(shown.Finds, fmt.Sprint(f))
 	}
 	return shown

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
 )
 
 // What a request asks for.
@@ -331,7 +332,7 @@ func (r *Request) limits() (event.Body, error) {
 	if r.Limits == nil || r.Limits.Version == "" {
 		return nil, fmt.Errorf("limits need a version")
 	}
-	if faults := risk.SelfTest(*r.Limits, risk.Gates{}); len(faults) > 0 {
+	if faults := router.SelfTest(*r.Limits, nil, risk.Gates{}); len(faults) > 0 {
 		return nil, fmt.Errorf("the limits fail the self-test, the old ones stay: %v", faults)
 	}
 	text, err := json.Marshal(r.Limits)
