@@ -36,3 +36,16 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("documented %v\nroutes %v", documented, routes)
 	}
 }
+
+// TestOtherRoutesAreOfNoClient: what the router answers beside the view is of no client, so that it is shown to everybody. A new route
+// that is of one must ask who asks (SEC-04), as those of serve/web do, whose tests ask them all as somebody who is bound to a client.
+func TestOtherRoutesAreOfNoClient(t *testing.T) {
+	want := []string{"GET /api/v1/models", "GET /api/v1/attestation", "POST /v1/estimate"} // the registry, hashes of what runs, a made-up order's cost
+	var got []string
+	for _, r := range (&Router{}).routes() {
+		got = append(got, r.Pattern)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("routes %v, want %v: say of a new one whose it is", got, want)
+	}
+}

@@ -24,8 +24,14 @@ func newUsers() *cobra.Command {
 		Long: "Users works on the users file that the configuration names (router.users_file; left out, users.json beside the journal's\n" +
 			"directory). A running router follows it at once, and its audit log says what changed. Passwords are asked for without\n" +
 			"showing them and kept as argon2id hashes.\n\n" +
-			"Roles: viewer reads; trader steers orders, of its --clients only where it has some; risk halts, confirms baskets, asks for what arms\n" +
-			"again; model decides about models up to a canary, rolls back, and runs experiments; admin approves what needs two people.",
+			"Roles: viewer reads; trader steers orders; risk halts, confirms baskets, asks for what arms again; model decides about models up\n" +
+			"to a canary, rolls back, and runs experiments; admin approves what needs two people.\n\n" +
+			"Who has --clients sees and acts on the orders of these clients only, whatever the role, on the page and over its API: orders,\n" +
+			"baskets, alerts, decisions, sessions, limits, approvals and halts of others are for them as if they were not there. They see what is\n" +
+			"of no client or summed over all: venues and what they did, books of symbols that their clients trade, models, the experiment, the\n" +
+			"ladder, the router's and the firm's totals, limits that hold for all, halts of a venue, a symbol or everything. They act on none of\n" +
+			"that. Where a user has --clients, router.http_open_reading lets nobody read without a login. The local socket, the store, and the\n" +
+			"commands that read them are not held to it: they are for the router's own user.",
 		Example: "  sluice users add ann --roles trader,risk -c desk.toml\n  sluice users list -c desk.toml\n  sluice users token ann --roles viewer --days 30 -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -38,7 +44,7 @@ func newUsers() *cobra.Command {
 type userFlags struct {
 	path    string
 	asJSON  bool
-	clients []string // of a trader
+	clients []string // whose orders the user sees
 }
 
 func (u *userFlags) flags(c *cobra.Command) {
@@ -46,7 +52,7 @@ func (u *userFlags) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&u.asJSON, "json", false, "print JSON")
 }
 
-// knownClients finds a misspelled client, for whose trader no order would ever be theirs to steer.
+// knownClients finds a misspelled client: who is bound to it would see nothing.
 func (u *userFlags) knownClients(file *config.File) error {
 	for _, name := range u.clients {
 		if slices.ContainsFunc(file.Clients, func(c config.Client) bool { return c.Name == name }) {
@@ -129,7 +135,7 @@ func newUsersAdd() *cobra.Command {
 		Long: "The password is asked for twice, or read from --password-file, a file of mode 0600. With --no-password the user is a\n" +
 			"program, which has tokens only. A password has 15 characters or more.",
 		Example: "  sluice users add ann --roles trader --clients DESK -c desk.toml\n  sluice users add bob --roles admin --password-file bob.password -c desk.toml\n" +
-			"  sluice users add robot --roles viewer --no-password -c desk.toml",
+			"  sluice users add robot --roles viewer --no-password --clients OMS42 -c desk.toml",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			list, err := access.ParseRoles(roles)
@@ -171,7 +177,7 @@ func newUsersAdd() *cobra.Command {
 	}
 	u.flags(c)
 	c.Flags().StringSliceVar(&roles, "roles", nil, "roles, with commas: viewer, trader, risk, model, admin")
-	c.Flags().StringSliceVar(&u.clients, "clients", nil, "a trader's clients, by the names of the file; left out: all")
+	c.Flags().StringSliceVar(&u.clients, "clients", nil, "clients whose orders the user sees and acts on, by the names of the file; left out: all")
 	c.Flags().StringVar(&passwordFile, "password-file", "", "file of mode 0600 with the password on its first line")
 	c.Flags().BoolVar(&noPassword, "no-password", false, "a program: it has tokens only")
 	c.Flags().BoolVar(&again, "replace", false, "change a user that there is")
@@ -342,12 +348,16 @@ func newUsersRoles() *cobra.Command {
 				if c.Flags().Changed("clients") {
 					x.Clients = u.clients
 				}
-				return rowOf(x), fmt.Sprintf("%s has the roles %s", x.Name, roleText(list)), all.KeepsAdmin()
+				text := fmt.Sprintf("%s has the roles %s", x.Name, roleText(list))
+				if len(x.Clients) > 0 {
+					text += ", for orders of " + strings.Join(x.Clients, ", ")
+				}
+				return rowOf(x), text, all.KeepsAdmin()
 			})
 		},
 	}
 	u.flags(c)
-	c.Flags().StringSliceVar(&u.clients, "clients", nil, "a trader's clients; empty = all; left out: as they are")
+	c.Flags().StringSliceVar(&u.clients, "clients", nil, "clients whose orders the user sees and acts on; empty = all; left out: as they are")
 	return c
 }
 

@@ -18,7 +18,7 @@ import (
 type User struct {
 	Name     string    `json:"name"`
 	Roles    []Role    `json:"roles"`
-	Clients  []string  `json:"clients,omitempty"` // a trader's; empty = all
+	Clients  []string  `json:"clients,omitempty"` // whose orders they see and act on; empty = all
 	Password string    `json:"password"`          // argon2id, PHC string; empty = logs on with tokens only
 	Since    time.Time `json:"since"`
 	Tokens   []Token   `json:"tokens,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -174,6 +175,14 @@ func (g *Gate) Empty() bool {
 	defer g.mu.Unlock()
 	u, err := g.current()
 	return err == nil && len(u.Users) == 0
+}
+
+// Bound reports whether any user is bound to clients. A users file that cannot be read may have one.
+func (g *Gate) Bound() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	u, err := g.current()
+	return err != nil || slices.ContainsFunc(u.Users, func(x User) bool { return len(x.Clients) > 0 })
 }
 
 // Login proves a name with its password and begins a session.

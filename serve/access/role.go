@@ -12,13 +12,13 @@ type Role string
 // The roles of SEC-04. No role can both ask for and approve what needs two people: Risk and Model ask, Admin approves.
 const (
 	Viewer Role = "viewer" // reads
-	Trader Role = "trader" // steers orders, its own clients' where it is bound to some
+	Trader Role = "trader" // steers orders
 	Risk   Role = "risk"   // halts, resets
 	Model  Role = "model"  // the model registry, experiments
 	Admin  Role = "admin"  // approves what needs two people; users and configuration
 )
 
-// Roles gives every role.
+// Roles gives every role. Whatever the role, somebody may be bound to some clients: see [Person.Bound].
 func Roles() []Role { return []Role{Viewer, Trader, Risk, Model, Admin} }
 
 // ParseRoles reads names of roles; each may stand once and there is at least one.
@@ -44,7 +44,7 @@ func ParseRoles(names []string) ([]Role, error) {
 type Person struct {
 	Name    string
 	Roles   []Role
-	Clients []string // whose orders they may steer; empty = everybody's
+	Clients []string // whose orders they see and act on; empty = everybody's
 	Via     string   // how they came: page, api or socket
 	From    string   // the address they came from
 }
@@ -54,7 +54,10 @@ func (p *Person) Has(roles ...Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(p.Roles, r) })
 }
 
-// Owns reports whether the person may steer a client's orders.
+// Bound reports whether the person sees and acts on some clients' orders only (SEC-04).
+func (p *Person) Bound() bool { return len(p.Clients) > 0 }
+
+// Owns reports whether the person sees a client's orders, and acts on them as their roles let them.
 func (p *Person) Owns(client string) bool {
 	return len(p.Clients) == 0 || slices.Contains(p.Clients, client)
 }

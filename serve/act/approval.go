@@ -62,6 +62,11 @@ func (s *approvals) expire(now time.Time) {
 	}
 }
 
+// gone is also what somebody is told whose business it is not.
+func gone() error {
+	return refuse(Conflict, "nothing waits under this number: it was decided, its quarter of an hour is over, or the router was restarted; ask again")
+}
+
 // take removes one if ok says so: of two people who decide at once, one finds it gone.
 func (s *approvals) take(id uint64, now time.Time, ok func(*waiting) error) (*waiting, error) {
 	s.mu.Lock()
@@ -69,7 +74,7 @@ func (s *approvals) take(id uint64, now time.Time, ok func(*waiting) error) (*wa
 	s.expire(now)
 	w := s.list[id]
 	if w == nil {
-		return nil, refuse(Conflict, "nothing waits under this number: it was decided, its quarter of an hour is over, or the router was restarted; ask again")
+		return nil, gone()
 	}
 	if err := ok(w); err != nil {
 		return w, err
@@ -78,14 +83,16 @@ func (s *approvals) take(id uint64, now time.Time, ok func(*waiting) error) (*wa
 	return w, nil
 }
 
-// all lists what waits, the oldest first.
-func (s *approvals) all(now time.Time) []control.Waiting {
+// all lists what waits and is to be shown, the oldest first.
+func (s *approvals) all(now time.Time, show func(*waiting) bool) []control.Waiting {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(now)
 	out := []control.Waiting{}
 	for _, w := range s.list {
-		out = append(out, w.Waiting)
+		if show(w) {
+			out = append(out, w.Waiting)
+		}
 	}
 	slices.SortFunc(out, func(a, b control.Waiting) int { return cmp.Compare(a.ID, b.ID) })
 	return out

@@ -162,6 +162,9 @@ func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
 	if r == nil {
 		return nil, refuse(Invalid, "%.40q is no action: want one of %v", a.Do, Actions())
 	}
+	if err := d.bound(by, a); err != nil {
+		return r, err
+	}
 	stopped := d.ruleOf(r, a)
 	if by.Has(r.ask...) && stopped != r && !by.Has(stopped.ask...) { // a trader's own order, or another's: it says which
 		if err := d.own(by, a); err != nil {
@@ -183,20 +186,16 @@ func (d *Desk) admit(by *access.Person, a *Action) (*rule, error) {
 	return r, nil
 }
 
-// own holds a trader to the orders of their clients. What a rule stopped the engine keeps from them (RISK-07): it alone knows
-// how the order stands at that moment.
+// own holds a trader to the orders that are known, and somebody who is bound to clients to those of theirs: of another's they are
+// told what they are told of one that there is not. What a rule stopped the engine keeps from traders (RISK-07): it alone knows how
+// the order stands at that moment.
 func (d *Desk) own(by *access.Person, a *Action) error {
-	p, ok := Parent{}, false
 	if d.cfg.Parent != nil {
-		p, ok = d.cfg.Parent(a.Parent)
+		if p, ok := d.cfg.Parent(a.Parent); ok && by.Owns(p.Client) {
+			return nil
+		}
 	}
-	switch {
-	case !ok:
-		return refuse(Conflict, "parent %d is not known here", a.Parent)
-	case !by.Owns(p.Client):
-		return refuse(Forbidden, "parent %d is not an order of your clients", a.Parent)
-	}
-	return nil
+	return refuse(Conflict, "parent %d is not known here", a.Parent)
 }
 
 func (d *Desk) pace(name string, p pace) bool {

@@ -27,8 +27,12 @@ func (d *Desk) controls(ctx context.Context, q *control.Request) control.Answer 
 		return d.local(ctx, nil, by, second, q)
 	}
 	by, err := d.cfg.Gate.Prove(q.Actor, q.Credential, socket, socket)
-	if err == nil && !by.Has(access.Risk) {
+	switch {
+	case err != nil:
+	case !by.Has(access.Risk):
 		err = fmt.Errorf("limits and controls are for the role %v", access.Risk)
+	case by.Bound():
+		err = fmt.Errorf("limits and controls are for the role %v without --clients: they hold for everybody's orders", access.Risk)
 	}
 	if err != nil {
 		return control.Answer{Error: err.Error()}

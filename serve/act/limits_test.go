@@ -70,7 +70,7 @@ func TestLoosenByTwo(t *testing.T) {
 		if a.Approval == 0 || len(b.engine.asked) != 0 {
 			t.Fatalf("%s: it waits for nobody: %+v", name, a)
 		}
-		if w := b.Approvals(); len(w) != 1 || !strings.Contains(w[0].Of, map[string]string{"limits": "max_parent_shares", "control": "RISK-04 off for 10m"}[name]) {
+		if w := b.Approvals(nil); len(w) != 1 || !strings.Contains(w[0].Of, map[string]string{"limits": "max_parent_shares", "control": "RISK-04 off for 10m"}[name]) {
 			t.Errorf("%s: who approves is not told what: %+v", name, w)
 		}
 		for who, actor := range map[string]string{"who asked": "risk", "a trader": "trader"} {

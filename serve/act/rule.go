@@ -117,5 +117,5 @@ func May(p *access.Person, do string) bool {
 		return p.Has(access.Admin)
 	}
 	r := ruleOf(do)
-	return r != nil && p.Has(r.ask...)
+	return r != nil && p.Has(r.ask...) && (!p.Bound() || r.ofOrders() || r.ofScope())
 }

@@ -34,8 +34,11 @@ func (d *Desk) keep(e audit.Entry, w *waiting) (Outcome, error) {
 	return Outcome{Approval: id, Text: fmt.Sprintf("waits for a second person, as number %d, until %s UTC", id, w.Until.Format("15:04"))}, nil
 }
 
-// Approvals lists what waits for a second person, the oldest first.
-func (d *Desk) Approvals() []control.Waiting { return d.waiting.all(d.cfg.Now()) }
+// Approvals lists what waits for a second person and is somebody's to know of, the oldest first; all of it for nil, which is
+// whoever can open the local socket.
+func (d *Desk) Approvals(by *access.Person) []control.Waiting {
+	return d.waiting.all(d.cfg.Now(), func(w *waiting) bool { return by == nil || d.sees(by, w) })
+}
 
 // Approve does what waits under a number, or drops it. Who asked may drop it but not approve it, and must still be
 // somebody who may ask for it.
@@ -69,6 +72,9 @@ func (d *Desk) Approve(ctx context.Context, by *access.Person, id uint64, approv
 
 // mayDecide says whether somebody may decide on what waits.
 func (d *Desk) mayDecide(by *access.Person, w *waiting, r *rule, approve bool, reason string) error {
+	if !d.sees(by, w) {
+		return gone()
+	}
 	if err := checkReason(reason, false); err != nil {
 		return refuse(Invalid, "%v", err)
 	}
@@ -91,7 +97,7 @@ func (d *Desk) mayDecide(by *access.Person, w *waiting, r *rule, approve bool, r
 // stillMay reports whether who asked may ask for it still.
 func (d *Desk) stillMay(w *waiting, r *rule) bool {
 	now, ok := d.cfg.Gate.Find(w.Actor)
-	return ok && now.Has(r.ask...)
+	return ok && now.Has(r.ask...) && d.sees(now, w)
 }
 
 // Local answers the local socket, which only the router's own user can open. Where the router has users, what needs two
@@ -109,7 +115,7 @@ func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
 	case control.DoLimits, control.DoControl:
 		return d.controls(ctx, q)
 	case control.DoApprovals:
-		return control.Answer{Approvals: d.Approvals()}
+		return control.Answer{Approvals: d.Approvals(nil)}
 	case control.DoApprove, control.DoDeny:
 		if d.cfg.Gate.Empty() {
 			return control.Answer{Error: "this router has no users, so nothing waits for one of them: the command itself names both people, --actor and --second"}

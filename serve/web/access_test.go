@@ -30,6 +30,7 @@ type engine struct {
 	control.Engine // what no test asks
 	mu             sync.Mutex
 	asked          []event.Body
+	baskets        []event.RecordBasket
 }
 
 func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, error) {
@@ -39,7 +40,7 @@ func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, erro
 	return &event.AnswerPerson{Text: fmt.Sprintf("done: %T", b)}, nil
 }
 func (e *engine) Halts() []router.HaltProgress   { return nil }
-func (e *engine) Baskets() []event.RecordBasket  { return nil }
+func (e *engine) Baskets() []event.RecordBasket  { return e.baskets }
 func (e *engine) Doubts() []router.Doubt         { return nil }
 func (e *engine) Orphans() []event.RecordOrphan  { return nil }
 func (e *engine) Learning() event.RecordLearning { return event.RecordLearning{} }
@@ -73,6 +74,7 @@ type house struct {
 	engine *engine
 	gate   *access.Gate
 	desk   *act.Desk
+	day    *desk
 	users  string
 	log    string // the audit log's file
 	mu     sync.Mutex
@@ -120,7 +122,8 @@ func newHouse(t *testing.T, more func(*Access)) *house {
 		}
 		u.Users = append(u.Users, access.User{Name: "bound", Roles: []access.Role{access.Trader}, Clients: []string{"OMS42"}, Password: u.Users[0].Password})
 	})
-	v := newDesk(t).v
+	h.day = newDesk(t)
+	v := h.day.v
 	h.desk = act.New(act.Config{Engine: h.engine, Venues: []string{"LITX"}, Models: moves{h.engine}, Gate: h.gate, Audit: log, Now: h.now,
 		Parent: func(id order.ParentID) (act.Parent, bool) {
 			p, ok := v.Parent(id)
@@ -129,6 +132,11 @@ func newHouse(t *testing.T, more func(*Access)) *house {
 	a := Access{Gate: h.gate, Desk: h.desk}
 	if more != nil {
 		more(&a)
+	}
+	if a.Open {
+		h.edit(func(u *access.Users) {
+			u.Users = slices.DeleteFunc(u.Users, func(x access.User) bool { return x.Name == "bound" })
+		})
 	}
 	h.Handler = NewSite(newPlant(v), quiet(), a, Route{"POST /v1/estimate", func(*http.Request) (any, int, error) { return "an estimate", 0, nil }})
 	return h
@@ -494,9 +502,13 @@ func TestReading(t *testing.T) {
 	if w := open.ask("GET", "/", "", "", bearer("sluice_00000000_x")); w.Code != http.StatusUnauthorized {
 		t.Errorf("a token that is none reads as nobody: %d", w.Code)
 	}
+	open.edit(func(u *access.Users) { u.Find("trader").Clients = []string{"OMS42"} })
+	if w := open.ask("GET", "/", "", ""); w.Code != http.StatusSeeOther {
+		t.Errorf("open reading shows everything to who is bound to clients: %d", w.Code)
+	}
 }
 
-// TestOwnOrders: a trader who is bound to clients steers no other's orders.
+// TestOwnOrders: a trader who is bound to clients steers no other's orders, and is not told that there are any.
 func TestOwnOrders(t *testing.T) {
 	h := newHouse(t, nil)
 	bound, free := h.token("bound"), h.token("trader")
@@ -507,7 +519,7 @@ func TestOwnOrders(t *testing.T) {
 		if err := json.Unmarshal(h.ask("GET", fmt.Sprintf("/api/v1/parents/%d", id), "", "", bearer(free)).Body.Bytes(), &p); err != nil {
 			t.Fatal(err)
 		}
-		want := map[bool]int{true: 200, false: 403}[p.Client == "OMS42"]
+		want := map[bool]int{true: 200, false: 409}[p.Client == "OMS42"]
 		if w := h.ask("POST", "/api/v1/actions", takesJSON, encode(t, a), bearer(bound)); w.Code != want {
 			t.Errorf("parent %d of %s: %d, want %d", id, p.Client, w.Code, want)
 		}

@@ -151,11 +151,12 @@ func statusOf(err error) int {
 }
 
 func (s *site) approvals(w http.ResponseWriter, r *http.Request) {
-	if readerOf(r) == nil {
+	who := readerOf(r)
+	if who == nil {
 		s.refuse(w, http.StatusUnauthorized, "log in, or send a token: Authorization: Bearer sluice_…")
 		return
 	}
-	s.json(w, http.StatusOK, s.access.Desk.Approvals())
+	s.json(w, http.StatusOK, s.access.Desk.Approvals(who.person))
 }
 
 func (s *site) approveJSON(w http.ResponseWriter, r *http.Request) {

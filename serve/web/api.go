@@ -9,11 +9,11 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
-func (s *site) state(w http.ResponseWriter, _ *http.Request) {
-	s.json(w, http.StatusOK, s.view.Snapshot())
+func (s *site) state(w http.ResponseWriter, r *http.Request) {
+	s.json(w, http.StatusOK, s.seen(r).Snapshot())
 }
-func (s *site) venues(w http.ResponseWriter, _ *http.Request) {
-	s.json(w, http.StatusOK, s.view.Snapshot().Venues)
+func (s *site) venues(w http.ResponseWriter, r *http.Request) {
+	s.json(w, http.StatusOK, s.seen(r).Snapshot().Venues)
 }
 
 func (s *site) parent(w http.ResponseWriter, r *http.Request) {
@@ -21,7 +21,7 @@ func (s *site) parent(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	d, ok := s.view.Parent(order.ParentID(id))
+	d, ok := s.seen(r).Parent(order.ParentID(id))
 	if !ok {
 		s.refuse(w, http.StatusNotFound, "parent "+r.PathValue("id")+" is not kept here; `sluice report` reads the store")
 		return
@@ -34,7 +34,7 @@ func (s *site) decision(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	d, ok := s.view.Decision(id)
+	d, ok := s.seen(r).Decision(id)
 	if !ok {
 		s.noDecision(w, r)
 		return
@@ -47,7 +47,7 @@ func (s *site) explanation(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	x, ok := s.view.Explain(id)
+	x, ok := s.seen(r).Explain(id)
 	if !ok {
 		s.noDecision(w, r)
 		return
@@ -65,7 +65,7 @@ func (s *site) childExplanation(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	x, ok := s.view.ExplainChild(order.ChildID(id))
+	x, ok := s.seen(r).ExplainChild(order.ChildID(id))
 	if !ok {
 		name := r.PathValue("id")
 		s.refuse(w, http.StatusNotFound, "child "+name+" or its decision is not kept here; `sluice report --child "+name+"` reads the store")

@@ -41,11 +41,11 @@ var passed = [...]string{"parent", "basket", "client", "symbol", "venue", "algor
 
 // confirm shows what an action will do, and asks for its reason.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
-	state := s.view.Snapshot()
-	p := confirmPage()
-	m := s.model(&state, asked(r, p))
+	v, p := s.seen(r), confirmPage()
+	state := v.Snapshot()
+	m := s.model(v, &state, asked(r, p))
 	s.personal(m, readerOf(r))
-	m.Confirm = s.confirmation(&state, r.URL.Query())
+	m.Confirm = confirmationOf(v, &state, r.URL.Query())
 	status := http.StatusOK
 	if !m.May(m.Confirm.Do) {
 		m.Confirm.Refused = "You may not ask for this. Somebody with another role can."
@@ -65,8 +65,8 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(b.Bytes()) // the reader is gone if it fails
 }
 
-// confirmation puts an action into words.
-func (s *site) confirmation(state *view.State, q url.Values) *confirmation {
+// confirmationOf puts an action into words.
+func confirmationOf(v Reader, state *view.State, q url.Values) *confirmation {
 	c := &confirmation{Do: q.Get("do"), Back: back(q.Get("back")), Least: 1}
 	for _, name := range passed {
 		if v := strings.TrimSpace(q.Get(name)); v != "" && len(v) <= maxText {
@@ -75,11 +75,11 @@ func (s *site) confirmation(state *view.State, q url.Values) *confirmation {
 	}
 	switch c.Do {
 	case act.ParentCancel:
-		s.ofParent(c, q)
+		c.ofParent(v, q)
 	case act.Halt:
 		h := scopeOf(q)
 		c.ofHalt(state, h)
-		if p, ok := s.view.(Plant); ok {
+		if p, ok := plantOf(v); ok {
 			known := p.Known()
 			c.Warning = known.Warning(h.Client, h.Symbol, h.Venue)
 		}
@@ -138,9 +138,9 @@ func orNone(name string) string {
 }
 
 // ofParent is the cancel of one parent.
-func (s *site) ofParent(c *confirmation, q url.Values) {
+func (c *confirmation) ofParent(v Reader, q url.Values) {
 	id, _ := strconv.ParseUint(q.Get("parent"), 10, 64) // what is no number is no parent
-	d, ok := s.view.Parent(order.ParentID(id))
+	d, ok := v.Parent(order.ParentID(id))
 	c.Title, c.Button, c.Danger = "Cancel parent "+q.Get("parent"), "Cancel the order", true
 	if !ok {
 		c.Refused = "This parent is not kept here."

@@ -25,6 +25,12 @@
 // only requests whose Host is this machine by a loopback name, unless it is served to others with TLS, and sends a policy
 // without inline script and no CORS headers (SEC-03).
 //
+// Who is bound to clients (access.Person.Bound) sees their orders and what belongs to them, whatever they ask: a handler gets what it
+// shows from [site.seen] alone. What is of no client or summed over all is shown to everybody: the venue board and its history, books
+// of symbols that their clients trade, models and their costs, the experiment, the ladder, the totals of router and firm, limits that
+// hold for all, and halts of no client. Alerts of no order and orders that the router does not know are shown to nobody who is bound
+// (SEC-04).
+//
 // A stream holds no queue: a client that reads slowly skips to the newest state, and one that does not read for two
 // seconds is dropped and reconnects by itself.
 package web

@@ -14,9 +14,9 @@ func (s *site) facts() []route {
 	get := func(path string, f http.HandlerFunc) route { return route{"GET /api/v1/" + path, "", f} }
 	return []route{
 		get("experiment", s.experiment), get("limits", s.limits), get("sessions", s.wires), get("ladder", s.ladder),
-		get("doubts", func(w http.ResponseWriter, _ *http.Request) { s.json(w, http.StatusOK, s.view.Doubts()) }),
+		get("doubts", func(w http.ResponseWriter, r *http.Request) { s.json(w, http.StatusOK, s.seen(r).Doubts()) }),
 		get("venues/history", s.history),
-		get("models/costs", func(w http.ResponseWriter, _ *http.Request) { s.json(w, http.StatusOK, s.view.ModelCosts()) }),
+		get("models/costs", func(w http.ResponseWriter, r *http.Request) { s.json(w, http.StatusOK, s.seen(r).ModelCosts()) }),
 	}
 }
 
@@ -37,8 +37,8 @@ type trialFacts struct {
 	Days     *experiment.Switchback `json:"symbol_days,omitempty"` // of symbol-days
 }
 
-func (s *site) experiment(w http.ResponseWriter, _ *http.Request) {
-	t := s.trials.read(s.view.Experiment(), time.Now())
+func (s *site) experiment(w http.ResponseWriter, r *http.Request) {
+	t := s.trials.read(s.seen(r).Experiment(), time.Now())
 	if t == nil {
 		s.refuse(w, http.StatusNotFound, "no experiment was begun: `sluice experiment start` begins one")
 		return
@@ -56,22 +56,24 @@ type limitFacts struct {
 	Off     []view.Off          `json:"controls_off"`
 }
 
-func (s *site) limits(w http.ResponseWriter, _ *http.Request) {
-	state := s.view.Snapshot()
-	f := limitFacts{Version: state.Engine.Limits, Uses: s.view.Uses(), Off: state.Off}
-	if p, ok := s.view.(Plant); ok {
+func (s *site) limits(w http.ResponseWriter, r *http.Request) {
+	v := s.seen(r)
+	state := v.Snapshot()
+	f := limitFacts{Version: state.Engine.Limits, Uses: v.Uses(), Off: state.Off}
+	if p, ok := plantOf(v); ok {
 		f.Limits = p.LimitValues()
 	}
 	s.json(w, http.StatusOK, f)
 }
 
-func (s *site) wires(w http.ResponseWriter, _ *http.Request) {
-	state := s.view.Snapshot()
-	s.json(w, http.StatusOK, sessions(&state, s.view))
+func (s *site) wires(w http.ResponseWriter, r *http.Request) {
+	v := s.seen(r)
+	state := v.Snapshot()
+	s.json(w, http.StatusOK, sessions(&state, v))
 }
 
-func (s *site) ladder(w http.ResponseWriter, _ *http.Request) {
-	p, ok := s.view.(Plant)
+func (s *site) ladder(w http.ResponseWriter, r *http.Request) {
+	p, ok := plantOf(s.seen(r))
 	if !ok {
 		s.refuse(w, http.StatusNotFound, "the degrade ladder is not known here: ask the router itself")
 		return
@@ -85,8 +87,9 @@ type venueHistory struct {
 	Points []view.VenuePoint `json:"points"` // oldest first
 }
 
-func (s *site) history(w http.ResponseWriter, _ *http.Request) {
-	state, points := s.view.Snapshot(), s.view.History()
+func (s *site) history(w http.ResponseWriter, r *http.Request) {
+	v := s.seen(r)
+	state, points := v.Snapshot(), v.History()
 	out := []venueHistory{}
 	for i := range points {
 		if i < len(state.Venues) {

@@ -43,7 +43,7 @@ type Reader interface {
 
 // site is the handler's state.
 type site struct {
-	view    Reader
+	sight   sight
 	log     *slog.Logger
 	pages   *template.Template
 	assets  map[string]asset
@@ -79,7 +79,7 @@ func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
 
 // NewSite gives the handler of the page and the API, where people log in and act as the access says.
 func NewSite(v Reader, log *slog.Logger, a Access, more ...Route) http.Handler {
-	s := &site{view: v, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}, access: a}
+	s := &site{sight: sight{v}, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}, access: a}
 	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
 	mux, posts := http.NewServeMux(), map[string]string{}
 	for _, r := range s.routes(more) {
@@ -164,8 +164,9 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) page(w http.ResponseWriter, r *http.Request, p page) {
-	state := s.view.Snapshot()
-	m := s.model(&state, asked(r, p))
+	v := s.seen(r)
+	state := v.Snapshot()
+	m := s.model(v, &state, asked(r, p))
 	s.personal(m, readerOf(r))
 	m.Flash = s.flash(r)
 	var b bytes.Buffer

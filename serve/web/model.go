@@ -51,8 +51,8 @@ type model struct {
 // shownRows bounds the rows of the selected parent's lists; the API has all.
 const shownRows = 40
 
-// model gathers what a page shows of one query.
-func (s *site) model(state *view.State, q query) *model {
+// model gathers what a page shows of one query, of what v shows.
+func (s *site) model(v Reader, state *view.State, q query) *model {
 	m := &model{State: state, Query: q, Pages: pages(), Toxicity: toxicityAxis(state.Venues), Cost: costAxis(state.Venues), Urgent: urgent(state)}
 	for i := range state.Venues {
 		if !state.Venues[i].Up {
@@ -62,20 +62,20 @@ func (s *site) model(state *view.State, q query) *model {
 	switch q.Page.Name {
 	case "orders":
 		m.Blotter = newBlotter(state.Parents, q)
-		m.pickParent(s.view)
-		m.pickDecision(s.view)
+		m.pickParent(v)
+		m.pickDecision(v)
 	case "venues":
-		m.Board = newBoard(state.Venues, s.view.History())
+		m.Board = newBoard(state.Venues, v.History())
 	case "models":
-		l, err := s.shelf.list(s.view, time.Now())
-		m.Models = newModelBoard(l, err, &state.Engine, s.view.ModelCosts())
+		l, err := s.shelf.list(v, time.Now())
+		m.Models = newModelBoard(l, err, &state.Engine, v.ModelCosts())
 	case "experiment":
-		m.Trial = s.trials.read(s.view.Experiment(), time.Now())
+		m.Trial = s.trials.read(v.Experiment(), time.Now())
 	case "risk":
-		limits := s.view.Limits()
-		m.Uses, m.Limits, m.Doubts = newUses(s.view.Uses()), newLimits(&limits), s.view.Doubts()
-		m.Sessions = sessions(state, s.view)
-		if p, ok := s.view.(Plant); ok {
+		limits := v.Limits()
+		m.Uses, m.Limits, m.Doubts = newUses(v.Uses()), newLimits(&limits), v.Doubts()
+		m.Sessions = sessions(state, v)
+		if p, ok := plantOf(v); ok {
 			rung := p.Rung()
 			m.Rung, m.Owned, m.Symbols = &rung, p.LimitValues(), p.Known().Symbols
 			for _, w := range p.Wires() {

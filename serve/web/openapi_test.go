@@ -163,7 +163,7 @@ func TestAnswersAreDocumented(t *testing.T) {
 	}
 	d.check(t, "post", "/api/v1/actions", h.ask("POST", "/api/v1/actions", takesJSON, resume))
 	d.check(t, "get", "/api/v1/approvals", h.ask("GET", "/api/v1/approvals", "", "", all))
-	if waits := h.desk.Approvals(); len(waits) == 1 {
+	if waits := h.desk.Approvals(nil); len(waits) == 1 {
 		path := fmt.Sprintf("/api/v1/approvals/%d", waits[0].ID)
 		for _, who := range []string{"risk", "admin", "admin"} {
 			d.check(t, "post", "/api/v1/approvals/{id}", h.ask("POST", path, takesJSON, `{"approve":true,"reason":"seen"}`, bearer(h.token(who))))

@@ -53,7 +53,7 @@ type Rung struct {
 // sessions joins what the journal says of the sessions with what the wire does; without a Plant there is only the journal.
 func sessions(state *view.State, v Reader) []Session {
 	var wires []Wire
-	if p, ok := v.(Plant); ok {
+	if p, ok := plantOf(v); ok {
 		wires = p.Wires()
 	}
 	out := make([]Session, 0, len(wires))

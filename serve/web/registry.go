@@ -32,7 +32,7 @@ const (
 
 // list gives the listing, at most a second old; nil without an error where there is no registry.
 func (s *shelf) list(v Reader, now time.Time) (*swap.Listing, error) {
-	r, ok := v.(Registry)
+	r, ok := registryOf(v)
 	if !ok {
 		return nil, nil
 	}

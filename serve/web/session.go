@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/sluice-sor/sluice/serve/access"
@@ -58,9 +59,10 @@ func (s *site) admit(next http.Handler, w http.ResponseWriter, r *http.Request) 
 	}
 }
 
-// open reports whether anybody may read: where the file says so, and on this machine until there is a user.
+// open reports whether anybody may read: where the file says so, and on this machine until there is a user. Once a user is bound
+// to clients it takes a login to read: they would see everything without one (SEC-04).
 func (s *site) open() bool {
-	return !s.access.Remote && (s.access.Open || s.access.Gate.Empty())
+	return !s.access.Remote && (s.access.Open && !s.access.Gate.Bound() || s.access.Gate.Empty())
 }
 
 // isPublic are the paths that a login needs.
@@ -96,7 +98,7 @@ func (s *site) identify(r *http.Request) (*reader, error) {
 	return &reader{person: p, csrf: csrf, session: c.Value}, nil
 }
 
-// still reports whether whoever opened a stream may read on.
+// still reports whether whoever opened a stream may read on, and sees the same as when they did.
 func (s *site) still(r *http.Request) bool {
 	if s.access.Gate == nil {
 		return true
@@ -105,7 +107,11 @@ func (s *site) still(r *http.Request) bool {
 	if err != nil {
 		return false
 	}
-	return now != nil || readerOf(r) == nil && s.open()
+	was := readerOf(r)
+	if now == nil || was == nil {
+		return was == nil && s.open()
+	}
+	return slices.Equal(now.person.Clients, was.person.Clients)
 }
 
 // cookie is the name of the session's cookie. The prefix makes a browser hold it to HTTPS, this host and every path.
@@ -144,6 +150,8 @@ type User struct {
 	Name  string
 	Roles []string
 	CSRF  string // goes into every form
+	// Clients are whose orders they see and act on; empty = everybody's.
+	Clients []string
 }
 
 // Personal is what a page shows to one reader alone.
@@ -169,9 +177,9 @@ func (s *site) personal(m *model, who *reader) {
 	if who == nil || who.session == "" {
 		return
 	}
-	m.User = User{Name: who.person.Name, Roles: who.person.RoleNames(), CSRF: who.csrf}
+	m.User = User{Name: who.person.Name, Roles: who.person.RoleNames(), CSRF: who.csrf, Clients: who.person.Clients}
 	m.may = func(do string) bool { return act.May(who.person, do) }
-	m.Approvals = s.access.Desk.Approvals()
+	m.Approvals = s.access.Desk.Approvals(who.person)
 }
 
 // flash takes what the last action of this session left to say.

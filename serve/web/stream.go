@@ -39,16 +39,15 @@ type frames struct {
 	last *frame
 }
 
-// frame gives a page's common panels. Nothing is looked at while the journal stands still.
-func (s *site) frame(p page, now time.Time) (*frame, error) {
-	f := s.frames[p.Name]
+// frame gives a page's common panels of what v shows. Nothing is looked at while the journal stands still.
+func (s *site) frame(f *frames, v Reader, p page, now time.Time) (*frame, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.last != nil && (now.Sub(f.made) < period/2 || now.Sub(f.made) < heartbeat*period && s.view.Seq() == f.last.state.Seq) {
+	if f.last != nil && (now.Sub(f.made) < period/2 || now.Sub(f.made) < heartbeat*period && v.Seq() == f.last.state.Seq) {
 		return f.last, nil
 	}
-	next := &frame{state: s.view.Snapshot()}
-	m := s.model(&next.state, query{Page: p})
+	next := &frame{state: v.Snapshot()}
+	m := s.model(v, &next.state, query{Page: p})
 	for _, id := range p.all {
 		p, err := s.render(id, m)
 		if err != nil {
@@ -82,13 +81,17 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	c := client{w: w, rc: http.NewResponseController(w), ask: asked(r, pageOf(r.URL.Query().Get("page"))), sent: map[string]uint64{}, who: readerOf(r)}
+	c.view = s.sight.as(c.who)
+	if c.frames = s.frames[c.ask.Page.Name]; c.who != nil && c.who.person.Bound() {
+		c.frames = new(frames) // what everybody shares has others' orders in it
+	}
 	if err := c.write([]byte("retry: 1000\n\n")); err != nil {
 		return
 	}
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
 	for {
-		if !s.still(r) { // the session ended, or its user did
+		if !s.still(r) { // the session ended, or its user did, or may see other things now: the page asks again
 			return
 		}
 		if err := s.round(&c); err != nil {
@@ -105,19 +108,21 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 
 // client is one open page.
 type client struct {
-	w     io.Writer
-	rc    *http.ResponseController
-	ask   query
-	who   *reader
-	sent  map[string]uint64 // sum of each panel it has
-	seq   uint64
-	idle  int
-	began bool
+	w      io.Writer
+	rc     *http.ResponseController
+	ask    query
+	who    *reader
+	view   Reader            // what who may see
+	frames *frames           // of view
+	sent   map[string]uint64 // sum of each panel it has
+	seq    uint64
+	idle   int
+	began  bool
 }
 
 // round sends the client every panel that it does not have yet, and then says that it is up to date.
 func (s *site) round(c *client) error {
-	f, err := s.frame(c.ask.Page, time.Now())
+	f, err := s.frame(c.frames, c.view, c.ask.Page, time.Now())
 	if err != nil {
 		s.log.Error("page not rendered", "err", err)
 		return err
@@ -131,7 +136,7 @@ func (s *site) round(c *client) error {
 		c.add(&b, p)
 	}
 	if len(c.ask.Page.own) > 0 {
-		own := s.model(&f.state, c.ask)
+		own := s.model(c.view, &f.state, c.ask)
 		s.personal(own, c.who)
 		for _, id := range c.ask.Page.own {
 			p, err := s.render(id, own)
