@@ -1,5 +1,5 @@
-// Package send is an EMS in a command: it logs on like a desk's system, sends one parent order, and prints every report
-// until the order is done.
+// Package send is an EMS in a command: it logs on like a desk's system, sends one parent order, or a list of them, and prints
+// every report until all of them are done.
 package send
 
 import (
@@ -10,6 +10,8 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
@@ -17,17 +19,20 @@ import (
 	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/fixgw/wire"
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/secure"
 )
 
-// Options of one order.
+// Options of one order, or of a list.
 type Options struct {
 	File        *config.File
 	Client      string // name of the [[client]] to be; empty = the first
-	Terms       order.Terms
+	Orders      []order.Terms
+	Basket      string        // the list that the orders are of (7007), which is worked once it is whole (RISK-20); empty = none
+	BasketOf    int           // how many orders it has (7008), those of others' commands with them
 	For         time.Duration // End is this long after sending; 0 = none
 	CancelAfter time.Duration // 0 = never
 	Wait        time.Duration // give up after; 0 = never
@@ -37,10 +42,10 @@ type Options struct {
 	Log         *slog.Logger
 }
 
-// ErrNotFilled says that the order ended without being filled.
+// ErrNotFilled says that an order ended without being filled.
 var ErrNotFilled = errors.New("the order was not filled")
 
-// Run sends the order and waits for its end. Rejection is an error with the router's own words.
+// Run sends the orders and waits for the end of all. Rejection is an error with the router's own words.
 func Run(ctx context.Context, o Options) error {
 	c, err := client(o.File, o.Client)
 	if err != nil {
@@ -58,7 +63,7 @@ func Run(ctx context.Context, o Options) error {
 	if s.Dial.TLS, err = secure.Caller(&o.File.FIX.TLS, o.TLS); err != nil {
 		return err
 	}
-	b := &board{o: o, events: make(chan any, 1024)}
+	b := &board{o: o, events: make(chan any, 1024), open: map[string]bool{}, own: map[string]string{}}
 	ems, err := fixgw.NewEMS(fixgw.EMSConfig{
 		Common:  fixgw.Common{Store: quickfix.NewMemoryStoreFactory(), Log: o.Log},
 		Session: s, Venues: o.File.MarketVenues(), Handler: b,
@@ -73,14 +78,30 @@ func Run(ctx context.Context, o Options) error {
 	if err := b.logon(ctx, o.File.FIX.ListenAddr); err != nil {
 		return err
 	}
-	if o.For > 0 {
-		o.Terms.End = market.Time(time.Now().Add(o.For).UnixNano())
-	}
-	id, err := ems.Send(o.Terms)
-	if err != nil {
+	if err := b.send(ems); err != nil {
 		return err
 	}
-	return b.follow(ctx, ems, id)
+	return b.follow(ctx, ems)
+}
+
+// send sends the orders.
+func (b *board) send(ems *fixgw.EMS) error {
+	for _, t := range b.o.Orders {
+		if b.o.For > 0 {
+			t.End = market.Time(time.Now().Add(b.o.For).UnixNano())
+		}
+		id, err := "", error(nil)
+		if b.o.Basket != "" {
+			id, err = ems.SendOf(b.o.Basket, b.o.BasketOf, t)
+		} else {
+			id, err = ems.Send(t)
+		}
+		if err != nil {
+			return err
+		}
+		b.ids, b.open[id], b.own[id] = append(b.ids, id), true, id
+	}
+	return nil
 }
 
 // client finds the client to be.
@@ -113,6 +134,11 @@ func clientSession(file *config.File, c *config.Client) session.Config {
 type board struct {
 	o      Options
 	events chan any
+	ids    []string          // ClOrdIDs of the orders, as they were sent
+	open   map[string]bool   // of ids, those that are not done
+	heard  bool              // of any
+	own    map[string]string // of ids, by the ClOrdIDs of all that was sent: reports of an earlier order of this client may come first
+	failed error
 }
 
 type state struct {
@@ -166,47 +192,81 @@ func (b *board) noLogon(addr, last string) error {
 	return fmt.Errorf("no logon at %s%s: is `sluice route` running with this file, and nobody else logged on as this client? The router's log says what it refused", addr, last)
 }
 
-// follow prints reports until the order is done.
-func (b *board) follow(ctx context.Context, ems *fixgw.EMS, id string) error {
+// follow prints reports until every order is done.
+func (b *board) follow(ctx context.Context, ems *fixgw.EMS) error {
 	var cancel <-chan time.Time
 	if b.o.CancelAfter > 0 {
 		cancel = time.After(b.o.CancelAfter)
 	}
-	heard := false
-	own := map[string]bool{id: true} // reports of an earlier order of this client may come first
-	for {
+	for len(b.open) > 0 {
 		select {
 		case e := <-b.events:
-			if s, ok := e.(state); ok && s.up && !heard { // it may have been in flight when the router died
-				if err := ems.Status(id); err != nil {
-					return err
-				}
-			}
-			if r, ok := e.(fixgw.ExecutionReport); ok && (own[r.ClOrdID] || own[r.OrigClOrdID]) {
-				heard = true
-				if err := b.print(&r); err != nil {
-					return err
-				}
-				if done, err := finished(&r); done {
-					return err
-				}
-			}
-			if err := b.other(e); err != nil {
+			if err := b.take(ems, e); err != nil {
 				return err
 			}
 		case <-cancel:
-			request, err := ems.Cancel(id)
-			if err != nil {
-				return err
+			cancel = nil
+			for _, id := range b.left() {
+				request, err := ems.Cancel(id)
+				if err != nil {
+					return err
+				}
+				b.own[request] = id
 			}
-			own[request], cancel = true, nil
 		case <-ctx.Done():
+			left := strings.Join(b.left(), ", ")
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return fmt.Errorf("order %s is not done after --wait %v: it goes on as its client's on_disconnect says; `sluice report %s` tells what becomes of it", id, b.o.Wait, id)
+				return errors.Join(b.failed, fmt.Errorf("order %s is not done after --wait %v: it goes on as its client's on_disconnect says; `sluice report ORDER` tells what becomes of it", left, b.o.Wait))
 			}
-			return fmt.Errorf("order %s is not done: %w", id, ctx.Err())
+			return errors.Join(b.failed, fmt.Errorf("order %s is not done: %w", left, ctx.Err()))
 		}
 	}
+	return b.failed
+}
+
+// left gives the orders that are not done, as they were sent.
+func (b *board) left() []string {
+	return slices.DeleteFunc(slices.Clone(b.ids), func(id string) bool { return !b.open[id] })
+}
+
+// take prints what came. An error ends the command.
+func (b *board) take(ems *fixgw.EMS, e any) error {
+	if s, ok := e.(state); ok && s.up && !b.heard { // they may have been in flight when the router died
+		for _, id := range b.left() {
+			if err := ems.Status(id); err != nil {
+				return err
+			}
+		}
+	}
+	if r, ok := e.(fixgw.ExecutionReport); ok {
+		return b.report(&r)
+	}
+	return b.other(e)
+}
+
+// report prints a report of ours, and notes whether it ends its order.
+func (b *board) report(r *fixgw.ExecutionReport) error {
+	id := b.own[r.ClOrdID]
+	if id == "" {
+		id = b.own[r.OrigClOrdID]
+	}
+	if id == "" {
+		return nil
+	}
+	b.heard = true
+	if err := b.print(r); err != nil {
+		return err
+	}
+	done, err := finished(r)
+	if !done || !b.open[id] {
+		return nil
+	}
+	delete(b.open, id)
+	if err != nil && len(b.ids) > 1 {
+		err = fmt.Errorf("order %s, %s: %w", id, r.Symbol, err)
+	}
+	b.failed = errors.Join(b.failed, err)
+	return nil
 }
 
 func (b *board) other(e any) error {
@@ -250,12 +310,20 @@ func finished(r *fixgw.ExecutionReport) (bool, error) {
 }
 
 func (b *board) print(r *fixgw.ExecutionReport) error {
+	parent, known := parentOf(r.OrderID)
 	if b.o.JSON {
-		return json.NewEncoder(b.o.Out).Encode(map[string]any{"order_id": r.OrderID, "clordid": r.ClOrdID, "exec_id": r.ExecID,
+		return json.NewEncoder(b.o.Out).Encode(map[string]any{"parent": parent, "symbol": r.Symbol, "order_id": r.OrderID, "clordid": r.ClOrdID, "exec_id": r.ExecID,
 			"exec_type": string(rune(r.ExecType)), "ord_status": string(rune(r.OrdStatus)), "last_qty": r.LastQty, "last_px": r.LastPx.String(),
 			"last_mkt": r.LastMkt, "cum_qty": r.Cum, "leaves_qty": r.Leaves, "avg_px": r.AvgPx.String(), "text": r.Text, "at": r.At.String()})
 	}
-	line := fmt.Sprintf("%s %s 150=%c 39=%c cum %d leaves %d", r.At, r.OrderID, r.ExecType, r.OrdStatus, r.Cum, r.Leaves)
+	name := r.OrderID
+	if known {
+		name = fmt.Sprintf("parent %d, %s", parent, r.OrderID)
+	}
+	if len(b.ids) > 1 {
+		name += ", " + string(r.Symbol)
+	}
+	line := fmt.Sprintf("%s %s 150=%c 39=%c cum %d leaves %d", r.At, name, r.ExecType, r.OrdStatus, r.Cum, r.Leaves)
 	if r.LastQty > 0 {
 		line += fmt.Sprintf("  %d @ %v on %s", r.LastQty, r.LastPx, r.LastMkt)
 	}
@@ -267,4 +335,15 @@ func (b *board) print(r *fixgw.ExecutionReport) error {
 	}
 	_, err := fmt.Fprintln(b.o.Out, line)
 	return err
+}
+
+// parentOf gives the number by which the router's other commands and its page name an order, from its 37; false where the router gave
+// it none.
+func parentOf(orderID string) (order.ParentID, bool) {
+	head, _, _ := strings.Cut(orderID, "-")
+	instance, err := strconv.ParseUint(strings.TrimPrefix(head, "P"), 36, 32)
+	if err != nil {
+		return 0, false
+	}
+	return event.ParseOrderID(uint32(instance), orderID)
 }
