@@ -15,6 +15,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/store"
 	"github.com/sluice-sor/sluice/serve/audit"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // newAudit reads the log of who did what.
@@ -106,16 +107,16 @@ func newAuditVerify() *cobra.Command {
 				err = audit.Agrees(lines, kept)
 			}
 			if err != nil {
-				return fmt.Errorf("%s, after %d sound lines: %w", f.Name(), got.Seq, err)
+				return fmt.Errorf("%s, after %s: %w", f.Name(), words.Count(got.Seq, "sound line", "sound lines"), err)
 			}
 			if a.asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(got)
 			}
 			text := ""
 			if len(kept) > 0 {
-				text = fmt.Sprintf("; all %d exported heads are in it", len(kept))
+				text = "; " + words.Verb(len(kept), "the exported head is in it", fmt.Sprintf("all %d exported heads are in it", len(kept)))
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d lines, none changed; head %s%s\n", f.Name(), got.Seq, got.Hash, text)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s, none changed; head %s%s\n", f.Name(), words.Count(got.Seq, "line", "lines"), got.Hash, text)
 			return err
 		},
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // newLadder shows the degrade ladder, and is where a person steps on it (OPS-04).
@@ -126,7 +127,7 @@ func (d *decision) drain(c *cobra.Command, within time.Duration) error {
 		l := a.Ladder
 		passive = passive || l.Level >= 3
 		if passive && len(l.Working) == 0 {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "drained: nothing works, %d orders were canceled; stop the router now\n", len(canceled))
+			_, err := fmt.Fprintf(c.OutOrStdout(), "drained: nothing works, %s %s canceled; stop the router now\n", words.Count(len(canceled), "order", "orders"), words.Verb(len(canceled), "was", "were"))
 			return err
 		}
 		if passive && !time.Now().Before(deadline) {
@@ -141,7 +142,7 @@ func (d *decision) drain(c *cobra.Command, within time.Duration) error {
 			}
 		}
 		if err := pause(c.Context(), drainLook); err != nil {
-			return fmt.Errorf("%d orders still work, and no new ones are taken: %w", len(l.Working), err)
+			return fmt.Errorf("%s still %s, and no new ones are taken: %w", words.Count(len(l.Working), "order", "orders"), words.Verb(len(l.Working), "works", "work"), err)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // decision is the flags of every command that decides something in a running router.
@@ -311,8 +312,8 @@ func printDoubts(w io.Writer, a *control.Answer, now time.Time) error {
 	for i := range a.Orphans {
 		o := &a.Orphans[i]
 		since := now.Sub(time.Unix(0, o.SinceNs)).Truncate(time.Second)
-		if _, err := fmt.Fprintf(w, "orphan %d: %s %d %s at %s, %d filled, %d open, price %s; 11=%s 37=%s 17=%s; %d reports, there for %v %s\n",
-			o.Orphan, o.Side, o.Qty, o.Symbol, o.Venue, o.Cum, o.Leaves, o.Price, o.ClOrdID, o.VenueOrderID, o.ExecID, o.Reports, since, o.Said); err != nil {
+		if _, err := fmt.Fprintf(w, "orphan %d: %s %d %s at %s, %d filled, %d open, price %s; 11=%s 37=%s 17=%s; %s, there for %v %s\n",
+			o.Orphan, o.Side, o.Qty, o.Symbol, o.Venue, o.Cum, o.Leaves, o.Price, o.ClOrdID, o.VenueOrderID, o.ExecID, words.Count(o.Reports, "report", "reports"), since, o.Said); err != nil {
 			return err
 		}
 	}

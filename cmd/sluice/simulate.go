@@ -11,6 +11,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/compare"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 func newSimulate() *cobra.Command {
@@ -110,7 +111,7 @@ func simulateOne(ctx context.Context, out io.Writer, st *store.Store, r *compare
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "journal %d: simulated scenario %s, seed %d, policy %s: %d parents, %d decisions, %d fills in %v\n",
-		r.Instance, r.Scenario.Name, r.Seed, r.Policy, len(run.Parents), decisions, fills, st)
+	fmt.Fprintf(out, "journal %d: simulated scenario %s, seed %d, policy %s: %s, %s, %s in %v\n",
+		r.Instance, r.Scenario.Name, r.Seed, r.Policy, words.Count(len(run.Parents), "parent", "parents"), words.Count(decisions, "decision", "decisions"), words.Count(fills, "fill", "fills"), st)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // Basket is orders of one client that wait for one decision on all their warnings (RISK-20).
@@ -37,11 +38,11 @@ func (b *Basket) Text(now time.Time) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "basket %d of %s", b.Basket, b.Client)
 	if b.List != "" {
-		fmt.Fprintf(&s, ", list %q: %d of %d orders", b.List, b.Orders, b.Of)
+		fmt.Fprintf(&s, ", list %q: %d of %s", b.List, b.Orders, words.Count(b.Of, "order", "orders"))
 	} else {
-		fmt.Fprintf(&s, ": %d orders", b.Orders)
+		s.WriteString(": " + words.Count(b.Orders, "order", "orders"))
 	}
-	fmt.Fprintf(&s, ", %s, %d refused, %d wait since %v\n", b.Amount, b.Refused, b.Waiting, now.Sub(time.Unix(0, b.SinceNs)).Truncate(time.Second))
+	fmt.Fprintf(&s, ", %s, %d refused, %d %s since %v\n", b.Amount, b.Refused, b.Waiting, words.Verb(b.Waiting, "waits", "wait"), now.Sub(time.Unix(0, b.SinceNs)).Truncate(time.Second))
 	for i := range b.Warnings {
 		w := &b.Warnings[i]
 		kind := "to be confirmed"

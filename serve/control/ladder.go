@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // What may be asked of the degrade ladder.
@@ -37,13 +38,13 @@ const workingShown = 50
 
 // Text is the ladder in words.
 func (l *Ladder) Text() string {
-	s := fmt.Sprintf("level %d, %s; %d orders work", l.Level, l.Name, len(l.Working))
+	s := fmt.Sprintf("level %d, %s; %s %s", l.Level, l.Name, words.Count(len(l.Working), "order", "orders"), words.Verb(len(l.Working), "works", "work"))
 	for i, id := range l.Working {
 		if i == workingShown {
 			s += fmt.Sprintf(" and %d more (--json)", len(l.Working)-i)
 			break
 		}
-		s += []string{": parents ", ", "}[min(i, 1)] + strconv.FormatUint(uint64(id), 10)
+		s += []string{": " + words.Verb(len(l.Working), "parent ", "parents "), ", "}[min(i, 1)] + strconv.FormatUint(uint64(id), 10)
 	}
 	if l.Why != "" {
 		s += "\n" + l.Why

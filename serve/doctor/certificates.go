@@ -10,6 +10,7 @@ import (
 
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/secure"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // renewBefore is how long before its end a certificate is spoken of: two weeks, of which a desk works in ten days.
@@ -98,7 +99,7 @@ func (d *doctor) trusted() {
 			d.report.add("model keys", Fail, "chmod 600 "+key, "%s has mode %04o, so others can sign models (MOP-11)", key, info.Mode().Perm())
 		}
 	}
-	d.report.add("model keys", OK, "", "%s: %d keys are trusted", dir, len(entries))
+	d.report.add("model keys", OK, "", "%s: %s trusted", dir, words.Count(len(entries), "key is", "keys are"))
 }
 
 func names(dir string, entries []os.DirEntry) (paths []string) {

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/report"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // Options says what to check and with what.
@@ -77,7 +78,8 @@ func (d *doctor) configuration() bool {
 		return false
 	}
 	d.file = file
-	d.report.add("configuration", OK, "", "%s: %d venues, %d instruments, %d clients", d.Path, len(file.Venues), len(file.Instruments), len(file.Clients))
+	d.report.add("configuration", OK, "", "%s: %s, %s, %s", d.Path, words.Count(len(file.Venues), "venue", "venues"),
+		words.Count(len(file.Instruments), "instrument", "instruments"), words.Count(len(file.Clients), "client", "clients"))
 	d.problems(file.CheckRoute())
 	return true
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/ladder"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // standing tells of the halts, the brake and the baskets that a stopped router's next start goes on with.
@@ -92,5 +93,5 @@ func (d *doctor) halt(scope [len(scopes)]string, actor, reason string, at market
 
 func (d *doctor) basket(id uint64, client string, waiting uint32, amount string, since int64, first string) {
 	d.report.add("baskets", Warn, fmt.Sprintf("%slook with `sluice basket -c %s`, then `sluice basket confirm %d` or `deny`", first, d.Path, id),
-		"%d orders of basket %d of %s, %s in all, wait for a person since %v (RISK-20)", waiting, id, client, amount, d.Now().Sub(time.Unix(0, since)).Truncate(time.Second))
+		"%s of basket %d of %s, %s in all, %s for a person since %v (RISK-20)", words.Count(waiting, "order", "orders"), id, client, amount, words.Verb(waiting, "waits", "wait"), d.Now().Sub(time.Unix(0, since)).Truncate(time.Second))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/store"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // Experiment is the reading of an experiment on live flow, from a store.
@@ -145,7 +146,7 @@ func (x *Experiment) Text() string {
 	if x.Ended != 0 {
 		fmt.Fprintf(&b, "ended %v\n", x.Ended)
 	}
-	fmt.Fprintf(&b, "%d orders have an arm, %d of them work still", x.Assigned, x.Working)
+	fmt.Fprintf(&b, "%s, %d of them %s still", armed(x.Assigned), x.Working, words.Verb(x.Working, "works", "work"))
 	if x.Unpriced > 0 {
 		fmt.Fprintf(&b, ", %d arrived when nobody quoted both sides%s", x.Unpriced, x.unquoted())
 	}
@@ -160,6 +161,9 @@ func (x *Experiment) Text() string {
 	}
 	return b.String()
 }
+
+// armed says how many orders an experiment has.
+func armed(n int) string { return words.Count(n, "order has an arm", "orders have an arm") }
 
 // unquoted says where the orders without an arrival price were, and what becomes of them. The quote was there, or not, before
 // their arm was drawn, so to leave them out favors neither arm.
@@ -179,12 +183,12 @@ func (x *Experiment) Status() string {
 	if x.Ended != 0 {
 		state = "has ended"
 	}
-	head := fmt.Sprintf("experiment %q %s: %d orders have an arm", x.Name, state, x.Assigned)
+	head := fmt.Sprintf("experiment %q %s: %s", x.Name, state, armed(x.Assigned))
 	switch {
 	case x.Result != nil:
 		return fmt.Sprintf("%s; %s: %s", head, x.Result.Verdict, x.Result.Because)
 	case x.Days != nil:
-		return fmt.Sprintf("%s on %d symbol-days", head, x.Days.Days[0]+x.Days.Days[1])
+		return fmt.Sprintf("%s on %s", head, words.Count(x.Days.Days[0]+x.Days.Days[1], "symbol-day", "symbol-days"))
 	}
 	return head + "; " + x.TooFew
 }

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/internal/store"
 )
@@ -38,7 +40,9 @@ func (m *most) see(v market.Notional, day market.Date) {
 }
 
 // LimitUse compares the limits of an order's size, of a client's day and of the firm's day with their largest use by
-// parents received between from and to. A parent that was refused uses nothing. Days are UTC, as the gate's are.
+// parents received between from and to. A parent that was refused uses nothing, nor does one that was withdrawn from its basket
+// before a person let it go on (RISK-20): a mistake that was noticed is no reason for a limit as wide as it. One that its client
+// canceled was at work, and counts with all of it, as it did in the gate. Days are UTC, as the gate's are.
 func LimitUse(ctx context.Context, st *store.Store, l risk.Limits, from, to time.Time) ([]Use, error) {
 	rows, err := st.Parents(ctx, store.ParentFilter{From: market.Time(from.UnixNano()), To: market.Time(to.UnixNano()), Limit: -1})
 	if err != nil {
@@ -53,7 +57,7 @@ func LimitUse(ctx context.Context, st *store.Store, l risk.Limits, from, to time
 	clients := map[clientDay]market.Notional{}
 	for i := range rows {
 		p := &rows[i].Body.Parent
-		if p.Received == 0 || p.State.String() == "rejected" {
+		if p.Received == 0 || p.State == order.Rejected || withdrawn(p) {
 			continue
 		}
 		y, m, d := time.Unix(0, int64(p.Received)).UTC().Date()
@@ -93,10 +97,19 @@ func LimitUse(ctx context.Context, st *store.Store, l risk.Limits, from, to time
 	return uses, nil
 }
 
+// withdrawn reports whether a parent ended in its basket: the engine gives the rule as the reason of an end, and takes it away when
+// the parent goes on.
+func withdrawn(p *order.Parent) bool {
+	return p.State == order.Canceled && p.Cum == 0 && strings.HasPrefix(p.Reason, "RISK-20: ")
+}
+
 // use judges one limit. One that does not exist is wide, whatever was used.
 func use(name, of string, limit market.Money, m most) Use {
 	largest, _ := m.value.Money()
 	u := Use{Limit: name, Of: of, Value: limit.String(), Largest: largest.String()}
+	if strings.HasSuffix(name, "_shares") { // counted as dollars
+		u.Value, u.Largest = strings.TrimSuffix(u.Value, ".00"), strings.TrimSuffix(u.Largest, ".00")
+	}
 	if m.day != 0 {
 		u.Day = m.day.String()
 	}

@@ -1,9 +1,15 @@
 package report
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
+	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/store"
 )
 
 // TestINC09FINRALimits: limits of billions for clients who use hundreds of thousands. A limit of more than twenty times its
@@ -28,5 +34,60 @@ func TestINC09FINRALimits(t *testing.T) {
 		if got.Wide != tc.wide || got.Times != tc.times || got.Limit != "max_client_usd" || got.Of != "C" {
 			t.Errorf("%s: %+v, want %v times, wide %v", tc.name, got, tc.times, tc.wide)
 		}
+	}
+}
+
+// TestUseOfWithdrawn: an order that a person withdrew from its basket, one of a list that never was whole, and one that was refused
+// make no limit look used; one that worked counts, also if its client canceled it (RISK-16, RISK-20).
+func TestUseOfWithdrawn(t *testing.T) {
+	d := newDesk(t)
+	send := func(id, list string, qty market.Qty, limit market.Price) {
+		d.apply(&event.ParentReceived{Client: "EMS", ClOrdID: id, List: list, ListOrders: uint32(min(2, len(list))),
+			Terms: order.Terms{Symbol: "ABC", Side: market.Buy, Qty: qty, Type: order.Limit, Limit: limit}})
+		d.run(market.Second)
+	}
+	largest := func() (shares, money string) {
+		t.Helper()
+		if err := d.store.Apply(t.Context(), store.Source{Projection: "main", Instance: instance}, d.records, d.seq); err != nil {
+			t.Fatal(err)
+		}
+		d.records = nil
+		at := time.Unix(0, int64(d.now))
+		uses, err := LimitUse(t.Context(), d.store, risk.Limits{MaxParentQty: 1_000_000, MaxParentMoney: 1_000_000_000 * market.Dollar}, at.AddDate(0, 0, -30), at.AddDate(0, 0, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range uses {
+			switch u.Limit {
+			case "max_parent_shares":
+				shares = u.Largest
+			case "max_parent_usd":
+				money = u.Largest
+			}
+		}
+		return shares, money
+	}
+	d.apply(&event.LimitsChanged{Version: "2", Limits: []byte(fmt.Sprintf(`{"SoftParentMoney":%d}`, 40_000*market.Dollar)), Actor: "ann", Reason: "softer"})
+	send("worked", "", 100, 50*market.Dollar)
+	if shares, money := largest(); shares != "100" || money != "5001.00" {
+		t.Errorf("of an order that worked %s shares and $%s are used, want 100 and 5001", shares, money)
+	}
+	send("canceled", "", 200, 49*market.Dollar)
+	d.apply(&event.ParentCancelRequested{Client: "EMS", ClOrdID: "canceled2", OrigClOrdID: "canceled"})
+	d.run(market.Second)
+	if shares, _ := largest(); shares != "200" {
+		t.Errorf("with one that its client canceled %s shares are used, want 200", shares)
+	}
+	send("denied", "", 5_000, 50*market.Dollar)
+	if shares, _ := largest(); shares != "5000" {
+		t.Errorf("while one waits for a person %s shares are used, want 5000", shares)
+	}
+	d.run(10 * market.Second)
+	d.apply(&event.BasketDecided{Basket: 1, Actor: "ann", Reason: "a zero too many"})
+	send("refused", "", 90_000_000, 50*market.Dollar)
+	send("torn", "list", 6_000, 1*market.Dollar) // the other order of its list never comes
+	d.run(2 * market.Minute)
+	if shares, money := largest(); shares != "200" || money != "10002.00" {
+		t.Errorf("with what was withdrawn and refused %s shares and $%s are used, want 200 and 10002", shares, money)
 	}
 }
