@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -83,6 +84,8 @@ type Conn struct {
 	frames   int
 	beat     int    // HeartBtInt of the peer's Logon, seconds
 	first    []byte // the first frame, until First took it
+	peer     netip.Addr
+	spoke    atomic.Bool // its Logon was read
 
 	answered   chan struct{}
 	answerOnce sync.Once
@@ -165,6 +168,7 @@ func (c *Conn) next() error {
 		if !f.Is("A") {
 			return &Violation{Rule: RulePreLogon, Redacted: Redact(clip(f.Bytes))}
 		}
+		c.spoke.Store(true)
 		c.beat, c.first = f.HeartBtInt, bytes.Clone(f.Bytes)
 	} else {
 		_ = c.Conn.SetReadDeadline(time.Now().Add(c.limits.idle(c.beat)))

@@ -265,6 +265,90 @@ func TestListenerLimits(t *testing.T) {
 	<-accepted
 }
 
+// TestListenerMakesRoom is GRD-07 under a flood (TEST-51): of a full house the one that is silent for longest leaves, of the address
+// that has most; nobody who sent a Logon does, and there are never more than there may be.
+func TestListenerMakesRoom(t *testing.T) {
+	l, ends := listen(t, ListenerConfig{PerIP: 3, Total: 4})
+	accepted := make(chan *Conn, 8)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c.(*Conn)
+		}
+	}()
+	from := func(host byte) (peer net.Conn) {
+		t.Helper()
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, host)}}
+		peer, err := d.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Skipf("loopback has one address here: %v", err)
+		}
+		t.Cleanup(func() { _ = peer.Close() })
+		return peer
+	}
+	let := func(host byte) (net.Conn, *Conn) {
+		t.Helper()
+		peer := from(host)
+		return peer, <-accepted
+	}
+	gone := func(what string, c *Conn) {
+		t.Helper()
+		wantRule(t, <-ends, RuleTooMany)
+		select {
+		case <-c.closed:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s: another one left", what)
+		}
+	}
+	speak := func(peer net.Conn, c *Conn) {
+		t.Helper()
+		send(t, peer, logon("1"))
+		if _, err := c.Read(make([]byte, 4096)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, lone := let(1)
+	_, first := let(2)
+	_, second := let(2)
+	speaks, said := let(3)
+	speak(speaks, said)
+	_, next := let(4)
+	gone("two of one address", first)
+	_, last := let(5)
+	gone("one of each", lone)
+	_, more := let(6)
+	gone("the oldest then", second)
+	_, most := let(7)
+	gone("who has sent a Logon stays", next)
+	l.mu.Lock()
+	if l.total != 4 || len(l.waiting) != 4 || len(l.pending) != 4 {
+		t.Errorf("%d hold a place, %d wait of %d addresses; want 4", l.total, len(l.waiting), len(l.pending))
+	}
+	l.mu.Unlock()
+	for _, c := range []*Conn{last, more, most} {
+		c.spoke.Store(true)
+	}
+	from(8)
+	wantRule(t, <-ends, RuleTooMany)
+	for _, c := range []*Conn{said, last, more, most} {
+		select {
+		case <-c.closed:
+			t.Error("one that said who it is left for another")
+		default:
+		}
+		_ = c.Close()
+		<-ends
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.total != 0 || len(l.waiting) != 0 || len(l.pending) != 0 {
+		t.Errorf("all left, and %d hold a place, %d wait of %d addresses", l.total, len(l.waiting), len(l.pending))
+	}
+}
+
 func TestListenerAllowListAndPlaintext(t *testing.T) {
 	l, ends := listen(t, ListenerConfig{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	go func() { _, _ = l.Accept() }()

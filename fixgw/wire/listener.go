@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -35,6 +36,7 @@ type Listener struct {
 	mu      sync.Mutex
 	pending map[netip.Addr]int
 	total   int
+	waiting []*Conn // that hold a place before their Logon is answered, the oldest first
 	conns   map[*Conn]struct{}
 	closed  bool
 }
@@ -85,22 +87,29 @@ func (l *Listener) admit(raw net.Conn) *Conn {
 	if !l.allowed(peer.Addr()) {
 		return l.refuse(raw, peer, RuleAllowList)
 	}
-	if !l.enter(peer.Addr()) {
+	silent, ok := l.enter(peer.Addr())
+	if silent != nil {
+		silent.CloseWith(&Violation{Rule: RuleTooMany})
+	}
+	if !ok {
 		return l.refuse(raw, peer, RuleTooMany)
 	}
 	plain := raw
 	if l.cfg.TLS != nil {
 		plain = tls.Server(raw, l.cfg.TLS)
 	}
-	c := newConn(raw, plain, l.cfg.Limits,
+	var c *Conn
+	c = newConn(raw, plain, l.cfg.Limits,
 		func(c *Conn, cause error) {
 			l.forget(c)
 			l.cfg.Closed(c, peer, cause)
 		},
-		func() { l.leave(peer.Addr()) })
+		func() { l.leave(c) })
+	c.peer = peer.Addr()
 	l.mu.Lock()
 	gone := l.closed
 	l.conns[c] = struct{}{}
+	l.waiting = append(l.waiting, c)
 	l.mu.Unlock()
 	if gone {
 		_ = c.Close()
@@ -127,23 +136,55 @@ func (l *Listener) allowed(a netip.Addr) bool {
 	return false
 }
 
-// enter takes a pre-logon slot for an address, if one is free.
-func (l *Listener) enter(a netip.Addr) bool {
+// enter takes a pre-logon slot for an address, if one is free. Of a full house the one that is silent for longest leaves, of the
+// address that has most there: who floods the port keeps nobody out who says who they are, and holds no more slots (GRD-07).
+func (l *Listener) enter(a netip.Addr) (silent *Conn, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total >= l.cfg.Total || l.pending[a] >= l.cfg.PerIP {
-		return false
+	if l.pending[a] >= l.cfg.PerIP {
+		return nil, false
+	}
+	l.pending[a]++
+	if l.total >= l.cfg.Total {
+		if silent = l.silent(); silent == nil {
+			l.pending[a]--
+			l.tidy(a)
+			return nil, false
+		}
 	}
 	l.total++
-	l.pending[a]++
-	return true
+	return silent, true
 }
 
-func (l *Listener) leave(a netip.Addr) {
+// silent takes the one that has to leave from those that wait, nil if all have said who they are.
+func (l *Listener) silent() *Conn {
+	found := -1
+	for i, c := range l.waiting {
+		if !c.spoke.Load() && (found < 0 || l.pending[c.peer] > l.pending[l.waiting[found].peer]) {
+			found = i
+		}
+	}
+	if found < 0 {
+		return nil
+	}
+	c := l.waiting[found]
+	l.waiting = slices.Delete(l.waiting, found, found+1)
+	return c
+}
+
+func (l *Listener) leave(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total--
-	if l.pending[a]--; l.pending[a] == 0 {
+	l.pending[c.peer]--
+	l.tidy(c.peer)
+	if i := slices.Index(l.waiting, c); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+	}
+}
+
+func (l *Listener) tidy(a netip.Addr) {
+	if l.pending[a] == 0 {
 		delete(l.pending, a)
 	}
 }
