@@ -9,12 +9,15 @@ FUZZTIME ?= 10s
 BENCH    ?=
 PKG      ?= ./...
 SESSIONS ?= 1000000
-# The other soaks grow with the worlds: 200 kills, 2,000 crashes, 10,000 flipped bits and 300 s of each plague to a million.
+# The other soaks grow with the worlds: 200 kills, 2,000 crashes, 10,000 flipped bits, 300 s of each plague and 600 s of a
+# flood to a million.
 KILLS    ?= $(shell echo $$((($(SESSIONS) + 4999) / 5000)))
 CRASHES  ?= $(shell echo $$((($(SESSIONS) + 499) / 500)))
 FLIPS    ?= $(shell echo $$((($(SESSIONS) + 99) / 100)))
 PLAGUE   ?= $(shell echo $$((($(SESSIONS) + 3332) / 3333)))
 STORM    ?= 20000
+FLOOD    ?= 10000
+FLOOD_SECONDS ?= $(shell echo $$((($(SESSIONS) + 1666) / 1667)))
 LOAD     ?= 15
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 CYCLONEDX ?= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
@@ -45,7 +48,7 @@ race: ## all tests under the race detector (PKG=./one/package/... for a part)
 	$(GO) test -race -short $(PKG)
 
 .PHONY: soak
-soak: soak-worlds soak-kill ## everything that takes long: random worlds, then kills; SESSIONS=1000000 is a night, 100000 half an hour
+soak: soak-worlds soak-kill soak-flood ## everything that takes long: random worlds, kills, a flood; SESSIONS=1000000 is a night, 100000 half an hour
 	@echo "soak: all of it passed, with SESSIONS=$(SESSIONS) KILLS=$(KILLS) CRASHES=$(CRASHES) PLAGUE=$(PLAGUE)"
 
 # A soak of worlds is a test named TestSoak… that runs when SLUICE_SOAK says how much; its last lines are its summary.
@@ -88,6 +91,10 @@ soak-kill: ## kill -9 of the real router under load, and every fault of its disk
 	SLUICE_CRASHES=$(CRASHES) SLUICE_FLIPS=$(FLIPS) $(GO) test -count=1 -timeout 0 -v -run '^Test(KillAtEveryOperation|PowerLossAtEveryOperation|OneFailedOperation|BitFlips)$$' ./serve/shard
 	SLUICE_STORM=$(STORM) $(GO) test -count=1 -timeout 0 -v -run '^TestResendStorm' ./fixgw/session
 	SLUICE_PLAGUE_SECONDS=$(PLAGUE) $(GO) test -count=1 -timeout 0 -v -run '^Test(ToxicLinks|SyncFails|FlippedBit)$$' ./cmd/sluice
+
+.PHONY: soak-flood
+soak-flood: ## 10,000 connections that never log on, kept up for ten minutes (FLOOD=10000 FLOOD_SECONDS=600)
+	SLUICE_FLOOD=$(FLOOD) SLUICE_FLOOD_SECONDS=$(FLOOD_SECONDS) $(GO) test -count=1 -timeout 0 -v -run '^TestConnectionFlood$$' ./cmd/sluice
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml; the first time builds it, a few minutes (GOLANGCI=command for your own)

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -164,75 +162,4 @@ func (d *desk) attack(router *process, name string, refusals int, as *peer, body
 	if n := router.count("fix logon refused"); n != refusals {
 		d.t.Errorf("%s: %d Logons were refused for their password, want %d", name, n, refusals)
 	}
-}
-
-// TestConnectionFlood is TEST-51: connections that send a byte now and then, that announce a gigabyte, that speak a broken TLS,
-// and very many of them. The session that is logged on trades all the while, and the router's memory grows by 50 MiB at most.
-// SLUICE_FLOOD is how many connections there are in all.
-func TestConnectionFlood(t *testing.T) {
-	slow(t)
-	t.Parallel()
-	many := int(number(t, "SLUICE_FLOOD", 1000))
-	d := newDesk(t, nil)
-	sim := d.startVenues()
-	router := d.startRouter()
-	b := d.connect()
-	d.ready(router)
-	for range 5 {
-		tradesOn(b)
-	}
-	before := resident(t, router.cmd.Process.Pid)
-	most := before
-	var held []net.Conn
-	for i := range many {
-		conn, err := net.Dial("tcp", d.clients)
-		if err != nil {
-			t.Fatalf("connection %d: %v", i, err)
-		}
-		// What it says may fail: the router may have closed it already.
-		_ = conn.SetDeadline(time.Now().Add(generous))
-		_, _ = conn.Write(flood(i))
-		held = append(held, conn)
-		if len(held) > 200 { // the oldest goes, slow ones have long said their next byte
-			_, _ = held[0].Write([]byte("5"))
-			_ = held[0].Close()
-			held = held[1:]
-		}
-		if i%100 == 99 {
-			tradesOn(b)
-			most = max(most, resident(t, router.cmd.Process.Pid))
-		}
-	}
-	for _, conn := range held {
-		_, _ = io.Copy(io.Discard, conn) // the router ends each: at its first wrong byte, or because it is not one of few that wait
-		_ = conn.Close()
-	}
-	tradesOn(b)
-	most = max(most, resident(t, router.cmd.Process.Pid))
-	t.Logf("%d connections: %d MiB before, at most %d MiB", many, before>>20, most>>20)
-	if grown := most - before; grown > 50<<20 {
-		t.Errorf("memory grew by %d MiB, want 50 at most", grown>>20)
-	}
-	b.mu.Lock()
-	if b.logons != 1 {
-		t.Errorf("the session logged on %d times, want once", b.logons)
-	}
-	b.mu.Unlock()
-	b.finish(generous)
-	d.windDown(b, router, sim, false)
-}
-
-// flood gives what the i-th connection says first.
-func flood(i int) []byte {
-	switch i % 4 {
-	case 0:
-		return []byte("8=FIX.4.4\x019=6") // slow: the rest comes never, or in a while
-	case 1:
-		return []byte("8=FIX.4.4\x019=1073741824\x0135=A\x01")
-	case 2: // a TLS record that announces 16 KiB of a ClientHello, and random bytes
-		b := make([]byte, 512)
-		_, _ = rand.Read(b)
-		return append([]byte{22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc}, b...)
-	}
-	return nil // says nothing
 }
