@@ -85,7 +85,7 @@ func (r *Router) tellHead(ctx context.Context) {
 	defer ticker.Stop()
 	for began := (time.Time{}); ; {
 		h := r.audit.Head()
-		all := ctx.Err() != nil || time.Since(began) >= headEvery
+		all := ctx.Err() != nil || time.Since(began) > headEvery-headAgain/2 // the tick that is next to the hour
 		if all {
 			began = time.Now()
 			r.log.Info("audit head", "lines", h.Seq, "hash", h.Hash)
