@@ -35,7 +35,14 @@ func TestExperimentPower(t *testing.T) {
 	if err != nil || len(tables) != 1 || len(tables[0].Readings) != 4 || tables[0].Readings[2].Found < 15 || tables[0].Readings[2].Alarms > 2 {
 		t.Errorf("%v, %+v", err, tables)
 	}
-	for flag, value := range map[string]string{"--runs": "0", "--orders": "199", "--every": "0", "--sd": "0", "--r2": "1", "--effect": "0", "--market-seeds": "0", "--share": "2"} {
+	text, err = run(append(small, "--unit", "switchback", "--symbols", "4", "--days", "10", "--json")...)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &tables)
+	}
+	if err != nil || len(tables) != 1 || !tables[0].Days || tables[0].Units != 40 || tables[0].Every != 4 || len(tables[0].Readings) != 3 {
+		t.Errorf("by symbol-days: %v, %+v", err, tables)
+	}
+	for flag, value := range map[string]string{"--unit": "week", "--symbols": "0", "--days": "100000000", "--common": "1", "--runs": "0", "--orders": "199", "--every": "0", "--sd": "0", "--r2": "1", "--effect": "0", "--market-seeds": "0", "--share": "2"} {
 		if _, err := run(flag, value); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(flag, "--")) {
 			t.Errorf("%s %s: %v", flag, value, err)
 		}

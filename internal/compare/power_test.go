@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/experiment"
@@ -69,5 +70,28 @@ func TestPowerInMarket(t *testing.T) {
 	again, err := Power(t.Context(), c)
 	if err != nil || again[0].Text() != tables[0].Text() {
 		t.Errorf("again: %v\n%s", err, again[0].Text())
+	}
+}
+
+// TestDayPowerInMarket: switchbacks over a market's own symbol-days, few and unlike each other as they are, read once alarm in about 5 % of
+// A/A experiments (ABT-07).
+func TestDayPowerInMarket(t *testing.T) {
+	m := Config{Scenario: open(t, "balanced"), Parents: 40, Seed: 700_980, Seeds: 8, Workers: 2}
+	c := PowerConfig{Design: experiment.Default("power"), Runs: 400, Orders: 500, Seed: 1, Market: &m,
+		World: experiment.Drawn{Mean: 3, SD: 9, Effect: -9, Symbols: 3, Days: 8, Common: .05}}
+	c.Design.Unit = experiment.SymbolDays
+	tables, err := Power(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range tables {
+		t.Log("\n" + p.Text())
+		if once := p.Readings[2]; p.Units != 24 || p.Every != 3 || !once.Valid || once.Found < 200 {
+			t.Errorf("%s: %d symbol-days, looked at every %d; %s: %d of 400 alarm, %d find %+.2f bps", p.Of, p.Units, p.Every, once.Name, once.Alarms, once.Found, p.Effect)
+		}
+	}
+	m.Seeds, m.Parents = 1, 20
+	if _, err := Power(t.Context(), c); err == nil || !strings.Contains(err.Error(), "nothing is read below 10") {
+		t.Errorf("of three symbol-days: %v", err)
 	}
 }

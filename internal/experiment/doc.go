@@ -35,7 +35,8 @@
 // # Interference
 //
 // Orders of both arms trade in one market, and what one arm does the other may pay. A [Switchback] assigns whole symbol-days
-// instead; the difference of the two designs' estimates tells how much the arms disturb each other.
+// instead; the difference of the two designs' estimates tells how much the arms disturb each other. Orders of a symbol's day are not
+// independent, so its interval is by symbol-days, and it is to be read once ([AnalyzeSwitchback]; [WatchDays] tries it).
 //
 // Units: bps of arrival value, cost positive. The package is pure: same rows, same result.
 package experiment

@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -64,10 +66,10 @@ func TestPowerText(t *testing.T) {
 	planted := []Stops{{TTest: 200, Sequence: 600, Adjusted: 400, Once: 1_000}, {TTest: 250, Adjusted: 800, Once: 1_000}, {TTest: 300}}
 	p := NewPower("three", &d, -.5, 50, 1_000, nothing, planted)
 	want := []Reading{
-		{readings[0].name, false, 30, 3, 250},
-		{readings[1].name, true, 0, 1, 1_000},
-		{readings[2].name, true, 0, 2, 800},
-		{readings[3].name, true, 0, 2, 1_000},
+		{readings()[0].name, false, 30, 3, 250},
+		{readings()[1].name, true, 0, 1, 1_000},
+		{readings()[2].name, true, 0, 2, 800},
+		{readings()[3].name, true, 0, 2, 1_000},
 	}
 	if !slices.Equal(p.Readings, want) {
 		t.Errorf("got %+v\nwant %+v", p.Readings, want)
@@ -103,5 +105,64 @@ func TestRedrawn(t *testing.T) {
 	d.Salt = "another"
 	if slices.EqualFunc(Redrawn(&d, rows, -2), out, func(a, b Row) bool { return a.Arm == b.Arm }) {
 		t.Error("another salt draws the same arms")
+	}
+}
+
+// ABT-07: of switchbacks in which nothing differs one look by symbol-days alarms in about 5 %, also where a few symbols have most of the
+// orders; a t-test over orders, which takes the orders of a day for independent, alarms far oftener, and so does looking every day.
+func TestDayPower(t *testing.T) {
+	d := Default("days")
+	d.Unit = SymbolDays
+	w := Drawn{Mean: 3, SD: 10, R2: .35, Effect: -4, Symbols: 6, Days: 10, Common: .2}
+	runs, n := 300, 1_000
+	nothing, planted := make([]DayStops, runs), make([]DayStops, runs)
+	for i := range runs {
+		d.Salt = strconv.Itoa(i)
+		for effect, of := range map[float64][]DayStops{0: nothing, w.Effect: planted} {
+			w := w
+			w.Effect = effect
+			var err error
+			if of[i], err = WatchDays(&d, w.Rows(&d, rand.New(rand.NewPCG(uint64(i), 9)), n), w.Symbols); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p := NewDayPower("drawn", &d, w.Effect, w.Symbols, w.Symbols*w.Days, nothing, planted)
+	t.Log("\n" + p.Text())
+	orders, looked, once := &p.Readings[0], &p.Readings[1], &p.Readings[2]
+	if !once.Valid || 12*once.Alarms > runs || 2*once.Found < runs {
+		t.Errorf("%s: %d of %d alarm, %d find %v bps; want about 5 %%, and most", once.Name, once.Alarms, runs, once.Found, w.Effect)
+	}
+	for _, r := range []*Reading{orders, looked} {
+		if r.Valid || 8*r.Alarms < runs {
+			t.Errorf("%s: %d of %d alarm; want the failure that it is known for", r.Name, r.Alarms, runs)
+		}
+	}
+	if text := p.Text(); !strings.Contains(text, "a unit is a symbol-day; looked at every 6 units to 60 on") {
+		t.Errorf("the text is\n%s", text)
+	}
+}
+
+// Of symbol-days with as many orders each, the variance is the usual one, with G/(G−1) and as many degrees of freedom less one; where one
+// has nearly all orders, hardly anything is known of it.
+func TestDayVariance(t *testing.T) {
+	var equal, uneven symbolDays
+	var sum, squares float64
+	for g := range 8 {
+		y := float64(g * g % 7)
+		sum, squares = sum+y, squares+y*y
+		equal.all = append(equal.all, symbolDay{date: int32(g), n: 5, sum: 5 * y})
+		x := symbolDay{date: int32(g), n: 1, sum: y}
+		if g == 0 {
+			x.n, x.sum = 1_000, 0
+		}
+		uneven.all = append(uneven.all, x)
+	}
+	v, nu := equal.variance(Control, 40, sum/8)
+	if want := (squares - sum*sum/8) / 7 / 8; math.Abs(v-want) > 1e-12 || math.Abs(nu-7) > 1e-9 {
+		t.Errorf("variance %v with %v degrees of freedom; want %v with 7", v, nu, want)
+	}
+	if _, nu := uneven.variance(Control, 1_007, sum/1_007); !(nu > .99 && nu < 1.1) {
+		t.Errorf("one symbol-day has nearly all orders, and the variance %v degrees of freedom; want hardly more than 1", nu)
 	}
 }

@@ -75,3 +75,52 @@ func stop(at *int, n int, differ bool) {
 		*at = n
 	}
 }
+
+// DayStops is after how many symbol-days each way to read a switchback first says that the arms differ; 0 is never.
+type DayStops struct {
+	Orders int // the t-test at the end, as if each order had its own arm
+	Looked int // by symbol-days, again and again, each time as if it were the only look
+	Once   int // by symbol-days, at the end: the reading of AnalyzeSwitchback
+}
+
+// WatchDays looks at a switchback after each every symbol-days that begin, as people do, and at its end. One without two symbol-days
+// of each arm says nothing.
+func WatchDays(d *Design, rows []Row, every int) (DayStops, error) {
+	if err := d.Validate(); err != nil {
+		return DayStops{}, err
+	}
+	if err := check(rows); err != nil {
+		return DayStops{}, err
+	}
+	var s DayStops
+	var days symbolDays
+	var y [2]moments
+	for i := range rows {
+		r := &rows[i]
+		if _, ok := days.find(r); !ok && len(days.all) > 0 && len(days.all)%every == 0 {
+			stop(&s.Looked, len(days.all), days.differ(d)) // before the next begins
+		}
+		if err := days.see(d, r); err != nil {
+			return DayStops{}, err
+		}
+		if r.SinceNs >= d.WashOutNs {
+			y[r.Arm].see(r.Y)
+		}
+	}
+	n := len(days.all)
+	stop(&s.Once, n, days.differ(d))
+	stop(&s.Looked, n, s.Once > 0)
+	se := math.Sqrt(y[0].variance()/y[0].n + y[1].variance()/y[1].n)
+	stop(&s.Orders, n, math.Abs(y[1].mean()-y[0].mean()) > distuv.UnitNormal.Quantile(1-d.Alpha/2)*se)
+	return s, nil
+}
+
+// differ reports whether the arms do, by the interval of these symbol-days.
+func (s *symbolDays) differ(d *Design) bool {
+	r := s.read()
+	if !r.told() {
+		return false
+	}
+	i := r.effect(d.Alpha)
+	return i.Lo > 0 || i.Hi < 0
+}
