@@ -56,29 +56,31 @@ func NewTotal() *Total {
 
 // Add counts a report, which must come from the same venue table as the others.
 func (t *Total) Add(r *Report) {
-	if r.State == order.Rejected.String() && r.Filled == 0 { // nobody worked it: it cost nothing and missed nothing
-		t.sum.Parents, t.sum.Done, t.sum.Rejected = t.sum.Parents+1, t.sum.Done+1, t.sum.Rejected+1
-		if len(r.Breaks) > 0 {
-			t.sum.Breaks++
-		}
+	if t.addParent(r); r.refused() {
 		return
 	}
-	t.addParent(r)
 	t.addLines(&t.sum, r)
 	for i := range r.Charges {
 		t.addCharge(&t.sum.Charges, &r.Charges[i])
 	}
 }
 
-// addParent counts what is of the whole parent.
+// refused reports a parent that nobody worked: it cost nothing and missed nothing.
+func (r *Report) refused() bool { return r.State == order.Rejected.String() && r.Filled == 0 }
+
+// addParent counts what is of the whole parent; of one that was refused, that it was.
 func (t *Total) addParent(r *Report) {
 	s := &t.sum
 	s.Parents++
-	if r.Done {
+	if r.Done || r.refused() {
 		s.Done++
 	}
 	if len(r.Breaks) > 0 {
 		s.Breaks++
+	}
+	if r.refused() {
+		s.Rejected++
+		return
 	}
 	s.Restated += int64(len(r.Restated))
 	s.Qty += r.Qty

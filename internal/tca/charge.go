@@ -27,13 +27,17 @@ func (w *work) charge(x *fill, s *Sums) {
 		Fee: s.Fee, Rebate: s.Rebate, Reg: s.Reg})
 }
 
-// addCharge merges c into the list, which is kept in the order of days and venues.
+// addCharge merges c into the list, which is kept in the order of days, venues and their names: another journal's table may give a
+// number to another venue.
 func (e *exact) addCharge(list *[]Charge, c *Charge) {
 	at, found := slices.BinarySearchFunc(*list, c, func(a Charge, b *Charge) int {
 		if a.Day != b.Day {
 			return int(a.Day) - int(b.Day)
 		}
-		return int(a.Venue) - int(b.Venue)
+		if a.Venue != b.Venue {
+			return int(a.Venue) - int(b.Venue)
+		}
+		return strings.Compare(a.Name, b.Name)
 	})
 	if !found {
 		*list = slices.Insert(*list, at, *c)

@@ -27,6 +27,7 @@ func columns() []column {
 	return []column{
 		whole("parents", func(g *Group) int64 { return g.Parents }),
 		whole("parents_done", func(g *Group) int64 { return g.Done }),
+		whole("parents_rejected", func(g *Group) int64 { return g.Rejected }),
 		whole("children", func(g *Group) int64 { return g.Children }),
 		whole("rejects", func(g *Group) int64 { return g.Rejects }),
 		whole("ordered_shares", func(g *Group) int64 { return int64(g.Qty) }),

@@ -42,7 +42,7 @@ func ParseDimension(s string) (Dimension, error) {
 
 // Group is the parents, or the fills of a venue or style, that have one key. By venue and style there is nothing of whole
 // parents: no VWAP, participation, completion, reversion, and no opportunity cost; the shortfall is then of what was filled
-// there, in bps of its arrival value.
+// there, in bps of its arrival value. Parents that were refused are counted in the groups of whole parents, and in no sum.
 type Group struct {
 	Key string `json:"key"`
 	Summary
@@ -61,6 +61,9 @@ func NewGroups(by Dimension) *Groups { return &Groups{By: by, place: map[string]
 
 // Add counts a report.
 func (g *Groups) Add(r *Report) {
+	if r.refused() && g.By <= ByStyle {
+		return
+	}
 	switch g.By {
 	case ByVenue:
 		g.addLines(r.Venues)

@@ -210,3 +210,60 @@ func TestRejectedCostsNothing(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// TestRejectedIsInNoGroup: nor is it in the sums of its symbol, client, strategy or day, which count it beside the others.
+func TestRejectedIsInNoGroup(t *testing.T) {
+	r := mustReconcile(t, example())
+	refused := r
+	refused.State, refused.Filled, refused.Qty, refused.Unfilled, refused.MarketVolume = order.Rejected.String(), 0, 5_000_000, 5_000_000, 0
+	refused.Sums, refused.Venues, refused.Styles, refused.Charges = Sums{}, nil, nil, nil
+	refused.Shortfall = Shortfall{Paper: 500_000_000 * dollar, Opportunity: 7 * dollar, Total: 7 * dollar}
+	for by := BySymbol; by <= ByDay; by++ {
+		alone, both := NewGroups(by), NewGroups(by)
+		alone.Add(&r)
+		both.Add(&r)
+		both.Add(&refused)
+		want, err := alone.List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := both.List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0].Parents != 2 || got[0].Rejected != 1 || got[0].Done != want[0].Done+1 {
+			t.Fatalf("by %v: %+v; want one group with both parents, of which one is rejected", by, got)
+		}
+		got[0].Parents, got[0].Rejected, got[0].Done = want[0].Parents, 0, want[0].Done
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("by %v: alone − with a rejected one +\n%s", by, diff)
+		}
+	}
+}
+
+// TestChargesOfTwoTables: in a sum over journals with other venue tables, what one venue charged stays apart from what another did that
+// had its number.
+func TestChargesOfTwoTables(t *testing.T) {
+	a := mustReconcile(t, example())
+	b := a
+	b.Charges = append([]Charge(nil), a.Charges...)
+	for i := range b.Charges {
+		b.Charges[i].Name = "OTHER" + b.Charges[i].Name
+	}
+	s, err := Aggregate([]Report{a, b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Charges) != 2*len(a.Charges) || len(a.Charges) == 0 {
+		t.Fatalf("%d charges of %d and %d", len(s.Charges), len(a.Charges), len(b.Charges))
+	}
+	for _, c := range append(append([]Charge(nil), a.Charges...), b.Charges...) {
+		found := false
+		for _, x := range s.Charges {
+			found = found || x == c
+		}
+		if !found {
+			t.Errorf("%+v is not in the sum %+v", c, s.Charges)
+		}
+	}
+}
