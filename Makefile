@@ -19,6 +19,7 @@ STORM    ?= 20000
 FLOOD    ?= 10000
 FLOOD_SECONDS ?= $(shell echo $$((($(SESSIONS) + 1666) / 1667)))
 LOAD     ?= 15
+DRILL    ?= 10000
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
 CYCLONEDX ?= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 COMMIT    ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -67,6 +68,10 @@ bench: ## the published benchmarks against their baselines, about 3 minutes (BEN
 .PHONY: load
 load: ## the live router at the steady load, the peak and twice the peak, LOAD=15 seconds each; about 4 minutes, nothing lost
 	@SLUICE_LOAD=$(LOAD) $(GO) test -count=1 -timeout 0 -v -run '^TestLoad$$' ./cmd/sluice | { grep --line-buffered -vE '^(=== |--- PASS|PASS$$|ok )' || true; }
+
+.PHONY: drill
+drill: ## the kill drill: each trigger alone, all else broken, DRILL=10000 orders at ten venues; about 10 minutes
+	@SLUICE_DRILL=$(DRILL) $(GO) test -count=1 -timeout 0 -v -run '^TestKillDrillFull$$' ./cmd/sluice | { grep --line-buffered -vE '^(=== |    --- PASS|--- PASS|PASS$$|ok )' || true; }
 
 .PHONY: bench-worlds
 bench-worlds: ## the learner and published policies over recorded worlds (SLUICE_DATA), or WORLDS=generated ones; a few minutes

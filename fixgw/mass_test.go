@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/order"
 )
 
 // later are the versions that have q, r and AF.
@@ -124,6 +125,29 @@ func TestMassRequestsToVenues(t *testing.T) {
 			await(t, x.sink, "word of the DK that was not sent", alarmOf(AlarmRefused))
 		})
 	}
+}
+
+// TestSweptOrders: the cancel of an order that the venue's mass cancel withdrew does not leave, that of one which it left does
+// (KILL-01, DEF-15).
+func TestSweptOrders(t *testing.T) {
+	t.Parallel()
+	x := newVenuePair(t, profile(FIX44))
+	for _, id := range []order.ChildID{12, 13} {
+		x.venues.Send(child(id))
+		x.floor.order(t, RequestOrder, child(id).ClOrdID)
+	}
+	x.venues.MassCancel(&event.CancelVenue{Venue: 2, Request: 7, ClOrdID: event.ClOrdID(instance, 0, 7), Scope: event.CancelAll})
+	gone, left := cancelOf(12, 1), cancelOf(13, 1)
+	x.venues.Cancel(gone)
+	x.venues.Cancel(left)
+	q := x.floor.order(t, RequestCancelAll, event.ClOrdID(instance, 0, 7))
+	x.say(t, ExecutionReport{OrderID: "V12", ClOrdID: child(12).ClOrdID, ExecID: "E12", ExecType: '4', OrdStatus: '4', Qty: 300})
+	must(t, x.server.MassReport("SIM", &MassCancelReport{ClOrdID: q.ClOrdID, Scope: '7', Response: '7', Affected: 2, At: at}))
+	x.floor.order(t, RequestCancel, left.ClOrdID)
+	await(t, x.sink, "word of the cancel that did not leave", func(e *event.ChildDenied) bool {
+		return e.Child == 12 && e.Request == 1 && e.Reason == errGone.Error()
+	})
+	await(t, x.sink, "the other's wire mark", func(e *event.ChildSent) bool { return e.Child == 13 && e.Request == 1 })
 }
 
 // q, AF and Q of a client, and the answers, over two sockets.

@@ -25,6 +25,7 @@ type route struct {
 	orderID string
 	former  []string // ids it had before
 	done    bool
+	gone    bool // the venue said that it is canceled or expired
 }
 
 func newRoutes() routes {
@@ -91,6 +92,9 @@ func (r *routes) learn(body event.Body) {
 		}
 	case *event.ChildDone:
 		if e.What == order.WasCanceled || e.What == order.WasExpired {
+			if x := r.children[e.Child]; x != nil {
+				x.gone = true
+			}
 			r.end(e.Child)
 		}
 	case *event.ChildRejected:

@@ -87,16 +87,19 @@ func (v *Venues) add(one VenueConfig) (err error) {
 	}
 	one.Session.TolerateUserFields, one.Session.TolerateUnknownFields = true, true
 	one.Session.CancelsInGap = true
-	if v.cfg.MayLeave != nil {
-		one.Session.Gate = func(o *session.Outgoing) error {
-			if o.Class == session.Cancel { // cancels and questions
-				return nil
-			}
-			t := unpackToken(o.Token)
-			return v.cfg.MayLeave(t.child, t.request, p.Venue)
-		}
-	}
 	x := &venue{profile: p, id: one.Session.ID(), routes: newRoutes()}
+	one.Session.Gate = func(o *session.Outgoing) error {
+		t := unpackToken(o.Token)
+		switch {
+		case o.Class == session.Cancel && (t.query || t.child == 0):
+			return nil
+		case o.Class == session.Cancel:
+			return x.cancels(t.child)
+		case v.cfg.MayLeave == nil:
+			return nil
+		}
+		return v.cfg.MayLeave(t.child, t.request, p.Venue)
+	}
 	x.initiator, err = session.NewInitiator(one.Session, v.cfg.env(callbacks{v.message, v.refused, v.outcome, v.state}))
 	if err != nil {
 		return err
@@ -156,6 +159,29 @@ func (v *Venues) Send(c *event.SendChild) {
 	}
 	x.restore(c)
 	v.send(x, c.Child.ID, 0, session.New, x.profile.Send(c, v.cfg.Now()))
+}
+
+// errGone keeps a cancel in that a mass cancel made needless while it waited.
+var errGone = errors.New("the venue has withdrawn the order already")
+
+// cancels refuses the cancel of an order of which the venue itself said that it is withdrawn.
+func (x *venue) cancels(child order.ChildID) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if r := x.routes.children[child]; r != nil && r.gone {
+		return errGone
+	}
+	return nil
+}
+
+// Urgent reports whether cancels leave somewhere, one behind the other. It is cheap.
+func (v *Venues) Urgent() bool {
+	for _, x := range v.venues {
+		if x != nil && x.initiator.Session().Urgent() {
+			return true
+		}
+	}
+	return false
 }
 
 // Restore remembers a child that was sent before a restart, so that it can be replaced and be found by the venue's
@@ -230,11 +256,11 @@ func (v *Venues) MassStatus(c *event.QueryVenue) {
 	}
 }
 
-// MassCancel queues a mass cancel. It adds to the cancels of the single orders and replaces none of them (DEF-15), so one
-// that is not sent needs no answer.
+// MassCancel queues a mass cancel. The cancels of the single orders follow for what it leaves (DEF-15), so one that is not sent
+// needs no answer.
 func (v *Venues) MassCancel(c *event.CancelVenue) {
 	if x := v.find(c.Venue); x != nil {
-		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Message: x.profile.MassCancel(c, v.cfg.Now())})
+		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Sweep: true, Message: x.profile.MassCancel(c, v.cfg.Now())})
 	}
 }
 
@@ -296,6 +322,9 @@ func (v *Venues) message(id quickfix.SessionID, m *quickfix.Message) quickfix.Me
 	}
 	if body == nil {
 		return nil
+	}
+	if r, ok := body.(*event.VenueMassCanceled); ok {
+		x.initiator.Session().Swept(r.Response != event.MassRefused)
 	}
 	err = v.cfg.Sink.Submit(body)
 	switch {

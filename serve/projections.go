@@ -48,6 +48,7 @@ func (r *Router) projectView(ctx context.Context, past uint64) {
 		r.past.Store(true)
 	}
 	err := shard.Project(ctx, r.shard.Journal(), 0, storeBatch, func(_ context.Context, batch []shard.Record, upto uint64) error {
+		r.rush.wait()
 		for _, rec := range batch {
 			r.view.Apply(rec.Seq, rec.At, rec.Body)
 			r.metrics.Apply(metrics.Record(rec))
@@ -106,6 +107,7 @@ func (r *Router) fillStore(ctx context.Context, src store.Source, progress func(
 		if len(batch) < storeBatch {
 			r.pause(ctx, storePace-time.Since(began))
 		}
+		r.rush.wait()
 		began = time.Now()
 		records := make([]store.Record, len(batch))
 		for i, rec := range batch {

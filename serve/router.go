@@ -60,6 +60,7 @@ type Router struct {
 	view      *view.View
 	metrics   *metrics.Metrics
 	ladder    *ladder.Ladder
+	rush      rush
 	seen      struct{ view, store *shard.Watermark } // how far the projections are
 	past      atomic.Bool                            // view, metrics and ladder know what the journal held at the start
 	page      net.Listener
@@ -107,7 +108,7 @@ func (r *Router) open(ctx context.Context, o Options) error {
 	if r.clock = o.Clock; r.clock == nil {
 		r.clock = shard.NewClock(nil)
 	}
-	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book, Now: r.clock.Now, ClockOffset: r.clock.Offset, RiskMonitor: r.file.Router.RiskMonitor,
+	cfg := shard.Config{Engine: engine, Build: o.Build, Log: o.Log, Sessions: book, Now: r.clock.Now, ClockOffset: r.clock.Offset, RiskMonitor: r.file.Router.RiskMonitor, Halting: r.rush.begin,
 		Journal: journal.Config{Dir: r.file.Router.JournalDir, Sync: mode, SegmentBytes: o.SegmentBytes}}
 	keepJournal(&cfg, &r.file.Journal)
 	if r.shard, r.found, err = shard.Open(cfg); err != nil {

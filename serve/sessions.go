@@ -28,6 +28,7 @@ func (r *Router) openSessions() (err error) {
 	if r.venues, err = r.openVenues(common); err != nil {
 		return err
 	}
+	r.rush.urgent = r.venues.Urgent
 	r.clients, err = r.openClients(common)
 	return err
 }
@@ -44,7 +45,7 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 		c := &r.file.Clients[i]
 		one := fixgw.ClientConfig{Name: c.Name, Session: acceptedSession(c),
 			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
-		one.Session.Certificates = r.certificates(c.Certificates, c.CompID)
+		one.Session.Certificates, one.Session.Held = r.certificates(c.Certificates, c.CompID), r.rush.on
 		cfg.Clients = append(cfg.Clients, one)
 	}
 	if cfg.Copies, err = r.copies(fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}); err != nil {
@@ -106,6 +107,7 @@ func (r *Router) openVenues(common fixgw.Common) (*fixgw.Venues, error) {
 		}
 		p := &v.Orders.Profile
 		s.Throttle, s.ResetOnLogon = throttle(p), p.ResetOnLogon
+		s.Held = r.rush.on
 		cfg.Venues = append(cfg.Venues, fixgw.VenueConfig{Session: s, Profile: profile(market.VenueID(i), r.shard.Instance(), p)})
 		r.log.Info("venue profile", "venue", v.Name, "profile", p.String(), "busts", string(p.BustPath))
 	}
@@ -145,6 +147,7 @@ func (r *Router) openQuotes(common fixgw.Common) (*fixgw.MarketData, error) {
 		if err != nil {
 			return nil, fmt.Errorf("venue %s: market data: %w", v.Name, err)
 		}
+		s.Held = r.rush.on
 		cfg.Feeds = append(cfg.Feeds, fixgw.FeedConfig{Venue: market.VenueID(i), Session: s})
 	}
 	d, err := fixgw.NewMarketData(cfg)

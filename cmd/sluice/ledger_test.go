@@ -38,6 +38,9 @@ type ledger struct {
 	read   int64 // bytes of the truth file
 	venues map[string]venueOrder
 	execs  map[string]bool
+
+	records func(at market.Time, body event.Body) // takes what the journal says too, if set
+	truths  func(*venues.Truth)                   // takes what the venues say too, if set
 }
 
 // venueOrder is an order as its venue has it.
@@ -177,12 +180,19 @@ func (l *ledger) readJournal(path string) error {
 func (l *ledger) book(rec *journal.Record) error {
 	switch kind := event.Kind(rec.Type); kind {
 	case event.KindConfigured, event.KindSendChild, event.KindRecordChild, event.KindRecordParent, event.KindRaise:
+	case event.KindHalted, event.KindChildSent:
+		if l.records == nil {
+			return nil
+		}
 	default:
 		return nil
 	}
 	body, err := event.Decode(event.Kind(rec.Type), rec.Payload)
 	if err != nil {
 		return err
+	}
+	if l.records != nil {
+		l.records(market.Time(rec.Wall), body)
 	}
 	switch b := body.(type) {
 	case *event.Configured:
@@ -231,6 +241,9 @@ func (l *ledger) readTruth() {
 }
 
 func (l *ledger) bookTruth(t *venues.Truth) {
+	if l.truths != nil {
+		l.truths(t)
+	}
 	if t.What != "report" {
 		return
 	}

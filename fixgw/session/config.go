@@ -87,6 +87,9 @@ type Config struct {
 
 	// Of an initiator's session.
 	//
+	// Held, if set, is asked before a frame of the venue's is read and before a report is sent: while it says so they wait, so
+	// that cancels leave first on a machine with few processors. It says so for a second at most.
+	Held func() bool
 	// Quiet is how long nothing is sent after a Logon that was not the first. A peer that misses messages of ours asks for them
 	// right behind its Logon; what went out before we read that would be in the range, and our gap fill would swallow it, for
 	// orders and requests are not sent again (CB-01). 200 ms.
@@ -167,6 +170,9 @@ func (c Config) withDefaults() Config {
 	def(&c.LogoutTimeout, 2*time.Second)
 	def(&c.StuckAfter, 30*time.Second)
 	def(&c.Quiet, 200*time.Millisecond)
+	if c.Held == nil {
+		c.Held = func() bool { return false }
+	}
 	return c
 }
 

@@ -23,6 +23,7 @@ type Outgoing struct {
 	Token   uint64 // the caller's name for it, returned in Outcome and Reject
 	Class   Class
 	Order   uint64 // the order it concerns, 0 none: see Send
+	Sweep   bool   // a mass cancel: the cancels of single orders wait for what it does, see Swept
 	Message *quickfix.Message
 }
 

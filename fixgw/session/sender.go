@@ -55,8 +55,13 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 		s.paced = time.Time{}
 	}
 	wait := tick
+	s.urgent.Store(false)
 	for c := range classes {
 		if len(s.queue.waiting[c]) == 0 || !s.may(c) {
+			continue
+		}
+		if w := s.sweeping(c, now); w > 0 {
+			wait = min(wait, w)
 			continue
 		}
 		if w := s.bucket.take(c, now); w > 0 {
@@ -71,10 +76,14 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 			s.paced = time.Time{}
 		}
 		o, _ := s.queue.take(c)
+		s.urgent.Store(c == Cancel)
 		return item{Outgoing: o}, 0
 	}
 	if s.cfg.Reports == nil || s.state != LoggedOn && s.state != Gap {
 		return item{}, wait
+	}
+	if s.cfg.Held() {
+		return item{}, min(wait, heldTick)
 	}
 	m, cursor, ok := s.cfg.Reports.Report(s.cursor)
 	if !ok {
@@ -91,6 +100,9 @@ func (s *Session) handOver(ctx context.Context, it item) {
 	}
 	s.mu.Lock()
 	s.flight = flight{message: it.Message}
+	if it.Sweep { // the answer may come before we know that it left
+		s.sweep = time.Now().Add(sweepAnswer)
+	}
 	s.mu.Unlock()
 	err := quickfix.SendToTarget(it.Message, s.id)
 	s.mu.Lock()
@@ -129,6 +141,9 @@ func letWriterBack() {
 		}
 	}
 }
+
+// heldTick is how often a sender that is held looks whether it may go on.
+const heldTick = 5 * time.Millisecond
 
 // lastGate is the exit: the kill flag and the caller's own last check (PACE-05).
 // Reports pass, they are history.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
@@ -30,6 +31,7 @@ type Session struct {
 	wake   chan struct{} // the sender looks again
 	moved  chan struct{} // the message in flight may have an outcome
 	notify sync.Mutex    // orders the calls of Handler.State
+	urgent atomic.Bool   // see Urgent
 
 	mu      sync.Mutex
 	state   State
@@ -40,6 +42,7 @@ type Session struct {
 	kill    bool
 	queue   queue
 	bucket  *bucket
+	sweep   time.Time // until when cancels of single orders wait for a mass cancel
 	paced   time.Time // since when the first message waits for a token; zero: none does
 	cursor  uint64
 	resets  int // of the numbers, while the process runs

@@ -19,6 +19,9 @@ type link struct {
 	answered atomic.Bool // the venue sent a Logon
 }
 
+// heldTick is how often a reader that is held looks whether it may go on.
+const heldTick = 5 * time.Millisecond
+
 // outbound passes the session's frames to the venue, one write each, and
 // reports what reached the socket (PACE-03). The first frame must be the Logon
 // of our session (GRD-01).
@@ -75,6 +78,9 @@ func (l *link) inbound() error {
 	r := NewReader(l.venue, limits.scanner())
 	wait := limits.PreLogon
 	for {
+		for l.relay.cfg.Held() {
+			time.Sleep(heldTick)
+		}
 		_ = l.venue.SetReadDeadline(time.Now().Add(wait))
 		f, err := r.Next()
 		if errors.Is(err, os.ErrDeadlineExceeded) {

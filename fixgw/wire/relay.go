@@ -19,6 +19,8 @@ type RelayConfig struct {
 	Target   string // its TargetCompID(56)
 	Limits   Limits
 	Observer Observer
+	// Held, if set, is asked before a frame from the venue is read, which waits while it says so.
+	Held func() bool
 	// Connected, if set, is told of each connection to the venue.
 	Connected func(remote net.Addr)
 	// Refused, if set, is told of each local connection turned away.
@@ -50,6 +52,9 @@ const socksDeadline = 5 * time.Second
 func NewRelay(cfg RelayConfig) (*Relay, error) {
 	cfg.Dial = cfg.Dial.withDefaults()
 	cfg.Limits = cfg.Limits.withDefaults()
+	if cfg.Held == nil {
+		cfg.Held = func() bool { return false }
+	}
 	if cfg.Connected == nil {
 		cfg.Connected = func(net.Addr) {}
 	}

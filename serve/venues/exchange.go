@@ -60,7 +60,7 @@ func (x *Exchange) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	x.stop = cancel
 	x.began = time.Now()
-	x.tell(&Truth{What: "start", At: x.start})
+	x.tell(&Truth{What: "start", At: x.start, Wall: market.Time(x.began.UnixNano())})
 	x.done.Add(1)
 	go func() {
 		defer x.done.Done()

@@ -8,11 +8,13 @@ import (
 )
 
 // Truth is a line of Options.Truth: what the market itself did with a router's order, whatever its FIX session then made
-// of it. Of "start" it has At alone. "report" is written before the report is given to the session, so that a file of
-// lines survives kill -9 of this process; "order" is how each order stands when the venues stop.
+// of it. Of "start" it has At and Wall alone. "report" is written before the report is given to the session, so that a file of
+// lines survives kill -9 of this process; "order" is how each order stands when the venues stop. At is by the market's clock, which
+// may run at another speed and on another day; "start" says by Wall when it began by the machine's.
 type Truth struct {
 	What    string        `json:"what"` // start, report, order
 	At      market.Time   `json:"at"`
+	Wall    market.Time   `json:"wall,omitempty"`
 	Venue   string        `json:"venue,omitempty"`
 	Kind    string        `json:"kind,omitempty"` // of a report: accepted, filled, …
 	ClOrdID string        `json:"clordid,omitempty"`

@@ -1,0 +1,32 @@
+package serve
+
+import (
+	"testing"
+	"time"
+)
+
+// TestRush: what is not urgent waits from a halt on until its cancels have left, a second at most (KILL-01).
+func TestRush(t *testing.T) {
+	urgent := false
+	r := rush{urgent: func() bool { return urgent }}
+	if r.on() {
+		t.Error("it is on without a halt")
+	}
+	for _, c := range []struct {
+		since  time.Duration
+		urgent bool
+		want   bool
+	}{
+		{-time.Second, false, true}, // the halt is being decided
+		{rushDecided + 10*time.Millisecond, false, false},
+		{rushMost / 2, true, true},
+		{rushMost, true, false},
+		{time.Hour, true, false},
+	} {
+		r.begin()
+		r.began.Add(-int64(c.since))
+		if urgent = c.urgent; r.on() != c.want {
+			t.Errorf("%v after the halt, cancels leave %v: it is on %v, want %v", c.since, c.urgent, !c.want, c.want)
+		}
+	}
+}
