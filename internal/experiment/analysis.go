@@ -72,8 +72,10 @@ func Analyze(d *Design, rows []Row) (*Result, error) {
 	plain := adjusted(without(all), d.Share)
 	r.Plain = sequence(d, plain)
 	r.Pulled = sequence(d, adjusted(pulled(all, d.Winsor), d.Share))
-	if v := stat.Variance(plain, nil); len(all) > Least && v > 0 {
-		r.Explains = 1 - stat.Variance(psi[Least:], nil)/stat.Variance(plain[Least:], nil)
+	if len(all) > Least+1 { // of one unit there is no variance
+		if v := stat.Variance(plain[Least:], nil); v > 0 {
+			r.Explains = 1 - stat.Variance(psi[Least:], nil)/v
+		}
 	}
 	r.SPRT = mixture(psi)
 	r.Verdict, r.Because = d.decide(r.Units, r.Effect, &ratio)
