@@ -20,6 +20,10 @@ func curved(r *compare.Report) bool {
 	return r.Parents/max(1, len(r.Policies[compare.Static].Curve)) >= leastCurve
 }
 
+// otherPaints is how many paints the style sheet has for what is neither learner nor oracle. With models there may be more policies:
+// then two share a paint, and their dashes tell them apart.
+const otherPaints = 7
+
 // seriesOf gives a policy its paint, dash and width: static and the oracle are the frame, the learner stands out.
 func seriesOf(r *compare.Report, policy string) (chart.Paint, []vg.Length, vg.Length) {
 	switch policy {
@@ -34,7 +38,7 @@ func seriesOf(r *compare.Report, policy string) (chart.Paint, []vg.Length, vg.Le
 	for _, name := range r.Names {
 		switch name {
 		case policy:
-			return chart.Series + chart.Paint(k), chart.Dashes(k), 1.4
+			return chart.Series + 2 + chart.Paint(k-2)%otherPaints, chart.Dashes(k), 1.4
 		case compare.Static, compare.Learner, compare.Oracle:
 		default:
 			k++
