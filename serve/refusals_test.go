@@ -54,6 +54,7 @@ func refusedOrders() []refusedOrder {
 		{rule: "RISK-02", reason: 3, was: "3", terms: func(t *order.Terms) { t.Qty = 6_000_000 }},
 		{rule: "RISK-03", reason: 3, was: "3", limits: func(l *risk.Limits) { l.MaxParentMoney = dollar }},
 		{rule: "RISK-03", reason: 3, was: "3", limits: func(l *risk.Limits) { l.Credits = []risk.ClientLimits{{Client: "C", MaxClientMoney: dollar}} }},
+		{rule: "RISK-03", reason: 99, was: "0", limits: func(l *risk.Limits) { l.RequireReference = false }, terms: func(t *order.Terms) { t.Symbol, t.Type, t.Limit = "NEW", order.Market, 0 }},
 		{rule: "RISK-05", reason: 3, was: "3", limits: func(l *risk.Limits) { l.MaxBasketMoney = dollar }},
 		{rule: "RISK-04", reason: 3, was: "3", terms: func(t *order.Terms) { t.Limit = 100 * dollar }},
 		{rule: "RISK-13", was: "0", before: []event.Body{&event.ControlSwitched{Control: "RISK-02", Off: true, Until: refusedAt.Add(market.Minute), Actor: "ann", Approver: "bob", Reason: "the volume figures are wrong"}}},
@@ -75,7 +76,8 @@ func (r *refusedOrder) reports(t *testing.T) (out []event.ReportParent) {
 	t.Helper()
 	cfg := router.DefaultConfig()
 	cfg.Venues = []market.Venue{{Name: "LX", MIC: "XLXX", Type: market.Lit, Caps: market.CapStatus}}
-	cfg.Instruments = []market.Instrument{{Symbol: "ABC", Tick: 10_000, Lot: 100, ADV: 30_000_000, PriorClose: 50 * market.Dollar}}
+	cfg.Instruments = []market.Instrument{{Symbol: "ABC", Tick: 10_000, Lot: 100, ADV: 30_000_000, PriorClose: 50 * market.Dollar},
+		{Symbol: "NEW", Tick: 10_000, Lot: 100, ADV: 30_000_000}}
 	if r.limits != nil {
 		r.limits(&cfg.Limits)
 	}

@@ -102,6 +102,23 @@ func (g *Gate) amount(in *instrument, client string, side market.Side, whole, ad
 	return Refusal{}
 }
 
+// unpriced is RISK-03 and RISK-05 for an order of which no price is known: it may be worth anything, and passes no limit of money.
+// RISK-04 refuses it before, where a reference is asked for and the control is not off for a while (RISK-13).
+func (g *Gate) unpriced(in *instrument, client string) Refusal {
+	l, k := &g.limits, g.limits.creditOf(client)
+	if most := max(in.most.parentMoney, k.parent, k.gross, k.net, l.MaxFirmMoney, l.MaxFirmNet); most > 0 && !g.isOff("RISK-03") {
+		return unknownAmount("RISK-03", in)
+	}
+	if k.basket > 0 && !g.isOff("RISK-05") {
+		return unknownAmount("RISK-05", in)
+	}
+	return Refusal{}
+}
+
+func unknownAmount(rule string, in *instrument) Refusal {
+	return refuse(rule, reasonOther, "%s has no price to judge the amount by: no narrow quote, no trade, no prior close, and the order has no limit", in.Symbol)
+}
+
 // unusual is the soft side of RISK-03 and RISK-05: an amount that no limit forbids and that a person looks at first.
 func (g *Gate) unusual(client string, whole, added market.Notional, now market.Time) Refusal {
 	soft := func(rule, text string, n market.Notional, most market.Money) Refusal {

@@ -167,6 +167,11 @@ func (g *Gate) large(in *instrument, client string, t *order.Terms, amount, adde
 	if r := g.price(in, t.Side, t.Limit, ref, q); g.stands(r) {
 		return r
 	}
+	if amount.IsZero() {
+		if r := g.unpriced(in, client); !r.Passed() {
+			return r
+		}
+	}
 	return g.unusual(client, amount, added, now)
 }
 
@@ -184,6 +189,9 @@ func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now m
 		return refuse("INV-07", reasonUnsupported, "a replace cannot change symbol, side or account: cancel and send a new order")
 	}
 	if Reduces(old, t) {
+		if old.LocateID != "" && t.LocateID == "" { // what is left is sold short by the new terms
+			return g.located(t)
+		}
 		return Refusal{}
 	}
 	if _, r := g.open(client, t.Symbol, t.Strategy); !r.Passed() {
@@ -233,14 +241,18 @@ func (g *Gate) Child(p *order.Parent, liveExposure market.Qty, openChildren int,
 		return refuse("RISK-02", reasonLimit, "child of %d shares, at most %d", c.Qty, most)
 	}
 	ref := g.reference(in, q)
-	if amount := market.NotionalOf(worst(c.Limit, ref), c.Qty); over(amount, in.most.childMoney) && !g.isOff("RISK-03") {
+	amount := market.NotionalOf(worst(c.Limit, ref), c.Qty)
+	if over(amount, in.most.childMoney) && !g.isOff("RISK-03") {
 		return refuse("RISK-03", reasonLimit, "child of %s, at most $%v", dollars(amount), in.most.childMoney)
 	}
 	r = g.price(in, c.Side, c.Limit, ref, q)
-	if r.Soft || !g.stands(r) { // soft: the client confirmed it, or it came with its parent
-		return Refusal{}
+	switch {
+	case !r.Soft && g.stands(r): // soft: the client confirmed it, or it came with its parent
+		return r
+	case amount.IsZero() && in.most.childMoney > 0 && !g.isOff("RISK-03"):
+		return unknownAmount("RISK-03", in)
 	}
-	return r
+	return Refusal{}
 }
 
 // MostChild is the largest child of a symbol, 0 for no limit (RISK-02).

@@ -1,6 +1,8 @@
 package risk
 
 import (
+	"math"
+
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -257,9 +259,23 @@ func (c *lastChild) asked(r *event.ReplaceChild) {
 	c.pending = append(c.pending, lastReplace{r.Request, r.Qty})
 }
 
-// change does something to the child and carries the difference to its parent.
+// change does something to the child and carries the difference to its parent. A sum that cannot be counted any more stays: nothing
+// is sent for that parent again.
 func (c *lastChild) change(do func()) {
 	before := c.takes()
 	do()
-	c.parent.taken += c.takes() - before
+	if p := c.parent; p.taken < uncounted {
+		p.taken = plus(p.taken, c.takes()-before)
+	}
+}
+
+// uncounted stands for a quantity beyond what can be counted: a venue may say anything.
+const uncounted = market.Qty(math.MaxInt64)
+
+// plus is a+b for a ≥ 0, uncounted beyond that.
+func plus(a, b market.Qty) market.Qty {
+	if b > uncounted-a {
+		return uncounted
+	}
+	return a + b
 }

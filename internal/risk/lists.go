@@ -63,6 +63,11 @@ func (g *Gate) eligible(in *instrument, t *order.Terms) Refusal {
 		}
 		return refuse("RISK-10", reasonBroker, "%s is on the restricted list %q", t.Symbol, version)
 	}
+	return g.located(t)
+}
+
+// located holds that what is sold short is borrowed somewhere, or is easy to borrow.
+func (g *Gate) located(t *order.Terms) Refusal {
 	if t.Side != market.SellShort && t.Side != market.SellShortExempt || t.LocateID != "" {
 		return Refusal{}
 	}

@@ -204,12 +204,12 @@ func (c *lastChild) filled(execID string, q, cum market.Qty) {
 		return
 	}
 	c.fills = append(c.fills, lastFill{[]string{execID}, q})
-	if cum < c.cum+q { // what a person booked already comes by itself now
+	if cum < plus(c.cum, q) { // what a person booked already comes by itself now
 		known := min(q, c.byHand)
 		c.byHand -= known
 		q -= known
 	}
-	c.cum += q
+	c.cum = plus(c.cum, q)
 	c.ended = c.ended || c.once && c.cum >= c.qty
 }
 
@@ -221,13 +221,13 @@ func (c *lastChild) revised(ref, execID string, q market.Qty) {
 	f := c.fill(ref)
 	if f == nil { // it overtook its execution (ER-21), which then changes nothing any more
 		c.fills = append(c.fills, lastFill{[]string{ref, execID}, q})
-		c.cum += q
+		c.cum = plus(c.cum, q)
 		return
 	}
 	if execID != "" && slices.Contains(f.ids, execID) {
 		return
 	}
-	c.cum += q - f.qty
+	c.cum = max(0, plus(c.cum, q-f.qty))
 	c.venueCum = max(0, c.venueCum+min(0, q-f.qty))
 	f.qty = q
 	f.ids = append(f.ids, execID)

@@ -219,6 +219,9 @@ func (t *tester) prices() {
 	t.try("RISK-04", "collar_bps without a quote", t.all.CollarBps > 0, collar, func(j Judge) Refusal {
 		return j.Parent(testClient, "T1", far, market.Quote{}, testTime)
 	})
+	low := testTerms(1)
+	low.Side, low.Limit = market.Sell, 10_000 // the least price: a collar of 100 % and more forbids no sale
+	t.try("RISK-04", "collar_bps of a sale", t.all.CollarBps > 0, collar, sentBy(testClient)(low))
 	c := testChild(1)
 	c.Limit = far.Limit
 	p := testParent(1)
