@@ -1,6 +1,7 @@
 package tca
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -105,7 +106,7 @@ func (t *Total) Summary() (Summary, error) {
 			lines[i].derive()
 		}
 	}
-	slices.SortFunc(s.Venues, func(a, b Line) int { return int(a.Venue) - int(b.Venue) })
+	slices.SortFunc(s.Venues, func(a, b Line) int { return cmp.Or(cmp.Compare(a.Venue, b.Venue), cmp.Compare(a.Name, b.Name)) })
 	slices.SortFunc(s.Styles, func(a, b Line) int { return int(a.Style) - int(b.Style) })
 	s.Completion = ratio(s.Filled, s.Qty, 1)
 	if t.printed > 0 {

@@ -27,28 +27,25 @@ func (w *work) charge(x *fill, s *Sums) {
 		Fee: s.Fee, Rebate: s.Rebate, Reg: s.Reg})
 }
 
-// addCharge merges c into the list, which is kept in the order of days, venues and their names: another journal's table may give a
-// number to another venue.
+// addCharge merges c into the list, which is kept in the order of days, venues and their names. A venue is its name: another journal's
+// table may give it another number, and its number to another venue.
 func (e *exact) addCharge(list *[]Charge, c *Charge) {
-	at, found := slices.BinarySearchFunc(*list, c, func(a Charge, b *Charge) int {
-		if a.Day != b.Day {
-			return int(a.Day) - int(b.Day)
+	at, _ := slices.BinarySearchFunc(*list, c.Day, func(a Charge, day market.Date) int { return int(a.Day) - int(day) })
+	for k := at; k < len(*list) && (*list)[k].Day == c.Day; k++ {
+		x := &(*list)[k]
+		if x.Name == c.Name {
+			x.Shares += c.Shares
+			e.add(&x.Value, c.Value)
+			e.add(&x.Fee, c.Fee)
+			e.add(&x.Rebate, c.Rebate)
+			e.add(&x.Reg, c.Reg)
+			return
 		}
-		if a.Venue != b.Venue {
-			return int(a.Venue) - int(b.Venue)
+		if x.Venue < c.Venue || x.Venue == c.Venue && x.Name < c.Name {
+			at = k + 1
 		}
-		return strings.Compare(a.Name, b.Name)
-	})
-	if !found {
-		*list = slices.Insert(*list, at, *c)
-		return
 	}
-	x := &(*list)[at]
-	x.Shares += c.Shares
-	e.add(&x.Value, c.Value)
-	e.add(&x.Fee, c.Fee)
-	e.add(&x.Rebate, c.Rebate)
-	e.add(&x.Reg, c.Reg)
+	*list = slices.Insert(*list, at, *c)
 }
 
 // ChargeText is the charges for a terminal, by trade date and venue, in dollars.

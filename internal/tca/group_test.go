@@ -267,3 +267,33 @@ func TestChargesOfTwoTables(t *testing.T) {
 		}
 	}
 }
+
+// TestVenueIsItsName: a venue that another journal's table numbers otherwise is one line and one charge of a day in the sum of both.
+func TestVenueIsItsName(t *testing.T) {
+	a := mustReconcile(t, example())
+	b := a
+	b.Venues, b.Charges = append([]Line(nil), a.Venues...), append([]Charge(nil), a.Charges...)
+	for i := range b.Venues {
+		b.Venues[i].Venue = market.VenueID(7 - i)
+	}
+	for i := range b.Charges {
+		b.Charges[i].Venue = market.VenueID(7 - i)
+	}
+	s, err := Aggregate([]Report{a, b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Venues) != len(a.Venues) || len(s.Charges) != len(a.Charges) || len(a.Venues) < 2 || len(a.Charges) < 2 {
+		t.Fatalf("%d venues and %d charges of twice %d and %d", len(s.Venues), len(s.Charges), len(a.Venues), len(a.Charges))
+	}
+	for i := range s.Venues {
+		if x, of := &s.Venues[i], &a.Venues[i]; x.Name != of.Name || x.Filled != 2*of.Filled || x.Fee != 2*of.Fee || x.Children != 2*of.Children {
+			t.Errorf("%s has %d filled by %d children for %v; want twice %d, %d and %v of %s", x.Name, x.Filled, x.Children, x.Fee, of.Filled, of.Children, of.Fee, of.Name)
+		}
+	}
+	for i := range s.Charges {
+		if x, of := &s.Charges[i], &a.Charges[i]; x.Name != of.Name || x.Shares != 2*of.Shares || x.Fee != 2*of.Fee || x.Rebate != 2*of.Rebate {
+			t.Errorf("charges of %s are %+v; want twice %+v", of.Name, x, of)
+		}
+	}
+}

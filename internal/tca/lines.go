@@ -38,9 +38,10 @@ func (s *Sums) derive() {
 	s.SpreadCapture = ratio(s.Captured, s.Quoted, 2)
 }
 
+// venueLine gives the line of a venue, which is its name: another journal's table may give it another number.
 func venueLine(lines *[]Line, v market.VenueID, name string) *Line {
 	for i := range *lines {
-		if l := &(*lines)[i]; l.Venue == v && l.Name == name {
+		if l := &(*lines)[i]; l.Name == name {
 			return l
 		}
 	}
