@@ -256,3 +256,33 @@ func TestWhatNoModelCanSayDecidesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestManyVenuesRepeatToo is RISK-07 where an order goes round more venues than the engine remembers sends of: each gives it back, and
+// nothing changes.
+func TestManyVenuesRepeatToo(t *testing.T) {
+	for _, venues := range []int{1, 3, 8, 12, 30} {
+		cfg := testConfig()
+		cfg.Venues, cfg.Tactics.PostVenues = cfg.Venues[:0], venues
+		for i := range venues {
+			cfg.Venues = append(cfg.Venues, market.Venue{ID: market.VenueID(i), Name: fmt.Sprint("L", i), MIC: "XLXX", Type: market.Lit,
+				Caps: market.CapStatus, History: market.History{LatencyUs: 200, FillRatePct: 90, Impact: 5}})
+		}
+		w := newWorld(t, cfg)
+		w.autoFill = false
+		w.parent("P", order.Terms{Side: market.Buy, Qty: 15_000, Type: order.Limit, Limit: 49 * market.Dollar, TIF: order.Day})
+		if w.settle(); len(w.ids) != min(venues, cfg.Limits.MaxVenueRate) || w.e.parents[1].Hold != order.HoldNone {
+			t.Errorf("the first wave over %d venues has %d children, hold %v", venues, len(w.ids), w.e.parents[1].Hold)
+		}
+		given := 0
+		for range 300 {
+			w.run(500 * market.Millisecond)
+			for ; given < len(w.ids); given++ {
+				w.apply(&event.ChildDone{Child: w.ids[given], What: order.WasCanceled})
+			}
+		}
+		p := w.e.parents[1]
+		if p.Hold != order.HoldStop || !w.alerted(event.Page, "RISK-07", "a person must look") {
+			t.Errorf("%d venues give %d children back, and the order goes on: hold %v", venues, len(w.ids), p.Hold)
+		}
+	}
+}

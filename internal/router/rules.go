@@ -156,10 +156,10 @@ func (e *Engine) sendSweep(p *parentState, plan *event.PlanView, d *event.Record
 	kept := e.withinRule(p.symbol, p.Terms.Side, judged)
 	d.Void = d.Void || len(kept) < len(plan.Shares)
 	plan.Shares = kept
-	sent := 0
+	sent, strayed := 0, false
 	for i := range plan.Shares {
 		s := &plan.Shares[i]
-		if !e.distinct(p, s) {
+		if !e.distinct(p, s, &strayed) {
 			d.Void, d.Vetoed = true, "RISK-07: the same child was sent too often without a fill"
 			e.stop(p, nil, "RISK-07", "the same child was sent too often without a fill or a change: a person must look")
 			return sent

@@ -505,7 +505,7 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 	if d.Stage == event.StageSweep && e.rules.TradeThrough {
 		return e.sendSweep(p, plan, d)
 	}
-	sent := 0
+	sent, strayed := 0, false
 	for i := range plan.Shares {
 		s := &plan.Shares[i]
 		c := e.newChild(p, s, d)
@@ -517,7 +517,7 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 			e.vetoed(p, c, d, why)
 			continue
 		}
-		if !e.distinct(p, s) {
+		if !e.distinct(p, s, &strayed) {
 			e.vetoed(p, c, d, "RISK-07: the same child was sent too often without a fill")
 			e.stop(p, nil, "RISK-07", "the same child was sent too often without a fill or a change: a person must look")
 			return sent
@@ -528,8 +528,11 @@ func (e *Engine) sendPlan(p *parentState, plan *event.PlanView, d *event.RecordD
 	return sent
 }
 
-// distinct counts identical sends in a row (RISK-07); any difference or fill starts anew.
-func (e *Engine) distinct(p *parentState, s *event.Share) bool {
+// distinct counts identical sends in a row (RISK-07); a fill or a change of the market starts anew, and so does a child that was not
+// sent before. One that is new only because more different ones were sent since the last change than are remembered counts as
+// a repeat, once a decision: so an order that goes round many venues is stopped too, and one wide wave is not. strayed is that
+// decision's memory of it.
+func (e *Engine) distinct(p *parentState, s *event.Share, strayed *bool) bool {
 	most := e.cfg.Limits.MaxRepeats
 	if most <= 0 {
 		return true
@@ -537,11 +540,18 @@ func (e *Engine) distinct(p *parentState, s *event.Share) bool {
 	now := sent{s.Venue, s.Qty, s.Limit, s.Style, p.Cum, p.symbol.quote}
 	if slices.Contains(p.sends[:], now) {
 		p.repeats++
-	} else {
-		p.sends[p.sendsAt%len(p.sends)] = now
-		p.sendsAt++
-		p.repeats = 0
+		return p.repeats < most
 	}
+	same := func(o sent) bool { return o.cum == now.cum && o.quote == now.quote }
+	switch stray := !slices.ContainsFunc(p.sends[:], func(o sent) bool { return !same(o) }); {
+	case !stray:
+		p.repeats = 0
+	case !*strayed:
+		*strayed = true
+		p.repeats++
+	}
+	p.sends[p.sendsAt%len(p.sends)] = now
+	p.sendsAt++
 	return p.repeats < most
 }
 
