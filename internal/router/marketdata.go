@@ -22,8 +22,8 @@ func (e *Engine) bookChanged(b *event.BookChanged) {
 	book.VenueTime, book.Received = b.VenueTime, e.now
 	book.Halted, book.Poisoned = b.Halted, b.Poisoned || impossible(b.Bids) || impossible(b.Asks)
 	e.requote(s)
-	for _, p := range e.everyLive() {
-		if p.symbol == s && p.waitsBook && e.now.Sub(p.workedAt) >= bookPause {
+	for _, p := range e.everyLiveIn(s) {
+		if p.waitsBook && e.now.Sub(p.workedAt) >= bookPause {
 			e.work(p, "book")
 		}
 	}
@@ -113,11 +113,13 @@ func (e *Engine) tradePrinted(t *event.TradePrinted) {
 		s.band.Traded(e.learner.dayDate(), e.now, t.Value.Avg(t.Qty), int64(t.Prints))
 		e.rebound(s)
 	}
-	for _, p := range e.live {
-		if p.symbol != s || p.State.Done() || e.now < p.Terms.Start {
-			continue
+	for _, side := range s.sides {
+		for _, p := range side {
+			if p.State.Done() || e.now < p.Terms.Start {
+				continue
+			}
+			p.marketVolume += t.Qty
+			p.marketValue = p.marketValue.Add(t.Value)
 		}
-		p.marketVolume += t.Qty
-		p.marketValue = p.marketValue.Add(t.Value)
 	}
 }

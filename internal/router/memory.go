@@ -30,12 +30,40 @@ func (e *Engine) everyLive() []*parentState {
 	return e.turn
 }
 
+// everyLiveIn gives those of a symbol, by id as everyLive.
+func (e *Engine) everyLiveIn(s *symbolState) []*parentState {
+	e.turn = e.turn[:0]
+	for buys, sells := s.sides[0], s.sides[1]; len(buys)+len(sells) > 0; {
+		next := &buys
+		if len(buys) == 0 || len(sells) > 0 && sells[0].ID < buys[0].ID {
+			next = &sells
+		}
+		e.turn = append(e.turn, (*next)[0])
+		*next = (*next)[1:]
+	}
+	return e.turn
+}
+
 // join makes p one of the live parents, in the order of ids.
 func (e *Engine) join(p *parentState) {
-	i, found := slices.BinarySearchFunc(e.live, p.ID, func(q *parentState, id order.ParentID) int { return cmp.Compare(q.ID, id) })
-	if !found {
-		e.live = slices.Insert(e.live, i, p)
+	insertByID(&e.live, p)
+	insertByID(p.symbol.side(p.Terms.Side.IsBuy()), p)
+}
+
+func insertByID(list *[]*parentState, p *parentState) {
+	if i, found := placeOfParent(*list, p.ID); !found {
+		*list = slices.Insert(*list, i, p)
 	}
+}
+
+func removeByID(list *[]*parentState, p *parentState) {
+	if i, found := placeOfParent(*list, p.ID); found {
+		*list = slices.Delete(*list, i, i+1)
+	}
+}
+
+func placeOfParent(list []*parentState, id order.ParentID) (int, bool) {
+	return slices.BinarySearchFunc(list, id, func(q *parentState, id order.ParentID) int { return cmp.Compare(q.ID, id) })
 }
 
 // leave takes a parent off the live ones once it is done and has nothing at a venue: until then its children are still
@@ -44,9 +72,8 @@ func (e *Engine) leave(p *parentState) {
 	if !p.State.Done() || len(p.children) > 0 {
 		return
 	}
-	if i := slices.Index(e.live, p); i >= 0 {
-		e.live = slices.Delete(e.live, i, i+1)
-	}
+	removeByID(&e.live, p)
+	removeByID(p.symbol.side(p.Terms.Side.IsBuy()), p)
 	e.withdrawn(p)
 	e.retire(p)
 }

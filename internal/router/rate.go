@@ -42,8 +42,8 @@ func (e *Engine) opposing(p *parentState, out []*childState) []*childState {
 	if !e.cfg.Limits.NoSelfCross {
 		return out
 	}
-	for _, o := range e.live {
-		if o.symbol != p.symbol || o.Terms.Side.IsBuy() == p.Terms.Side.IsBuy() || len(o.children) == 0 {
+	for _, o := range *p.symbol.side(!p.Terms.Side.IsBuy()) {
+		if len(o.children) == 0 {
 			continue
 		}
 		if e.policy(p.Client).SelfCross && e.policy(o.Client).SelfCross {

@@ -359,6 +359,8 @@ func (e *Engine) visitParentList(list *[]*parentState, c *snapshot.Coder) {
 			c.Fail("a live parent is not there")
 			return
 		}
+		side := p.symbol.side(p.Terms.Side.IsBuy())
+		*side = append(*side, p)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestRestoredEngineGoesOn(t *testing.T) {
 
 // notCarried is what a snapshot does not hold, and why that is right.
 var notCarried = map[string]string{
-	"LastGate.venues": "of the configuration", "LastGate.keepDone": "a constant", "Engine.cfg": "as its journaled JSON", "Engine.cmds": "what the last event asked for", "Engine.turn": "memory of a loop",
+	"LastGate.venues": "of the configuration", "LastGate.keepDone": "a constant", "Engine.cfg": "as its journaled JSON", "Engine.cmds": "what the last event asked for", "Engine.turn": "memory of a loop", "symbolState.sides": "an index of Engine.live",
 	"Engine.plans": "memory of a decision", "Engine.rules": "of the configuration and the day", "Engine.rulesOf": "of the configuration and the day", "Engine.divider": "of a comparison, never of live routing", "slot.bandit": "its own snapshot, with its own tests", "slot.model": "of the artifact", "learner.explore": "its own snapshot", "learner.ramp": "its own snapshot",
 	"learner.schema": "of the build", "learner.hash": "of the build", "learner.free": "memory", "learner.second": "memory",
 	"learner.late": "memory", "learner.both": "memory", "slot.leaks": "of the model", "slot.known": "of the model", "slot.psi": "memory", "slot.scratch": "memory",

@@ -171,6 +171,15 @@ type symbolState struct {
 	own     bandit.Footprint // of what we took
 	asOf    market.Time      // of quote
 	band    market.BandReference
+	sides   [2][]*parentState // the live parents that buy, and those that sell, by id: an index of Engine.live
+}
+
+// side gives the parents of a symbol that buy, or those that sell.
+func (s *symbolState) side(buys bool) *[]*parentState {
+	if buys {
+		return &s.sides[0]
+	}
+	return &s.sides[1]
 }
 
 type midPoint struct {
