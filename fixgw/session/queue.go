@@ -45,7 +45,9 @@ func (q *queue) full(c Class, most int) bool {
 
 // put adds o and returns those that it makes needless: a Cancel removes a New
 // of the same order, with its Replaces, and goes itself; a Replace takes the
-// place of an earlier one of the same order. What followed a Replace that never
+// place of an earlier one of the same order, a Cancel of one that names the
+// same request: whoever asks again while the first still waits here does not
+// make the venue's limit worse. What followed a Replace that never
 // leaves follows what that one followed (ER-04).
 func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 	if o.Order != 0 {
@@ -56,6 +58,12 @@ func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 			}
 			if dropped = q.remove(Replace, o.Order); len(dropped) > 0 {
 				o.follow(dropped[0])
+			}
+			again := func(w Outgoing) bool { return w.Order == o.Order && w.names() == o.names() }
+			if i := slices.IndexFunc(q.waiting[Cancel], again); i >= 0 {
+				dropped = append(dropped, q.waiting[Cancel][i])
+				q.waiting[Cancel][i] = o
+				return dropped
 			}
 		case Replace:
 			same := func(w Outgoing) bool { return w.Order == o.Order }
@@ -70,6 +78,14 @@ func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 	q.waiting[o.Class] = append(q.waiting[o.Class], o)
 	q.size++
 	return dropped
+}
+
+// names is the request that a Cancel or Replace follows (41).
+func (o Outgoing) names() (orig string) {
+	if o.Message != nil {
+		orig, _ = o.Message.Body.GetString(41) // one without names none
+	}
+	return orig
 }
 
 // follow makes o name in 41 what a message that never leaves named, if it named

@@ -40,13 +40,17 @@ func TestQueue(t *testing.T) {
 		t.Errorf("a cancel drops %v, want [4]: the replace is needless, the cancel is not", got)
 	}
 	put(8, Cancel, 0)
+	put(9, Cancel, 0)
+	if got := put(10, Cancel, 4); !cmp.Equal(got, []uint64{7}) {
+		t.Errorf("a cancel that is asked for again drops %v, want [7]", got)
+	}
 	var got []uint64
 	for c := range classes {
 		for o, ok := q.take(c); ok; o, ok = q.take(c) {
 			got = append(got, o.Token)
 		}
 	}
-	if want := []uint64{7, 8, 5, 1}; !cmp.Equal(got, want) || q.size != 0 {
+	if want := []uint64{10, 8, 9, 5, 1}; !cmp.Equal(got, want) || q.size != 0 {
 		t.Errorf("taken %v, size %d; want %v, 0", got, q.size, want)
 	}
 }
@@ -69,6 +73,18 @@ func TestQueuePassesOverDroppedReplaces(t *testing.T) {
 		q.put(Outgoing{Class: c.class, Order: 1, Message: next})
 		if got, _ := next.Body.GetString(41); got != c.want {
 			t.Errorf("class %d after a dropped replace of A names %s, was %s; want %s", c.class, got, c.orig, c.want)
+		}
+	}
+}
+
+// The kill path cancels an order by each id that may be in force: both leave (JRN-05).
+func TestQueueKeepsCancelsOfOtherIDs(t *testing.T) {
+	var q queue
+	for i, id := range []string{"accepted", "replaced"} {
+		m := cancel("x")
+		m.Body.SetString(41, id)
+		if got := q.put(Outgoing{Token: uint64(i), Class: Cancel, Order: 1, Message: m}); len(got) > 0 {
+			t.Errorf("the cancel of %q drops %v", id, tokensOf(got))
 		}
 	}
 }
