@@ -150,6 +150,55 @@ func TestSweptOrders(t *testing.T) {
 	await(t, x.sink, "the other's wire mark", func(e *event.ChildSent) bool { return e.Child == 13 && e.Request == 1 })
 }
 
+// TestCancelsBehindAMassCancel: those of orders that live leave: of one that may be replaced when the venue reports its old id gone, and
+// of one that the venue took up again; at once where the mass cancel was of another symbol, or where nobody will ask again (JRN-05).
+func TestCancelsBehindAMassCancel(t *testing.T) {
+	t.Parallel()
+	all := &event.CancelVenue{Venue: 2, Request: 7, ClOrdID: event.ClOrdID(instance, 0, 7), Scope: event.CancelAll}
+	symbol := &event.CancelVenue{Venue: 2, Request: 7, ClOrdID: event.ClOrdID(instance, 0, 7), Scope: event.CancelSymbol, Symbol: "MSFT"}
+	gone := ExecutionReport{OrderID: "V12", ClOrdID: child(12).ClOrdID, ExecID: "E12", ExecType: '4', OrdStatus: '4', Qty: 300}
+	replace := &event.ReplaceChild{CancelChild: *cancelOf(12, 1), Limit: 10_000_000, Type: order.Limit, TIF: order.Day}
+	for _, c := range []struct {
+		name    string
+		before  func(*testing.T, *venuePair)
+		mass    *event.CancelVenue
+		after   []ExecutionReport
+		request uint32
+		soon    bool // it waits for nothing
+	}{
+		{"a replaced order's old id is gone", func(t *testing.T, x *venuePair) {
+			x.venues.Replace(replace)
+			x.floor.order(t, RequestReplace, replace.ClOrdID)
+		}, all, []ExecutionReport{gone}, 2, false},
+		{"taken up again", nil, all, []ExecutionReport{gone, {OrderID: "V12", ClOrdID: child(12).ClOrdID, ExecID: "E13", ExecType: 'D', OrdStatus: '0', Qty: 300,
+			Leaves: 300, Limit: 10_000_000, Type: order.Limit}}, 1, false},
+		{"another symbol", nil, symbol, nil, 1, true},
+		{"the kill path", nil, all, nil, killRequests + 1, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			x := newVenuePair(t, profile(FIX44))
+			x.venues.Send(child(12))
+			x.floor.order(t, RequestOrder, child(12).ClOrdID)
+			if c.before != nil {
+				c.before(t, x)
+			}
+			x.venues.MassCancel(c.mass)
+			q := x.floor.order(t, RequestCancelAll, c.mass.ClOrdID)
+			for _, r := range c.after {
+				x.say(t, r)
+			}
+			must(t, x.server.MassReport("SIM", &MassCancelReport{ClOrdID: q.ClOrdID, Scope: '7', Response: '7', Affected: 1, At: at}))
+			await(t, x.sink, "the r", func(e *event.VenueMassCanceled) bool { return e.Request == 7 })
+			x.venues.Cancel(cancelOf(12, c.request))
+			if c.soon && x.venues.Session(2).Sweeping() {
+				t.Error("it waits for the mass cancel")
+			}
+			x.floor.order(t, RequestCancel, cancelOf(12, c.request).ClOrdID)
+		})
+	}
+}
+
 // q, AF and Q of a client, and the answers, over two sockets.
 func TestMassRequestsOverSockets(t *testing.T) {
 	t.Parallel()

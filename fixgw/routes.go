@@ -25,7 +25,9 @@ type route struct {
 	orderID string
 	former  []string // ids it had before
 	done    bool
-	gone    bool // the venue said that it is canceled or expired
+	gone    bool // the venue said that it is canceled or expired, and nothing else since
+	// replaced says that a replace was asked for: an end may be that of the order before it alone.
+	replaced bool
 }
 
 func newRoutes() routes {
@@ -83,8 +85,11 @@ func (r *routes) learn(body event.Body) {
 			r.end(e.Child)
 		}
 	case *event.ChildReplaced: // a venue may give a replaced order another id; reports by the old one still find it
-		if x := r.children[e.Child]; x != nil && e.VenueOrderID != x.orderID {
-			r.rename(e.Child, x, e.VenueOrderID)
+		if x := r.children[e.Child]; x != nil {
+			x.gone = false
+			if e.VenueOrderID != x.orderID {
+				r.rename(e.Child, x, e.VenueOrderID)
+			}
 		}
 	case *event.ChildStatus:
 		if !e.Unknown {
@@ -93,7 +98,7 @@ func (r *routes) learn(body event.Body) {
 	case *event.ChildDone:
 		if e.What == order.WasCanceled || e.What == order.WasExpired {
 			if x := r.children[e.Child]; x != nil {
-				x.gone = true
+				x.gone = !x.replaced
 			}
 			r.end(e.Child)
 		}
@@ -139,7 +144,9 @@ type token struct {
 // (JRN-05), and for a million starts of one journal after them.
 const (
 	requestBits = 21
-	queryBit    = 1 << 63
+	// killRequests is where the requests of the kill path begin.
+	killRequests = 1 << 20
+	queryBit     = 1 << 63
 )
 
 // pack gives the number, an error for a child or request beyond what it holds: 2^42 children, 2^21 requests each.

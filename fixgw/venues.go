@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -53,6 +54,7 @@ type venue struct {
 
 	mu     sync.Mutex
 	up     bool
+	swept  time.Time // when everything was last asked to be withdrawn at once
 	routes routes
 }
 
@@ -161,6 +163,10 @@ func (v *Venues) Send(c *event.SendChild) {
 	v.send(x, c.Child.ID, 0, session.New, x.profile.Send(c, v.cfg.Now()))
 }
 
+// goneFor is for how long after a mass cancel the cancels of what it withdrew are kept in. Later ones leave: whoever asks then
+// knows something that we do not.
+const goneFor = 5 * time.Second
+
 // errGone keeps a cancel in that a mass cancel made needless while it waited.
 var errGone = errors.New("the venue has withdrawn the order already")
 
@@ -168,7 +174,7 @@ var errGone = errors.New("the venue has withdrawn the order already")
 func (x *venue) cancels(child order.ChildID) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if r := x.routes.children[child]; r != nil && r.gone {
+	if r := x.routes.children[child]; r != nil && r.gone && time.Since(x.swept) < goneFor {
 		return errGone
 	}
 	return nil
@@ -209,6 +215,9 @@ func (v *Venues) Cancel(c *event.CancelChild) {
 		v.deny(c.Child, c.Request, "the venue has no session")
 		return
 	}
+	if c.Request >= killRequests { // nobody is left to ask again (JRN-05)
+		x.initiator.Session().Swept(false)
+	}
 	v.send(x, c.Child, c.Request, session.Cancel, x.profile.Cancel(c, v.cfg.Now()))
 }
 
@@ -222,6 +231,9 @@ func (v *Venues) Replace(c *event.ReplaceChild) {
 	}
 	x.mu.Lock()
 	sent := x.routes.sent(c.Child)
+	if r := x.routes.children[c.Child]; r != nil {
+		r.replaced = true
+	}
 	x.mu.Unlock()
 	if sent == nil {
 		v.deny(c.Child, c.Request, "the terms of the order are not known here; cancel it instead")
@@ -259,9 +271,17 @@ func (v *Venues) MassStatus(c *event.QueryVenue) {
 // MassCancel queues a mass cancel. The cancels of the single orders follow for what it leaves (DEF-15), so one that is not sent
 // needs no answer.
 func (v *Venues) MassCancel(c *event.CancelVenue) {
-	if x := v.find(c.Venue); x != nil {
-		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Sweep: true, Message: x.profile.MassCancel(c, v.cfg.Now())})
+	x := v.find(c.Venue)
+	if x == nil {
+		return
 	}
+	whole := c.Scope == event.CancelAll
+	if whole {
+		x.mu.Lock()
+		x.swept = time.Now()
+		x.mu.Unlock()
+	}
+	_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Sweep: true, Whole: whole, Message: x.profile.MassCancel(c, v.cfg.Now())})
 }
 
 // Question queues a DontKnowTrade. A person caused it, so a person is told when it could not be sent.
@@ -355,6 +375,9 @@ func (x *venue) decode(m *quickfix.Message) (event.Body, error) {
 func (v *Venues) refused(id quickfix.SessionID, r session.Reject) {
 	x := v.byID[id]
 	t := unpackToken(r.Token)
+	if bodyOf(r.Message).text(tagRefMsgType) == msgCancelAll {
+		x.initiator.Session().Swept(false)
+	}
 	if t.child == 0 {
 		child, request, ok := x.profile.ours(r.RefID)
 		if !ok {

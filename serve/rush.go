@@ -9,7 +9,7 @@ import (
 // are read, reports to clients are sent and projections go on behind them. Nothing is lost by it: what waits is in the sockets and
 // in the journal. On two processors it is what makes the last of ten thousand cancels leave early (KILL-01).
 type rush struct {
-	began  atomic.Int64 // Unix nanoseconds of the last halt
+	began  atomic.Int64 // of the last halt, since rushClock: a wall clock that is set must not hold anybody
 	urgent func() bool  // cancels leave now
 }
 
@@ -19,8 +19,18 @@ const (
 	rushTick    = 5 * time.Millisecond
 )
 
-// begin is told of every halt.
-func (r *rush) begin() { r.began.Store(time.Now().UnixNano()) }
+// rushClock is where the monotonic clock of rushes begins.
+var rushClock = time.Now()
+
+func rushNow() int64 { return int64(time.Since(rushClock)) + 1 }
+
+// begin is told of every halt. One that follows at once begins no other rush: halts in a row hold nobody for longer.
+func (r *rush) begin() {
+	now, at := rushNow(), r.began.Load()
+	if at == 0 || now-at > int64(2*rushMost) {
+		r.began.CompareAndSwap(at, now)
+	}
+}
 
 // on reports whether what is not urgent waits. It is cheap where nothing was halted.
 func (r *rush) on() bool {
@@ -28,7 +38,7 @@ func (r *rush) on() bool {
 	if at == 0 {
 		return false
 	}
-	since := time.Duration(time.Now().UnixNano() - at)
+	since := time.Duration(rushNow() - at)
 	return since < rushDecided || since < rushMost && r.urgent != nil && r.urgent()
 }
 

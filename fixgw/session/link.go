@@ -81,7 +81,7 @@ func (s *Session) flies(f *wire.Frame) bool {
 func (s *Session) Closed(cause error) {
 	s.mu.Lock()
 	s.link = link{closedAt: time.Now()}
-	s.up = false
+	s.up, s.sweep = false, time.Time{} // the answer went with it
 	s.mu.Unlock()
 	s.logClosed(cause)
 	s.settle("connection closed: " + cause.Error())

@@ -23,7 +23,8 @@ type Outgoing struct {
 	Token   uint64 // the caller's name for it, returned in Outcome and Reject
 	Class   Class
 	Order   uint64 // the order it concerns, 0 none: see Send
-	Sweep   bool   // a mass cancel: the cancels of single orders wait for what it does, see Swept
+	Sweep   bool   // a mass cancel: it goes ahead of the cancels of single orders, and is not refused for them
+	Whole   bool   // of a mass cancel: it concerns every order, so that the cancels of single orders wait for what it does, see Swept
 	Message *quickfix.Message
 }
 
@@ -33,12 +34,15 @@ type queue struct {
 	size    int
 }
 
+// cancelRoom is how many times as many cancels may wait as orders: what was sent over days may be withdrawn in a moment.
+const cancelRoom = 8
+
 // full reports whether no message of a class may wait in addition to most: cancels have room of their own, so that orders
 // that wait never keep one out (PACE-02, PACE-05).
 func (q *queue) full(c Class, most int) bool {
 	cancels := len(q.waiting[Cancel])
 	if c == Cancel {
-		return cancels >= most
+		return cancels >= cancelRoom*most
 	}
 	return q.size-cancels >= most
 }
@@ -75,8 +79,12 @@ func (q *queue) put(o Outgoing) (dropped []Outgoing) {
 			}
 		}
 	}
-	q.waiting[o.Class] = append(q.waiting[o.Class], o)
 	q.size++
+	if o.Sweep {
+		q.waiting[o.Class] = slices.Insert(q.waiting[o.Class], 0, o)
+		return dropped
+	}
+	q.waiting[o.Class] = append(q.waiting[o.Class], o)
 	return dropped
 }
 

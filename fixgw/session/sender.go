@@ -95,13 +95,19 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 // handOver gives one message to quickfixgo and follows it to the socket.
 func (s *Session) handOver(ctx context.Context, it item) {
 	if err := s.lastGate(&it); err != nil {
+		if !it.report { // it used none of what the venue takes
+			s.mu.Lock()
+			s.bucket.giveBack()
+			s.mu.Unlock()
+		}
 		s.outcome(it, Outcome{Result: NeverSent, Reason: err.Error()})
 		return
 	}
 	s.mu.Lock()
 	s.flight = flight{message: it.Message}
-	if it.Sweep { // the answer may come before we know that it left
-		s.sweep = time.Now().Add(sweepAnswer)
+	if it.Whole { // the answer may come before we know that it left
+		s.swept = time.Now()
+		s.sweep = s.swept.Add(sweepAnswer)
 	}
 	s.mu.Unlock()
 	err := quickfix.SendToTarget(it.Message, s.id)

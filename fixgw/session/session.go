@@ -43,6 +43,7 @@ type Session struct {
 	queue   queue
 	bucket  *bucket
 	sweep   time.Time // until when cancels of single orders wait for a mass cancel
+	swept   time.Time // when that left
 	paced   time.Time // since when the first message waits for a token; zero: none does
 	cursor  uint64
 	resets  int // of the numbers, while the process runs
@@ -159,7 +160,7 @@ func (s *Session) Cursor() uint64 {
 // back as NeverSent.
 func (s *Session) Send(o Outgoing) error {
 	s.mu.Lock()
-	if err := s.admit(o.Class); err != nil {
+	if err := s.admit(&o); err != nil {
 		s.stats.Refused++
 		s.mu.Unlock()
 		return err
@@ -174,14 +175,14 @@ func (s *Session) Send(o Outgoing) error {
 	return nil
 }
 
-// admit says whether a message of this class may be queued now.
-func (s *Session) admit(c Class) error {
-	switch {
+// admit says whether a message may be queued now.
+func (s *Session) admit(o *Outgoing) error {
+	switch c := o.Class; {
 	case !s.may(c):
 		return ErrNotConnected
 	case s.kill && c != Cancel:
 		return ErrKilled
-	case s.queue.full(c, s.cfg.Queue):
+	case !o.Sweep && s.queue.full(c, s.cfg.Queue):
 		return ErrQueueFull
 	}
 	return nil

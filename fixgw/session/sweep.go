@@ -7,21 +7,44 @@ import "time"
 // answer, when it refuses, and for each order of which it did not say in time that it is gone (KILL-01, DEF-15).
 const (
 	sweepAnswer = 200 * time.Millisecond // the venue's answer to the mass cancel
-	sweepWork   = time.Second            // from the answer until it has said of each order that it is gone
+	sweepWork   = time.Second            // from then on until it has said of each order that it is gone
 )
 
-// Swept takes the venue's answer to a mass cancel.
+// closeCancels is how long a session that closes lets cancels out.
+const closeCancels = time.Second
+
+// Swept takes the venue's answer to a mass cancel. It may be called from a Handler's methods.
 func (s *Session) Swept(accepted bool) {
 	s.mu.Lock()
 	switch {
-	case s.sweep.IsZero():
+	case !time.Now().Before(s.sweep): // it answers none of ours, or came late: the cancels leave already
 	case accepted:
-		s.sweep = time.Now().Add(sweepWork)
+		s.sweep = s.swept.Add(sweepAnswer + sweepWork)
 	default:
 		s.sweep = time.Time{}
 	}
 	s.mu.Unlock()
 	s.Wake()
+}
+
+// Sweeping reports whether cancels wait for what a mass cancel does: the venue's answers are read, whatever else is held.
+func (s *Session) Sweeping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Now().Before(s.sweep)
+}
+
+// drainCancels lets the cancels out that wait, for closeCancels at most.
+func (s *Session) drainCancels() {
+	s.Swept(false)
+	for end := time.Now().Add(closeCancels); time.Now().Before(end); time.Sleep(heldTick) {
+		s.mu.Lock()
+		left := s.may(Cancel) && len(s.queue.waiting[Cancel]) > 0
+		s.mu.Unlock()
+		if !left {
+			return
+		}
+	}
 }
 
 // sweeping gives how long the first message of a class still waits for a mass cancel, under mu.

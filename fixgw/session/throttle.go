@@ -48,3 +48,6 @@ func (b *bucket) take(c Class, now time.Time) (wait time.Duration) {
 	}
 	return time.Duration((need-b.tokens)/b.Rate*float64(time.Second)) + time.Microsecond
 }
+
+// giveBack returns the token of a message that did not leave.
+func (b *bucket) giveBack() { b.tokens = min(b.Burst, b.tokens+1) }

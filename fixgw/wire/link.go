@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -73,13 +74,15 @@ func (l *link) send(f *Frame) error {
 }
 
 // inbound passes the venue's checked frames to the session.
-func (l *link) inbound() error {
+func (l *link) inbound(ctx context.Context) error {
 	limits := l.relay.cfg.Limits
 	r := NewReader(l.venue, limits.scanner())
 	wait := limits.PreLogon
 	for {
 		for l.relay.cfg.Held() {
-			time.Sleep(heldTick)
+			if err := sleep(ctx, heldTick); err != nil {
+				return err
+			}
 		}
 		_ = l.venue.SetReadDeadline(time.Now().Add(wait))
 		f, err := r.Next()

@@ -172,7 +172,7 @@ func (r *Relay) serve(parent context.Context, session net.Conn) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { cancel(l.outbound()) })
-	wg.Go(func() { cancel(l.inbound()) })
+	wg.Go(func() { cancel(l.inbound(ctx)) })
 	wg.Wait()
 	if r.failures++; l.answered.Load() {
 		r.failures = 0

@@ -107,3 +107,13 @@ func TestOneInDoubtIsAskedAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestHaltOfAnAlgorithmMassCancelsNothing: a venue knows only our session, and would withdraw the orders of every algorithm.
+func TestHaltOfAnAlgorithmMassCancelsNothing(t *testing.T) {
+	w := floors(t, market.CapMassCancel, 0)
+	w.silent[venueLitX] = true
+	w.apply(&event.Halted{Algorithm: "block", Actor: "ann", Reason: "drill"})
+	for _, f := range w.floors {
+		t.Errorf("a halt of blocks, of which there are none, asks the venue: %+v", f)
+	}
+}

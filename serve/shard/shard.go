@@ -30,7 +30,7 @@ type Config struct {
 	Upkeep time.Duration // between two looks at the journal's disk; 0 means 1 s
 	// ClockOffset is by how much the system's clock has stepped since the start; nil = nobody knows.
 	ClockOffset func() time.Duration
-	// Halting, if set, is called for every halt before it has its place: its cancels come soon. It must not wait.
+	// Halting, if set, is called for every halt of everything before it has its place: its cancels come soon. It must not wait.
 	Halting func()
 	// RiskMonitor says that a risk monitor gives a sign of life every second: without it the router stops (KILL-05).
 	RiskMonitor bool
@@ -262,7 +262,7 @@ func (s *Shard) Behind() int { return len(s.queue) }
 
 // place appends an event to the journal.
 func (s *Shard) place(body event.Body) (event.Event, error) {
-	if _, halt := body.(*event.Halted); halt && s.cfg.Halting != nil {
+	if h, ok := body.(*event.Halted); ok && s.cfg.Halting != nil && h.Client == "" && h.Symbol == "" && h.Venue == "" && h.Algorithm == "" {
 		s.cfg.Halting()
 	}
 	at := max(s.cfg.Now(), s.lastAt)
