@@ -35,7 +35,7 @@ func newRoutes() routes {
 }
 
 func (r *routes) add(c *event.SendChild) {
-	r.children[c.Child.ID] = &route{sent: c}
+	r.children[c.Child.ID] = &route{sent: c, replaced: c.Child.ReplaceReq > 0}
 	r.name(c.Child.ID, c.Child.VenueOrderID)
 }
 

@@ -9,8 +9,8 @@ import (
 // are read, reports to clients are sent and projections go on behind them. Nothing is lost by it: what waits is in the sockets and
 // in the journal. On two processors it is what makes the last of ten thousand cancels leave early (KILL-01).
 type rush struct {
-	began  atomic.Int64 // of the last halt, since rushClock: a wall clock that is set must not hold anybody
-	urgent func() bool  // cancels leave now
+	began  atomic.Pointer[time.Time] // the last halt, by the monotonic clock; nil: there was none
+	urgent func() bool               // cancels leave now
 }
 
 const (
@@ -19,26 +19,21 @@ const (
 	rushTick    = 5 * time.Millisecond
 )
 
-// rushClock is where the monotonic clock of rushes begins.
-var rushClock = time.Now()
-
-func rushNow() int64 { return int64(time.Since(rushClock)) + 1 }
-
-// begin is told of every halt. One that follows at once begins no other rush: halts in a row hold nobody for longer.
+// begin is told of every halt of everything. One that follows at once begins no other rush: halts in a row hold nobody for longer.
 func (r *rush) begin() {
-	now, at := rushNow(), r.began.Load()
-	if at == 0 || now-at > int64(2*rushMost) {
-		r.began.CompareAndSwap(at, now)
+	now, last := time.Now(), r.began.Load()
+	if last == nil || now.Sub(*last) > 2*rushMost {
+		r.began.CompareAndSwap(last, &now)
 	}
 }
 
 // on reports whether what is not urgent waits. It is cheap where nothing was halted.
 func (r *rush) on() bool {
-	at := r.began.Load()
-	if at == 0 {
+	last := r.began.Load()
+	if last == nil {
 		return false
 	}
-	since := time.Duration(rushNow() - at)
+	since := time.Since(*last)
 	return since < rushDecided || since < rushMost && r.urgent != nil && r.urgent()
 }
 
