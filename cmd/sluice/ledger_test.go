@@ -180,7 +180,7 @@ func (l *ledger) readJournal(path string) error {
 func (l *ledger) book(rec *journal.Record) error {
 	switch kind := event.Kind(rec.Type); kind {
 	case event.KindConfigured, event.KindSendChild, event.KindRecordChild, event.KindRecordParent, event.KindRaise:
-	case event.KindHalted, event.KindChildSent:
+	case event.KindHalted:
 		if l.records == nil {
 			return nil
 		}

@@ -58,7 +58,7 @@ func NewInitiator(cfg Config, env Env) (i *Initiator, err error) {
 	}
 	i.relay, err = wire.NewRelay(wire.RelayConfig{
 		Dial: dial, Sender: cfg.SenderCompID, Target: cfg.TargetCompID,
-		Limits: s.cfg.Limits, Observer: s, Held: func() bool { return s.cfg.Held() && !s.Sweeping() }, Connected: i.connected,
+		Limits: s.cfg.Limits, Observer: s, Held: s.held, Connected: i.connected,
 		Refused: func(cause error) { s.log.Warn("fix relay refused a local connection", "cause", cause.Error()) },
 	})
 	if err != nil {

@@ -27,11 +27,22 @@ func (s *Session) Swept(accepted bool) {
 	s.Wake()
 }
 
-// Sweeping reports whether cancels wait for what a mass cancel does: the venue's answers are read, whatever else is held.
+// Sweeping reports whether cancels wait for what a mass cancel does.
 func (s *Session) Sweeping() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Now().Before(s.sweep)
+}
+
+// held reports whether the venue is not read for now. Whatever holds it, the answer to a mass cancel is read in time.
+func (s *Session) held() bool {
+	if !s.cfg.Held() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	return !now.Before(s.sweep) || now.Sub(s.swept) < sweepAnswer/2
 }
 
 // drainCancels lets the cancels out that wait, for closeCancels at most.

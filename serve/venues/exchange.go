@@ -142,8 +142,11 @@ func (x *Exchange) untilNext() time.Duration {
 
 // Request implements fixgw.VenueHandler.
 func (x *Exchange) Request(venue string, o *fixgw.VenueOrder) {
-	id := x.id(venue)
-	x.requests <- func() { x.request(id, o) }
+	id, came := x.id(venue), wall()
+	x.requests <- func() {
+		x.tellCancel(venue, o, came)
+		x.request(id, o)
+	}
 }
 
 // Watch implements fixgw.VenueHandler: a new subscriber gets the books as they are.

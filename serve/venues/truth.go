@@ -3,16 +3,17 @@ package venues
 import (
 	"encoding/json"
 
+	"github.com/sluice-sor/sluice/fixgw"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/sim"
 )
 
 // Truth is a line of Options.Truth: what the market itself did with a router's order, whatever its FIX session then made
 // of it. Of "start" it has At and Wall alone. "report" is written before the report is given to the session, so that a file of
-// lines survives kill -9 of this process; "order" is how each order stands when the venues stop. At is by the market's clock, which
-// may run at another speed and on another day; "start" says by Wall when it began by the machine's.
+// lines survives kill -9 of this process; "cancel" is a cancel or mass cancel as it came, "order" is how each order stands when the venues stop. At is by the market's clock, which
+// may run at another speed and on another day; Wall is the machine's, of "start" and "cancel".
 type Truth struct {
-	What    string        `json:"what"` // start, report, order
+	What    string        `json:"what"` // start, cancel, report, order
 	At      market.Time   `json:"at"`
 	Wall    market.Time   `json:"wall,omitempty"`
 	Venue   string        `json:"venue,omitempty"`
@@ -45,6 +46,18 @@ func (x *Exchange) tell(t *Truth) {
 		x.log.Error("the truth file cannot be written and ends here: free space, or name another with --truth", "error", err)
 		x.truth = nil
 	}
+}
+
+// tellCancel writes that a cancel came, and when by the machine's clock, whenever the market then looks at it.
+func (x *Exchange) tellCancel(venue string, o *fixgw.VenueOrder, came market.Time) {
+	if x.truth == nil || o.Kind != fixgw.RequestCancel && o.Kind != fixgw.RequestCancelAll {
+		return
+	}
+	t := Truth{What: "cancel", At: x.virtual(), Wall: came, Venue: venue, Kind: "one", ClOrdID: o.ClOrdID, Symbol: o.Symbol}
+	if o.Kind == fixgw.RequestCancelAll {
+		t.Kind = "mass"
+	}
+	x.tell(&t)
 }
 
 func (x *Exchange) tellReport(r *sim.Report) {
