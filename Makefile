@@ -70,7 +70,7 @@ load: ## the live router at the steady load, the peak and twice the peak, LOAD=1
 	@SLUICE_LOAD=$(LOAD) $(GO) test -count=1 -timeout 0 -v -run '^TestLoad$$' ./cmd/sluice | { grep --line-buffered -vE '^(=== |--- PASS|PASS$$|ok )' || true; }
 
 .PHONY: drill
-drill: ## the kill drill: each trigger alone, all else broken, DRILL=10000 orders at ten venues; about 10 minutes
+drill: ## the kill drill: each trigger alone, all else broken, DRILL=10000 orders at ten venues; a few minutes
 	@SLUICE_DRILL=$(DRILL) $(GO) test -count=1 -timeout 0 -v -run '^TestKillDrillFull$$' ./cmd/sluice | { grep --line-buffered -vE '^(=== |    --- PASS|--- PASS|PASS$$|ok )' || true; }
 
 .PHONY: bench-worlds

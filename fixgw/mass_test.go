@@ -173,7 +173,7 @@ func TestCancelsBehindAMassCancel(t *testing.T) {
 		{"taken up again", nil, all, []ExecutionReport{gone, {OrderID: "V12", ClOrdID: child(12).ClOrdID, ExecID: "E13", ExecType: 'D', OrdStatus: '0', Qty: 300,
 			Leaves: 300, Limit: 10_000_000, Type: order.Limit}}, 1, false},
 		{"another symbol", nil, symbol, nil, 1, true},
-		{"the kill path", nil, all, nil, killRequests + 1, true},
+		{"the kill path", nil, all, nil, event.KillRequest + 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

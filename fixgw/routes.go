@@ -144,9 +144,7 @@ type token struct {
 // (JRN-05), and for a million starts of one journal after them.
 const (
 	requestBits = 21
-	// killRequests is where the requests of the kill path begin.
-	killRequests = 1 << 20
-	queryBit     = 1 << 63
+	queryBit    = 1 << 63
 )
 
 // pack gives the number, an error for a child or request beyond what it holds: 2^42 children, 2^21 requests each.

@@ -54,7 +54,6 @@ type venue struct {
 
 	mu     sync.Mutex
 	up     bool
-	swept  time.Time // when everything was last asked to be withdrawn at once
 	routes routes
 }
 
@@ -172,9 +171,12 @@ var errGone = errors.New("the venue has withdrawn the order already")
 
 // cancels refuses the cancel of an order of which the venue itself said that it is withdrawn.
 func (x *venue) cancels(child order.ChildID) error {
+	if !x.initiator.Session().SweptWithin(goneFor) {
+		return nil
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if r := x.routes.children[child]; r != nil && r.gone && time.Since(x.swept) < goneFor {
+	if r := x.routes.children[child]; r != nil && r.gone {
 		return errGone
 	}
 	return nil
@@ -215,7 +217,7 @@ func (v *Venues) Cancel(c *event.CancelChild) {
 		v.deny(c.Child, c.Request, "the venue has no session")
 		return
 	}
-	if c.Request >= killRequests { // nobody is left to ask again (JRN-05)
+	if c.Request >= event.KillRequest { // nobody is left to ask again (JRN-05)
 		x.initiator.Session().Swept(false)
 	}
 	v.send(x, c.Child, c.Request, session.Cancel, x.profile.Cancel(c, v.cfg.Now()))
@@ -271,17 +273,10 @@ func (v *Venues) MassStatus(c *event.QueryVenue) {
 // MassCancel queues a mass cancel. The cancels of the single orders follow for what it leaves (DEF-15), so one that is not sent
 // needs no answer.
 func (v *Venues) MassCancel(c *event.CancelVenue) {
-	x := v.find(c.Venue)
-	if x == nil {
-		return
+	if x := v.find(c.Venue); x != nil {
+		_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Sweep: true, Whole: c.Scope == event.CancelAll,
+			Message: x.profile.MassCancel(c, v.cfg.Now())})
 	}
-	whole := c.Scope == event.CancelAll
-	if whole {
-		x.mu.Lock()
-		x.swept = time.Now()
-		x.mu.Unlock()
-	}
-	_ = x.initiator.Session().Send(session.Outgoing{Class: session.Cancel, Sweep: true, Whole: whole, Message: x.profile.MassCancel(c, v.cfg.Now())})
 }
 
 // Question queues a DontKnowTrade. A person caused it, so a person is told when it could not be sent.

@@ -85,11 +85,12 @@ type Config struct {
 	// through. It runs in the session's goroutine.
 	Authenticate func(l Logon) error
 
-	// Of an initiator's session.
-	//
 	// Held, if set, is asked before a frame of the venue's is read and before a report is sent: while it says so they wait, so
 	// that cancels leave first on a machine with few processors. It says so for a second at most.
 	Held func() bool
+
+	// Of an initiator's session.
+	//
 	// Quiet is how long nothing is sent after a Logon that was not the first. A peer that misses messages of ours asks for them
 	// right behind its Logon; what went out before we read that would be in the range, and our gap fill would swallow it, for
 	// orders and requests are not sent again (CB-01). 200 ms.

@@ -34,6 +34,13 @@ func (s *Session) Sweeping() bool {
 	return time.Now().Before(s.sweep)
 }
 
+// SweptWithin reports whether a mass cancel of everything left so lately.
+func (s *Session) SweptWithin(d time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.swept.IsZero() && time.Since(s.swept) < d
+}
+
 // held reports whether the venue is not read for now. Whatever holds it, the answer to a mass cancel is read in time.
 func (s *Session) held() bool {
 	if !s.cfg.Held() {

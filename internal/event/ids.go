@@ -16,6 +16,10 @@ const (
 	ClOrdIDChars = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 )
 
+// KillRequest is the first request number of the kill path's cancels: beyond every number the engine gives, so that no ClOrdID is
+// used twice (JRN-03 d).
+const KillRequest = 1 << 20
+
 // ClOrdID is the FIX 11 of a child's order (request 0) or of its request-th cancel or replace: the journal's birth, the
 // child and the request in base 36, of ClOrdIDChars (FIX-13, ER-23): at most ClOrdIDLen characters for the first 2.8e12 children
 // and 1.6 million requests of each, until 2039.

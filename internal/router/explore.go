@@ -63,8 +63,8 @@ func (e *Engine) spend(p *parentState, d *event.RecordDecision) {
 }
 
 // mix is how the plans of a decision are drawn. A client that opted out gets the cheapest plan and no other (MOP-25), and the
-// static one while a hard limit holds the learner (SAF-04); a decision for which no model
-// says figures (RISK-17), a directed order, an order of a static control (ABT-01), and everything with learning off, is static.
+// static one while a hard limit holds the learner (SAF-04); a decision for which no model says figures (RISK-17), a directed order, an
+// order of a static control (ABT-01), and everything with learning off, is static.
 func (e *Engine) mix(p *parentState, plans []bandit.Plan, d *event.RecordDecision) bandit.Mix {
 	l := &e.learner
 	switch {

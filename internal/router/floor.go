@@ -45,8 +45,8 @@ func (e *Engine) massCanceledAtVenue(b *event.VenueMassCanceled) {
 }
 
 // cancelVenues asks the venues in a halt's scope to withdraw everything at once (35=q), where they can and something of
-// ours is there. It comes before the cancels of the single orders and replaces none of them: one that the venue has
-// withdrawn already answers its own cancel by "too late", one that it overlooked is withdrawn all the same (KILL-01, DEF-15).
+// ours is there. It comes before the cancels of the single orders and replaces none of them here: a session holds those back while
+// the venue works on it, and one that it overlooked is withdrawn all the same (KILL-01, DEF-15).
 // A halt of one client or algorithm has no mass cancel: the venue knows only our session.
 func (e *Engine) cancelVenues(b *event.Halted) {
 	if b.Client != "" || b.Algorithm != "" {

@@ -125,20 +125,16 @@ func (s *Shard) refuse(d *event.ChildDenied) {
 	_ = s.Submit(d) // refused only when the shard stops
 }
 
-// killRequest is the request number of the kill path's cancels: beyond every number the engine gives, so that no
-// ClOrdID is used twice (JRN-03 d). killBehind is added for the cancel that follows a replace which may be in force.
-const (
-	killRequest = 1 << 20
-	killBehind  = 1 << 19
-)
+// killBehind is added to the kill path's request number for the cancel that follows a replace which may be in force.
+const killBehind = 1 << 19
 
 // killAll withdraws every child that was handed out and is not known to be done: by the ClOrdID that its venue accepted
 // last, and by that of a replace that may have followed, because nobody waits for the answer that would tell.
 func (s *Shard) killAll() {
 	for _, c := range s.children.take() {
-		s.kill(c, c.accepted, killRequest)
+		s.kill(c, c.accepted, event.KillRequest)
 		if c.replace > c.accepted {
-			s.kill(c, c.replace, killRequest+killBehind)
+			s.kill(c, c.replace, event.KillRequest+killBehind)
 		}
 	}
 }

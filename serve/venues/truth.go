@@ -10,8 +10,9 @@ import (
 
 // Truth is a line of Options.Truth: what the market itself did with a router's order, whatever its FIX session then made
 // of it. Of "start" it has At and Wall alone. "report" is written before the report is given to the session, so that a file of
-// lines survives kill -9 of this process; "cancel" is a cancel or mass cancel as it came, "order" is how each order stands when the venues stop. At is by the market's clock, which
-// may run at another speed and on another day; Wall is the machine's, of "start" and "cancel".
+// lines survives kill -9 of this process; "cancel" is a cancel or mass cancel as it came, "order" is how each order stands when
+// the venues stop. At is by the market's clock, which may run at another speed and on another day; Wall is the machine's, of
+// "start" and "cancel".
 type Truth struct {
 	What    string        `json:"what"` // start, cancel, report, order
 	At      market.Time   `json:"at"`
