@@ -292,7 +292,7 @@ func configure(t testing.TB, run string, venues int, port string) *config.File {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "[router]\nhttp_addr = \"127.0.0.1:0\"\nmetrics_addr = \"127.0.0.1:0\"\n"+
-		"[fix]\nlisten_addr = \"127.0.0.1:0\"\ncomp_id = \"SOR%[1]s\"\n[[client]]\ncomp_id = \"DESK%[1]s\"\nallow_reset = true\n[limits]\nmay_be_off = [\"RISK-06\", \"MD-01\"]\n", run)
+		"[fix]\nlisten_addr = \"127.0.0.1:0\"\ncomp_id = \"SOR%[1]s\"\n[[client]]\ncomp_id = \"DESK%[1]s\"\nallow_reset = true\n[limits]\nmay_be_off = [\"RISK-06\", \"RISK-10\", \"MD-01\"]\n", run)
 	for v := range venues {
 		fmt.Fprintf(&b, "[[venue]]\nname = \"V%[1]d\"\nmic = \"XV%02[1]d\"\ntype = %[2]q\nquote_ttl = \"0s\"\n"+
 			"history = { latency_us = %[3]d, fill_rate_pct = 95, impact = 7, volume_share = 0.05 }\n[venue.orders]\naddr = \"127.0.0.1:%[4]s\"\n"+

@@ -97,7 +97,7 @@ max_open_children = 100000
 client_rate = 100000
 symbol_rate = 100000
 firm_rate = 100000
-may_be_off = ["RISK-03", "RISK-05", "RISK-06"]
+may_be_off = ["RISK-03", "RISK-05", "RISK-06", "RISK-10"]
 `)
 	return b.String()
 }

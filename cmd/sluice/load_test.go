@@ -60,7 +60,7 @@ func TestLoad(t *testing.T) {
 func busy(metrics string) func(string) string {
 	return func(s string) string {
 		s = strings.Replace(s, `metrics_addr = ""`, fmt.Sprintf("metrics_addr = %q", metrics), 1)
-		return s + "\n[limits]\nversion = \"load\"\nmax_basket_usd = \"0\"\nmax_client_usd = \"0\"\nmax_firm_usd = \"0\"\nmay_be_off = [\"RISK-03\", \"RISK-05\", \"RISK-06\"]\n"
+		return s + "\n[limits]\nversion = \"load\"\nmax_basket_usd = \"0\"\nmax_client_usd = \"0\"\nmax_firm_usd = \"0\"\nmay_be_off = [\"RISK-03\", \"RISK-05\", \"RISK-06\", \"RISK-10\"]\n"
 	}
 }
 

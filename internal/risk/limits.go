@@ -94,7 +94,7 @@ func DefaultLimits() Limits {
 		FirmRate:         50_000,
 		NoSelfCross:      true,
 		TwoPersons:       true,
-		MayBeOff:         []string{"RISK-06"},
+		MayBeOff:         []string{"RISK-06", "RISK-10"},
 	}
 }
 

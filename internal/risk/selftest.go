@@ -302,7 +302,7 @@ func (t *tester) lists() {
 	short := testTerms(1)
 	short.Side = market.SellShort
 	t.try("RISK-10", "a short sale without a locate", true, Limits{}, sentBy(testClient)(short))
-	if t.all.RequireLists {
+	if t.set("RISK-10", "require_lists", t.all.RequireLists); t.all.RequireLists {
 		t.try("RISK-10", "lists that are old", true, Limits{RequireLists: true, Lists: t.all.Lists}, func(j Judge) Refusal {
 			j.Today(99991231)
 			return j.Parent(testClient, "T1", testTerms(1), testQuote(), testTime)

@@ -123,6 +123,7 @@ func TestSelfTestFindsWhatIsOff(t *testing.T) {
 	for name, change := range map[string]func(*Limits){
 		"RISK-04 reference": func(l *Limits) { l.RequireReference = false }, "RISK-04 spread": func(l *Limits) { l.MaxSpreadBps = 0 },
 		"RISK-04 wide": func(l *Limits) { l.MaxSpreadBps = 20_000 }, "RISK-12": func(l *Limits) { l.TwoPersons = false },
+		"RISK-10": func(l *Limits) { l.RequireLists = false },
 		"RISK-02": func(l *Limits) { l.MaxParentQty = 0 }, "RISK-03": func(l *Limits) { l.MaxFirmMoney = 0 }, "RISK-04": func(l *Limits) { l.CollarBps = 0 },
 		"RISK-05": func(l *Limits) { l.MaxBasketMoney = 0 }, "RISK-06": func(l *Limits) { l.DuplicateWindow = 0 }, "RISK-07": func(l *Limits) { l.MaxRepeats = 0 },
 		"RISK-08": func(l *Limits) { l.FirmRate = 0 }, "RISK-11": func(l *Limits) { l.MaxVenueRate = 0 }, "RISK-18": func(l *Limits) { l.NoSelfCross = false },

@@ -15,7 +15,7 @@ import (
 // everyLimit is limits with every control set.
 func everyLimit() risk.Limits {
 	l := risk.DefaultLimits()
-	l.DuplicateWindow, l.MayBeOff = 2*market.Second, nil
+	l.DuplicateWindow, l.RequireLists, l.MayBeOff = 2*market.Second, true, nil
 	l.SoftParentMoney = 1_000_000 * market.Dollar
 	l.Credits = []risk.ClientLimits{{Client: "C", MaxClientMoney: 1_000 * market.Dollar}}
 	return l

@@ -53,7 +53,7 @@ func (p *place) configure(t testing.TB, s *script) *config.File {
 		"router":   {"http_addr": `""`, "metrics_addr": `""`},
 		"tactics":  {"post_clip_shares": "100_000"},
 		"learning": {"off": "true"},
-		"limits":   {"may_be_off": `["RISK-06", "MD-01"]`}, // no quote grows old while a conversation pauses
+		"limits":   {"may_be_off": `["RISK-06", "RISK-10", "MD-01"]`}, // no quote grows old while a conversation pauses
 		"client":   {"allow_reset": "true"},
 		"venue":    {"type": `"lit"`, "caps": `["status", "post-only"]`, "quote_ttl": `"0s"`},
 		"profile":  {},

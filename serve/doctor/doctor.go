@@ -59,6 +59,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.hours()
 		d.profiles()
 		d.limits()
+		d.controls()
 		d.venues(ctx)
 		d.store(ctx)
 		d.models(ctx)

@@ -178,6 +178,10 @@ func TestFaults(t *testing.T) {
 		{"a journal that is a file", func(d *desk) { d.put(d.file("journal"), "", 0o600) }, "journal", Fail, "not a directory"},
 		{"a run that was killed", func(d *desk) { d.put(control.Path(d.file("journal")), "", 0o600) }, "last run", Warn, "killed or has crashed"},
 		{"a run that stopped", func(d *desk) { d.put(d.file("journal/lock"), "", 0o600) }, "last run", OK, "by itself"},
+		{"controls that may be off", func(*desk) {}, "controls", OK, "in limits.may_be_off: RISK-06 duplicate_window, RISK-10 require_lists"},
+		{"a control that may not be off", func(d *desk) {
+			d.edit("[[client]]", "[limits]\nmay_be_off = [\"RISK-06\"]\n[[client]]")
+		}, "controls", Fail, "RISK-10 require_lists: has no limit"},
 		{"a raise that has ended", func(d *desk) {
 			d.document(`max_parent_usd = "1000"`, limit("max_parent_usd", "5000", `until = "2026-02-27"`)+limit("max_child_usd", "900", ""))
 		}, "limits", Warn, "max_parent_usd = 5000 of document v1 ended on 2026-02-27"},

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/report"
 )
@@ -31,6 +34,29 @@ func (d *doctor) limits() {
 	}
 	if len(d.report.Results) == found {
 		d.report.add("limits", OK, "", "version %s: %d documents with %d limits", d.file.LimitsAt(marketTime(d.Now())).Version, len(d.file.LimitFiles), limits)
+	}
+}
+
+// controls tells of the controls that do not refuse what they must, and of those that are off because limits.may_be_off lets
+// them (RISK-14, INC-05).
+func (d *doctor) controls() {
+	l := d.file.LimitsAt(marketTime(d.Now()))
+	may := l.MayBeOff
+	l.MayBeOff = nil
+	found, off := len(d.report.Results), []string(nil)
+	for _, f := range router.SelfTest(l, d.file.MarketVenues(), risk.Gates{}) {
+		if slices.Contains(may, f.Control) {
+			off = append(off, f.Control+" "+f.Name)
+		} else {
+			d.report.add("controls", Fail, "mend the limit, or name "+f.Control+" in limits.may_be_off; until then the router starts halted", "%v", f)
+		}
+	}
+	switch {
+	case len(d.report.Results) > found:
+	case len(off) > 0:
+		d.report.add("controls", OK, "", "all refuse what they must, but for these, which are off and in limits.may_be_off: %s", strings.Join(off, ", "))
+	default:
+		d.report.add("controls", OK, "", "all refuse what they must")
 	}
 }
 
