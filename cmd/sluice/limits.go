@@ -81,9 +81,10 @@ func newLimitsReport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report -c FILE",
 		Short: "Report how much of each limit was used: one of more than 20 times its largest use is unreasonably wide",
-		Long: "Report reads the store and compares every limit of an order's size and of a client's and the firm's day with the largest use of\n" +
-			"it within --days. It is meant for every night. What was refused, or withdrawn from its basket before a person let it go on, used\n" +
-			"nothing; what its client canceled did. The exit status is 1 when a limit is flagged.",
+		Long: "Report reads the store and compares the limits of an order's size, hard and soft, of a client's minute, and of a client's and the\n" +
+			"firm's day, gross and net, with the largest use of them within --days. It is meant for every night. What was refused, or withdrawn\n" +
+			"from its basket before a person let it go on, used nothing; what its client canceled did, until then. A hard limit that there is\n" +
+			"not is flagged as well, a soft one is not. The exit status is 1 when a limit is flagged.",
 		Example: "  sluice limits report -c desk.toml\n  sluice limits report --days 30 --json -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -282,6 +282,12 @@ type credit struct {
 	rate                       int
 }
 
+// ClientLimits gives what holds for a client: the general limits, or its own.
+func (l *Limits) ClientLimits(client string) ClientLimits {
+	k := l.creditOf(client)
+	return ClientLimits{client, k.parent, k.gross, k.net, k.basket, k.rate}
+}
+
 func (l *Limits) creditOf(client string) credit {
 	k := credit{parent: l.MaxParentMoney, gross: l.MaxClientMoney, net: l.MaxClientNet, basket: l.MaxBasketMoney, rate: l.ClientRate}
 	for i := range l.Credits {

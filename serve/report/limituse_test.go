@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,5 +90,55 @@ func TestUseOfWithdrawn(t *testing.T) {
 	d.run(2 * market.Minute)
 	if shares, money := largest(); shares != "200" || money != "10002.00" {
 		t.Errorf("with what was withdrawn and refused %s shares and $%s are used, want 200 and 10002", shares, money)
+	}
+}
+
+// TestUseOfSides: what the gate holds against a client's and the firm's limits of a day, gross and net, and of a minute, is what is
+// reported as used, also of the soft limits (RISK-16, RISK-03, RISK-05).
+func TestUseOfSides(t *testing.T) {
+	const noon = market.Time(1_700_049_600) * market.Time(market.Second)
+	var rows []store.Parent
+	parent := func(client string, side market.Side, qty, cum market.Qty, limit market.Price, from, to int64) {
+		p := order.Parent{Client: client, Terms: order.Terms{Symbol: "ABC", Side: side, Qty: qty, Limit: limit}, State: order.New,
+			Cum: cum, Notional: market.NotionalOf(50*market.Dollar, cum), Arrival: 50 * market.Dollar,
+			ArrivalNBBO: market.Quote{Bid: 50*market.Dollar - 10_000, Ask: 50*market.Dollar + 10_000}, Received: noon.Add(from * market.Second)}
+		if to > 0 {
+			p.State, p.DoneAt = order.Filled, noon.Add(to*market.Second)
+		}
+		rows = append(rows, store.Parent{Body: &event.RecordParent{Parent: p}})
+	}
+	parent("A", market.Buy, 1_000, 1_000, 0, 0, 10)
+	parent("A", market.Buy, 1_000, 0, 51*market.Dollar, 59, 70) // canceled: its 51,000 are free again
+	parent("A", market.Sell, 3_000, 3_000, 49_900_000, 60, 90)  // 150,000 beside 101,000 of buys; nets the first alone
+	parent("A", market.Buy, 1_000, 0, 0, 200, 210)              // below what was sold
+	parent("B", market.Sell, 2_000, 0, 0, 62, 0)                // still at work, with the firm's
+	parent("A", market.Buy, 500, 500, 0, 24*60*60, 24*60*60+1)  // another day: nothing is executed yet
+	l := risk.Limits{MaxClientNet: 10_000_000 * market.Dollar, MaxFirmNet: 4_000_000 * market.Dollar, MaxClientMoney: 300_000 * market.Dollar,
+		MaxFirmMoney: 300_000 * market.Dollar, MaxBasketMoney: 500_000 * market.Dollar, SoftBasketMoney: 5_000_000 * market.Dollar,
+		SoftParentMoney: 100_000 * market.Dollar, SoftCollarBps: 50, MaxParentQty: 3_000, MaxParentMoney: 200_000 * market.Dollar,
+		Credits: []risk.ClientLimits{{Client: "B", MaxClientNet: 150_000 * market.Dollar}}}
+	want := []string{
+		"max_basket_usd A 500000.00 201000.00 wide false", "max_basket_usd B 500000.00 100000.00 wide false",
+		"max_client_net_usd A 10000000.00 101000.00 wide true", "max_client_net_usd B 150000.00 100000.00 wide false",
+		"max_client_usd A 300000.00 251000.00 wide false", "max_client_usd B 300000.00 100000.00 wide false",
+		"max_firm_net_usd  4000000.00 200000.00 wide false", "max_firm_usd  300000.00 351000.00 wide false",
+		"max_parent_shares  3000 3000 wide false", "max_parent_usd  200000.00 150000.00 wide false",
+		"soft_basket_usd A 5000000.00 201000.00 wide true", "soft_basket_usd B 5000000.00 100000.00 wide true",
+		"soft_collar_bps  50 200 wide false", "soft_parent_usd  100000.00 150000.00 wide false",
+	}
+	uses := usesOf(l, rows)
+	for i, u := range uses {
+		got := fmt.Sprintf("%s %s %s %s wide %v", u.Limit, u.Of, u.Value, u.Largest, u.Wide)
+		if i >= len(want) || got != want[i] {
+			t.Errorf("line %d: %s", i, got)
+		}
+	}
+	if len(uses) != len(want) {
+		t.Errorf("%d lines, want %d", len(uses), len(want))
+	}
+	for _, u := range usesOf(risk.Limits{}, rows) {
+		if soft := strings.HasPrefix(u.Limit, "soft_"); u.Value != "none" || u.Wide == soft {
+			t.Errorf("with no limit at all: %+v, want all but the soft ones flagged", u)
+		}
 	}
 }
