@@ -286,6 +286,10 @@ func loadTable(all []*loaded) string {
 		}
 		return fmt.Sprintf("%d, %d, %d MiB", l.memory[len(l.memory)/4]>>20, most>>20, l.settled>>20)
 	})
+	row("memory of an order that is kept, since that quarter", "", func(l *loaded) string {
+		grew := max(0, l.settled-l.memory[len(l.memory)/4])
+		return fmt.Sprintf("%.1f KiB", float64(grew)/1024/(.75*float64(l.sent)))
+	})
 	row("processors that the router used", "", func(l *loaded) string { return fmt.Sprintf("%.2f", l.cpu) })
 	row("threads of it that waited for one", "", func(l *loaded) string { return fmt.Sprintf("%.2f", l.waited) })
 	row("processors that other programs used", "0", func(l *loaded) string { return fmt.Sprintf("%.2f", l.others) })
