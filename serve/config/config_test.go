@@ -258,6 +258,26 @@ func TestPathsStartAtTheFile(t *testing.T) {
 	}
 }
 
+// TestReadSecret: what is wrong with a file of a command line names it once, and the remedy (SEC-06).
+func TestReadSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pw")
+	if _, err := ReadSecret(path); err == nil || err.Error() != path+": cannot be read: no such file or directory; create "+path+" with the secret on its first line and mode 0600" {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("tr0ub4dor\nmore"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadSecret(path); err == nil || err.Error() != path+": has mode 0644, so others can read it; chmod 600 "+path {
+		t.Errorf("a file that others can read: %v", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := ReadSecret(path); secret != "tr0ub4dor" || err != nil {
+		t.Errorf("%q, %v", secret, err)
+	}
+}
+
 // SEC-06: a secret comes from a file of mode 0600 or the environment, and no output shows it.
 func TestSecrets(t *testing.T) {
 	const canary = "canary-5f1c"

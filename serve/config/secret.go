@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+
+	"github.com/sluice-sor/sluice/internal/table"
 )
 
 // Secret is a password. It shows itself only to Reveal: printing, marshaling and logging give *** (SEC-06). The
@@ -103,9 +105,9 @@ func ReadSecret(path string) (string, error) {
 	in := &input{}
 	s := newSection(in, nil)
 	var secret Secret
-	s.secretFile(path, path, &secret)
-	if err := in.Problems.OrNil(); err != nil {
-		return "", err
+	s.secretFile("", path, &secret)
+	for _, p := range in.Problems { // at most one, of no configuration's key
+		return "", table.Problem{File: path, Wrong: strings.TrimPrefix(p.Wrong, path+" "), Remedy: p.Remedy}
 	}
 	return secret.value, nil
 }
