@@ -123,7 +123,9 @@ func newHalt() *cobra.Command {
 		Short: "Stop new orders in a scope, or of one parent, and withdraw what works there",
 		Long: "Halt speaks with the running router. With PARENT it pauses that order. Without, it halts a scope: everything, or what\n" +
 			"--client, --symbol, --venue and --algorithm name together. It answers once the halt is durable; an order counts as gone only when\n" +
-			"its venue said so.",
+			"its venue said so.\n\n" +
+			"Everything is also halted by the page, by the signal USR1 (`kill -USR1 PID`, which needs neither page nor socket), and by a mass cancel\n" +
+			"(35=q) of a client with kill_switch = true.",
 		Example: "  sluice halt --venue LITX --actor ann --reason 'rejects everything' -c desk.toml\n  sluice halt 33 --actor ann --reason 'client called' -c desk.toml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(c *cobra.Command, args []string) error { return d.ofScope(c, args, control.DoHalt) },

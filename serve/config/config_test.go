@@ -167,6 +167,7 @@ func TestProblems(t *testing.T) {
 		{"one session for orders and quotes", withSessions("A", "A"), `venue[A].market_data: has the FIX session FIX.4.4:SLUICE->A, which venue[A].orders has too`},
 		{"one session for a client and a venue", withSessions("A", "B") + "[[client]]\ncomp_id = \"A\"", `venue[A].orders: has the FIX session FIX.4.4:SLUICE->A, which client[A] has too`},
 		{"client version", small + "[[client]]\ncomp_id = \"X\"\nversion = \"5.0\"", `client[1].version: is "5.0"; want "4.2", "4.4" or "5.0SP2"`},
+		{"a kill switch that no message moves (KILL-02)", small + "[[client]]\ncomp_id = \"X\"\nversion = \"4.2\"\nkill_switch = true", `client[1].kill_switch: is true, and FIX 4.2 has no mass cancel`},
 		{"unknown restricted symbol", small + "[limits]\nrestricted = [\"ZZZ\"]", `limits.restricted: has the symbol "ZZZ"`},
 		{"unknown venue", small + "[market]\nkind = \"synthetic\"\n[[market.venue]]\nname = \"B\"", `is "B", which no [[venue]] has`},
 		{"unknown recorded symbol", small + "[market]\nkind = \"tape\"\n[[market.recording]]\nsymbol = \"Q\"\ndate = 2013-10-07\ntrades_file = \"t\"\nquotes_file = \"q\"", `is "Q", which no [[instrument]] has`},

@@ -330,7 +330,9 @@ func (f *File) decodeClient(s *section, i int) Client {
 	}
 	s.Flag("hide_dark", &c.HideDark)
 	s.Flag("no_explore", &c.NoExplore)
-	s.Flag("kill_switch", &c.KillSwitch)
+	if s.Flag("kill_switch", &c.KillSwitch); c.KillSwitch && c.Version == FIX42 {
+		s.Problem("kill_switch", "is true, and FIX 4.2 has no mass cancel (35=q)", `give the client version = "4.4" or "5.0SP2", or leave kill_switch out`)
+	}
 	s.Flag("self_cross", &c.SelfCross)
 	s.Flag("allow_reset", &c.AllowReset)
 	s.Texts("certificates", &c.Certificates)

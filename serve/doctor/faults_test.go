@@ -22,6 +22,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/risk"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/report"
 )
@@ -339,5 +340,44 @@ func TestLadderOfARouterThatDoesNotAnswer(t *testing.T) {
 	}
 	if got.Status != Warn || got.Remedy == "" || !strings.Contains(got.Text, "does not answer") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWhatEndsAStand: the remedy is the command that ends what stands: a resume as this router takes it, with a named second person or
+// with one who logs in, and no lift of what a slow disk or a halt causes (KILL-03, OPS-04).
+func TestWhatEndsAStand(t *testing.T) {
+	users := func(d *desk) {
+		err := access.Edit(d.file("users.json"), func(u *access.Users) error {
+			u.Users = append(u.Users, access.User{Name: "ann", Roles: []access.Role{access.Admin}})
+			return nil
+		})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.edit("[router]", fmt.Sprintf("[router]\nusers_file = %q", d.file("users.json")))
+	}
+	halted := func() map[string]control.Answer {
+		a := standing(4, "halted by ann: odd fills")
+		a[control.DoHalts] = control.Answer{Halts: []control.Halt{{Venue: "LITX", Actor: "ann", Flat: true}}}
+		return a
+	}
+	for _, c := range []struct {
+		name, check, want, not string
+		stand                  func(d *desk)
+	}{
+		{"a halt", "halts", "`sluice resume --venue LITX --actor … --second … --reason … -c ", "approve", func(d *desk) { d.runs(halted()) }},
+		{"with users", "halts", "`, then somebody else `sluice approve`", "--second", func(d *desk) { users(d); d.runs(halted()) }},
+		{"by one", "halts", "--actor … --reason …", "--second", func(d *desk) { d.document("two_persons = false"); d.runs(halted()) }},
+		{"everything", "ladder", "`sluice resume --actor … --second … --reason … -c ", "lift", func(d *desk) { d.runs(halted()) }},
+		{"a slow disk", "ladder", "a full or slow disk and a difference from the fleet's manifest end by themselves", "resume",
+			func(d *desk) { d.runs(standing(3, "no new orders: 1 of 100 commits takes longer than 230ms")) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			c.stand(d)
+			if got := status(t, d.run(), c.check).Remedy; !strings.Contains(got, c.want) || strings.Contains(got, c.not) {
+				t.Errorf("got %q, want %q and not %q", got, c.want, c.not)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/report"
+	"github.com/sluice-sor/sluice/serve/words"
 )
 
 // useDays is how far back the use of a limit is looked at, as `sluice limits report` does.
@@ -33,7 +34,8 @@ func (d *doctor) limits() {
 		}
 	}
 	if len(d.report.Results) == found {
-		d.report.add("limits", OK, "", "version %s: %d documents with %d limits", d.file.LimitsAt(marketTime(d.Now())).Version, len(d.file.LimitFiles), limits)
+		d.report.add("limits", OK, "", "version %s: %s with %s", d.file.LimitsAt(marketTime(d.Now())).Version,
+			words.Count(len(d.file.LimitFiles), "document", "documents"), words.Count(limits, "limit", "limits"))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/control"
+	"github.com/sluice-sor/sluice/serve/ladder"
 )
 
 // Files that a router holds open beside its sessions: segments, snapshots, the store, listeners; and what strangers may hold
@@ -77,8 +78,11 @@ func (d *doctor) lastRun(ctx context.Context) {
 		d.report.add("ladder", Warn, "ask as the user that runs the router", "%v", err)
 	case err != nil || a.Ladder == nil:
 		d.report.add("ladder", Warn, "look into its log: a router that starts answers when it has replayed its journal", "the router does not answer: %v", err)
-	case a.Ladder.Level >= 3:
-		d.report.add("ladder", Warn, "sluice ladder says why, sluice ladder lift or sluice resume ends it", "%s", a.Ladder.Text())
+	case ladder.Level(a.Ladder.Level) >= ladder.CancelAll:
+		d.report.add("ladder", Warn, "once what it says is over: "+d.resume(""), "%s", a.Ladder.Text())
+	case ladder.Level(a.Ladder.Level) == ladder.Passive:
+		d.report.add("ladder", Warn, "a full or slow disk and a difference from the fleet's manifest end by themselves once they are mended; "+
+			"what waits for a person, by `sluice ladder lift -c "+d.Path+"`", "%s", a.Ladder.Text())
 	default:
 		d.report.add("ladder", OK, "", "%s", a.Ladder.Text())
 	}

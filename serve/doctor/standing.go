@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/ladder"
 	"github.com/sluice-sor/sluice/serve/words"
@@ -87,8 +88,21 @@ func (d *doctor) halt(scope [len(scopes)]string, actor, reason string, at market
 	if what == "" {
 		what = "everything"
 	}
-	d.report.add("halts", Warn, first+"once what it says is over: `sluice resume"+flags+" --actor … --second … --reason … -c "+d.Path+"`",
+	d.report.add("halts", Warn, first+"once what it says is over: "+d.resume(flags),
 		"%s is halted by %s since %s: %s%s", what, actor, moment(at), reason, more)
+}
+
+// resume is the command that lifts a halt, by two persons where they are asked for (KILL-03).
+func (d *doctor) resume(flags string) string {
+	command := "`sluice resume" + flags + " --actor … %s--reason … -c " + d.Path + "`"
+	users, err := access.Load(d.file.Router.UsersFile)
+	switch {
+	case !d.file.Limits.TwoPersons:
+		return fmt.Sprintf(command, "")
+	case err == nil && len(users.Users) > 0:
+		return fmt.Sprintf(command, "") + ", then somebody else `sluice approve`"
+	}
+	return fmt.Sprintf(command, "--second … ")
 }
 
 func (d *doctor) basket(id uint64, client string, waiting uint32, amount string, since int64, first string) {
