@@ -29,6 +29,9 @@ func (d *Dialect) Decode(client string, m *quickfix.Message) (event.Body, *quick
 		return nil, nil, err
 	}
 	f := bodyOf(m)
+	if bad := unfit(f); bad != nil {
+		return nil, nil, quickfix.NewMessageRejectError(bad.Error(), sessionFormat, &bad.Tag)
+	}
 	var body event.Body
 	switch msgType {
 	case msgOrder:
@@ -54,6 +57,26 @@ func (d *Dialect) Decode(client string, m *quickfix.Message) (event.Body, *quick
 	}
 	reply, reject := d.refuse(m, msgType, f.err)
 	return nil, reply, reject
+}
+
+// handed are the texts of a client that go on from here: back to it and into a drop copy, some to a venue, all onto screens.
+var handed = [...]quickfix.Tag{tagClOrdID, tagOrigClOrdID, tagAccount, tagSymbol, tagExDestination, tagListID, TagBasket, TagLocate, tagOrdStatusReqID,
+	tagMassStatusReqID, tagOrderID, tagExecID}
+
+// handedMax is above what venues take, and 500 such ids, which a mass cancel's report lists, fit into a frame. Without a bound one order would fill a frame of a venue's session or of a drop copy
+// beyond what the guard lets out (GRD-02), and close it for everybody (SEC-13).
+const handedMax = 64
+
+// unfit finds a text that is longer than that, or is not printable ASCII, as FIX has texts: another would come back changed, or
+// write on a terminal.
+func unfit(f *fields) *FieldError {
+	for _, tag := range handed {
+		v := f.text(tag)
+		if len(v) > handedMax || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return &FieldError{Tag: tag, Value: fmt.Sprintf("%+.40q", v), Why: fmt.Sprintf("a text is at most %d characters of printable ASCII", handedMax)}
+		}
+	}
+	return nil
 }
 
 func (d *Dialect) readOrder(client string, m *quickfix.Message, f *fields) event.Body {
@@ -88,6 +111,7 @@ const (
 	businessUnsupported = 3
 	businessMissing     = 5
 	sessionMissing      = 1
+	sessionFormat       = 6
 )
 
 func unsupported(m *quickfix.Message, remedy string) quickfix.MessageRejectError {

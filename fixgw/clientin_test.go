@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sluice-sor/sluice/fixgw/wire"
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -172,5 +173,54 @@ func TestClientRefusalsByMessageType(t *testing.T) {
 				t.Errorf("%s %s: got %v", v, c.fix, reject)
 			}
 		}
+	}
+}
+
+// What a client writes goes on into reports, drop copies, venues' sessions and terminals: an order with 22,500 bytes above 127 in its
+// account closed every venue that it went to, by our own guard, and one in its ClOrdID the drop copy, at every logon (SEC-13, GRD-02).
+func TestClientTextsAreBounded(t *testing.T) {
+	long, odd := strings.Repeat("A", handedMax+1), strings.Repeat("\xff", 22_500)
+	for _, fix := range []string{
+		"35=D|11=" + long + plain[10:], "35=D|11=" + odd + plain[10:], "35=D|11=a\x1b[2J" + plain[10:], "35=D|11=a\x00" + plain[10:], "35=D|11=a\u202e" + plain[10:],
+		plain + "|1=" + long, plain + "|1=" + odd, plain + "|100=" + odd, plain + "|5701=" + odd, plain + "|7007=" + long + "|7008=2", plain + "|66=" + long,
+		strings.Replace(plain, "AMZN", odd, 1), "35=G|41=" + odd + plain[4:], "35=F|11=a2|41=" + long + "|55=AMZN|54=1", "35=H|11=a1|790=" + odd + "|55=AMZN|54=1",
+		"35=AF|584=" + odd + "|585=7", "35=Q|37=" + odd + "|17=x|127=A|55=AMZN|54=1", "35=E|11=" + odd,
+	} {
+		for _, v := range versions {
+			body, reply, reject := dialect(v).Decode("EMS", parse(t, v, fix))
+			if body != nil || reply != nil || reject == nil || reject.RejectReason() != sessionFormat || len(reject.Error()) > 300 {
+				t.Errorf("%s %.60q: body %T, reply %v, reject %v", v, fix, body, reply, reject)
+			}
+		}
+	}
+	most := strings.Repeat("A", handedMax)
+	if body, _, _ := dialect(FIX44).Decode("EMS", parse(t, FIX44, "35=D|11="+most+plain[10:]+"|1="+most)); body == nil {
+		t.Error("a text of the most that is possible is refused")
+	}
+	for _, v := range versions { // whatever else is long comes back cut
+		for _, fix := range []string{plain + "|7003=" + odd, plain + "|7001=" + odd, plain + "|957=1|958=" + odd + "|959=14|960=1", plain + "|847=" + odd} {
+			_, reply, reject := dialect(v).Decode("EMS", parse(t, v, fix))
+			if reply == nil || len(onWire(t, v, reply).Bytes()) > 1000 {
+				t.Errorf("%s %.60q: reply %.300v, reject %v", v, fix, reply, reject)
+			}
+		}
+	}
+}
+
+// A venue's words go to clients too, and a mass cancel's report lists 500 orders.
+func TestValuesThatLeaveAreBounded(t *testing.T) {
+	r := &event.ReportMassCancel{ClOrdID: "q", Scope: '7', Response: '7', Affected: 501}
+	for i := range 500 {
+		r.Orders = append(r.Orders, event.AffectedOrder{Parent: order.ParentID(1<<40 + i), ClOrdID: strings.Repeat("A", handedMax)})
+	}
+	for _, v := range versions {
+		if n := len(onWire(t, v, dialect(v).MassCanceled(r)).Bytes()); n > wire.MaxFrame-1000 {
+			t.Errorf("%s: the report of a mass cancel has %d bytes (GRD-02)", v, n)
+		}
+	}
+	m := message(msgReport)
+	put(m, tagText, strings.Repeat("\xff", 60_000))
+	if got, _ := m.Body.GetString(tagText); len(got) > 3*valueMax {
+		t.Errorf("a text of %d bytes leaves (GRD-02)", len(got))
 	}
 }

@@ -197,7 +197,7 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 
 // refused is told of a 3 or j: a client that refuses our report has not booked it.
 func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
-	text := fmt.Sprintf("message %d was refused: %s: %s", r.RefNum, r.Text, readable(r.Message))
+	text := fmt.Sprintf("message %d was refused: %s: %s", r.RefNum, cut(r.Text, 2*handedMax), cut(readable(r.Message), 8*handedMax))
 	if c.byID[id] == nil { // a drop copy: nobody's order hangs on it
 		c.cfg.alarm(id, AlarmRefused, text)
 		return

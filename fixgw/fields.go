@@ -23,7 +23,15 @@ func (e *FieldError) Error() string {
 	if e.Missing {
 		return fmt.Sprintf("tag %d is missing: %s", e.Tag, e.Why)
 	}
-	return fmt.Sprintf("tag %d=%s: %s", e.Tag, e.Value, e.Why)
+	return fmt.Sprintf("tag %d=%s: %s", e.Tag, cut(e.Value, 64), cut(e.Why, 256))
+}
+
+// cut gives the beginning of a text that somebody else wrote.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "..."
 }
 
 // fields reads the fields of one message part and keeps the first thing wrong with it, so that a decoder reads like a
@@ -250,6 +258,10 @@ func message(msgType string) *quickfix.Message {
 	return m
 }
 
+// valueMax bounds one value that we send, so that what others wrote never makes a frame that our own guard refuses (GRD-02): a
+// report like that would close its session at every logon.
+const valueMax = 1024
+
 // put sets a field unless v is empty or tag is 0. Control characters become spaces: a SOH in a text would start a new field.
 func put(m *quickfix.Message, tag quickfix.Tag, v string) {
 	if v == "" || tag == 0 {
@@ -260,7 +272,7 @@ func put(m *quickfix.Message, tag quickfix.Tag, v string) {
 			return ' '
 		}
 		return r
-	}, v))
+	}, v[:min(len(v), valueMax)]))
 }
 
 func putChar(m *quickfix.Message, tag quickfix.Tag, c byte) {

@@ -52,7 +52,7 @@ func sideOrBoth(f *fields) market.Side {
 // reported, and its words are kept for a person.
 func (d *Dialect) readQuestion(client string, f *fields) event.Body {
 	e := &event.TradeQuestioned{Client: client, Reason: f.char(tagDKReason), Symbol: market.Symbol(f.text(tagSymbol)), Side: looseSide(f),
-		Qty: f.qty(tagLastQty), Px: f.price(tagLastPx), Text: f.text(tagText)}
+		Qty: f.qty(tagLastQty), Px: f.price(tagLastPx), Text: cut(f.text(tagText), 2*handedMax)}
 	orderID, execID := f.need(tagOrderID), f.need(tagExecID)
 	if !strings.ContainsRune("ABCDEFZ", rune(e.Reason)) {
 		f.fail(tagDKReason, "use A to F, or Z (other)")
