@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/control"
 )
@@ -24,6 +25,7 @@ type waiting struct {
 	action  Action
 	request *control.Request // of the socket, in place of the action
 	by      access.Person
+	since   market.Time // of the halt or the hold that it lifts, see [Desk.since]
 }
 
 // approvals is what waits. It lives in memory: what a restart forgets is not done.

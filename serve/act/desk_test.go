@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -24,7 +26,12 @@ type engine struct {
 	mu             sync.Mutex
 	asked          []event.Body
 	before         func() // called at each decision
+	halts          []router.HaltProgress
+	learning       event.RecordLearning
 }
+
+func (e *engine) Halts() []router.HaltProgress   { return e.halts }
+func (e *engine) Learning() event.RecordLearning { return e.learning }
 
 func (e *engine) Ask(_ context.Context, b event.Body) (*event.AnswerPerson, error) {
 	e.mu.Lock()
@@ -308,6 +315,43 @@ func TestRecorded(t *testing.T) {
 	}
 	if _, err := b.Do(context.Background(), person(access.Risk), lift); err == nil {
 		t.Error("something waits that is not recorded")
+	}
+}
+
+// TestApprovalOfTheNextHalt: what was asked for while one halt was in force does not lift the one that somebody put there since, of the
+// same scope, for another reason; nor does a release the next hold (KILL-03, RISK-12).
+func TestApprovalOfTheNextHalt(t *testing.T) {
+	b := newBench(t, access.Risk, access.Admin)
+	ctx, risk, admin := context.Background(), person(access.Risk), person(access.Admin)
+	release := Action{Do: LearningRelease, Reason: "the loss was one order's"}
+	for name, again := range map[string]func(){
+		lift.Do:    func() { b.engine.halts[0].At = 2 },
+		release.Do: func() { b.engine.learning.Since = 2 },
+	} {
+		b.engine.halts = []router.HaltProgress{{Halted: event.Halted{Venue: "DARKA"}, At: 9}, {Halted: event.Halted{Venue: "LITX"}, At: 1}}
+		slices.Reverse(b.engine.halts)
+		b.engine.learning.Since = 1
+		a := lift
+		if name == release.Do {
+			a = release
+		}
+		first, err := b.Do(ctx, risk, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := b.Do(ctx, risk, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.engine.halts[1].At = 10 // another scope's
+		if _, err := b.Approve(ctx, admin, first.Approval, true, "agreed"); err != nil {
+			t.Errorf("%s as it was asked for: %v", name, err)
+		}
+		again()
+		asked := len(b.engine.asked)
+		if _, err := b.Approve(ctx, admin, second.Approval, true, "agreed"); err == nil || !strings.Contains(err.Error(), "ask again") || len(b.engine.asked) != asked {
+			t.Errorf("%s: approved by what was asked for before it: %v", name, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/control"
@@ -14,7 +15,22 @@ import (
 // wait keeps an admitted action until a second person decides. Its number is that of its line in the audit log, which no
 // restart gives to another.
 func (d *Desk) wait(by *access.Person, r *rule, a Action) (Outcome, error) {
-	return d.keep(d.entry(by, nil, &a, audit.Waits, ""), &waiting{rule: r, action: a, by: *by})
+	return d.keep(d.entry(by, nil, &a, audit.Waits, ""), &waiting{rule: r, action: a, by: *by, since: d.since(&a)})
+}
+
+// since is when the halt or the hold began that an action lifts, 0 for none: who asks to lift one does not ask to lift the next.
+func (d *Desk) since(a *Action) market.Time {
+	switch a.Do {
+	case LearningRelease:
+		return d.cfg.Engine.Learning().Since
+	case Resume:
+		for _, h := range d.cfg.Engine.Halts() {
+			if h.Client == a.Client && string(h.Symbol) == a.Symbol && h.Venue == a.Venue && h.Algorithm == a.Algorithm {
+				return h.At
+			}
+		}
+	}
+	return 0
 }
 
 // keep keeps what waits, as the entry says it.
@@ -88,6 +104,8 @@ func (d *Desk) mayDecide(by *access.Person, w *waiting, r *rule, approve bool, r
 		return refuse(Forbidden, "you asked for number %d yourself: a second person approves it", w.ID)
 	case approve && !d.stillMay(w, r):
 		return refuse(Conflict, "%s, who asked for number %d, is no user with that right any more: ask again", w.Actor, w.ID)
+	case approve && w.request == nil && d.since(&w.action) != w.since:
+		return refuse(Conflict, "what number %d is to lift was lifted, or put there anew, since it was asked for: look at it, and ask again", w.ID)
 	case approve && w.request != nil && d.loosens(w.request) != w.Of:
 		return refuse(Conflict, "the limits in force have changed since number %d was asked for: ask again", w.ID)
 	}
