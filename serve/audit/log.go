@@ -26,11 +26,21 @@ type Head struct {
 type Log struct {
 	now func() time.Time
 
-	mu   sync.Mutex
-	f    *os.File
-	head Head
-	size int64
-	err  error // of a write: the file's end is not known any more
+	mu     sync.Mutex
+	f      disk
+	head   Head
+	size   int64
+	missed int    // entries since the last that could be written
+	why    string // the first of them could not, and when
+	err    error  // of a write: the file's end is not known any more
+}
+
+// disk is what a log needs of its file.
+type disk interface {
+	io.WriterAt
+	io.Closer
+	Sync() error
+	Truncate(size int64) error
 }
 
 // Open opens a log, or makes one of mode 0600, and checks every line of it. now is the clock; nil is the system's.
@@ -123,26 +133,47 @@ func setAside(f *os.File, path string, now func() time.Time, why error) (*Log, e
 }
 
 // Append writes an entry with its number, which it gives, its time and hashes. It is on the disk when Append returns without an error.
-// After an error nothing can be appended any more: nobody knows how much of the line is there.
+// For want of room an entry is not written and cannot be later; the next that can follows one that says how many are missing. After
+// another error nothing can be appended any more: nobody knows how much of the line is there.
 func (l *Log) Append(e Entry) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
 		return 0, l.err
 	}
+	if l.missed > 0 {
+		gap := Entry{What: "audit", Outcome: Failed, Text: fmt.Sprintf("%d entries are missing here, the first because %s", l.missed, l.why)}
+		if err := l.write(gap); err != nil {
+			l.missed++
+			return 0, err
+		}
+		l.missed = 0
+	}
+	if err := l.write(e); err != nil {
+		l.missed, l.why = 1, fmt.Sprintf("at %s: %v", l.now().UTC().Format(time.RFC3339), err)
+		return 0, err
+	}
+	return l.head.Seq, nil
+}
+
+// write writes one entry behind the last.
+func (l *Log) write(e Entry) error {
 	e.Seq, e.Prev, e.At = l.head.Seq+1, l.head.Hash, l.now().UTC()
 	e.clip()
 	line := e.line()
 	_, err := l.f.WriteAt(line, l.size)
+	if errors.Is(err, unix.ENOSPC) && l.f.Truncate(l.size) == nil {
+		return fmt.Errorf("audit log: %w: make room", err)
+	}
 	if err == nil {
 		err = l.f.Sync()
 	}
 	if err != nil {
-		l.err = fmt.Errorf("audit log: %w: make room and restart the router", err)
-		return 0, l.err
+		l.err = fmt.Errorf("audit log: %w: mend what it says and restart the router", err)
+		return l.err
 	}
 	l.head, l.size = Head{e.Seq, e.Hash}, l.size+int64(len(line))
-	return e.Seq, nil
+	return nil
 }
 
 // Head gives the end of the log, for somebody else to keep.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // noon is a clock that goes on by a second a look.
@@ -100,7 +102,8 @@ func TestLines(t *testing.T) {
 	if !bytes.Equal(other, b) {
 		t.Error("a log is not a function of its entries and times")
 	}
-	l, err := Open(filepath.Join(t.TempDir(), FileName), noon())
+	path := filepath.Join(t.TempDir(), FileName)
+	l, err := Open(path, noon())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +111,7 @@ func TestLines(t *testing.T) {
 	if _, err := l.Append(Entry{What: "login", Outcome: Done}); err != nil {
 		t.Fatal(err)
 	}
-	forged, err := os.ReadFile(l.f.Name())
+	forged, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,4 +225,72 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("sound, but written as %q: %q", again, b)
 		}
 	})
+}
+
+// fullDisk writes half of what it is given while it is full.
+type fullDisk struct {
+	disk
+	full bool
+	sync error
+}
+
+func (f *fullDisk) WriteAt(b []byte, at int64) (int, error) {
+	if !f.full {
+		return f.disk.WriteAt(b, at)
+	}
+	n, _ := f.disk.WriteAt(b[:len(b)/2], at)
+	return n, &os.PathError{Op: "write", Path: "audit.log", Err: unix.ENOSPC}
+}
+
+func (f *fullDisk) Sync() error { return errors.Join(f.sync, f.disk.Sync()) }
+
+// TestNoRoom: a log on a full disk takes nothing and says so, goes on once there is room, says how many entries are missing, and is
+// sound (SEC-05).
+func TestNoRoom(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	l, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &fullDisk{disk: l.f}
+	l.f = d
+	add := func(what string) error {
+		_, err := l.Append(Entry{What: what, Outcome: Done})
+		return err
+	}
+	if err := add("login"); err != nil {
+		t.Fatal(err)
+	}
+	d.full = true
+	for range 2 {
+		if err := add("halt"); err == nil || !strings.HasSuffix(err.Error(), "no space left on device: make room") {
+			t.Errorf("on a full disk: %v", err)
+		}
+	}
+	d.full = false
+	if err := add("resume"); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	var got []string
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, _, err := read(f, func(e *Entry) { got = append(got, e.What+" "+e.Text) }); err != nil {
+		t.Error(err)
+	}
+	if len(got) != 3 || !strings.HasPrefix(got[1], "audit 2 entries are missing here, the first because at ") || !strings.Contains(got[1], "no space left") {
+		t.Errorf("the log has %q", got)
+	}
+	d.sync = errors.New("input/output error")
+	for range 2 {
+		if err := add("halt"); err == nil || !strings.Contains(err.Error(), "restart the router") {
+			t.Errorf("on a broken disk: %v", err)
+		}
+		d.sync = nil
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
 }
