@@ -74,7 +74,7 @@ func (e *Engine) exclusion(p *parentState, v *venueState, stage event.Stage) str
 		return "halted"
 	case !v.Hours.IsOpen(e.now):
 		return "venue closed"
-	case v.rests > e.now:
+	case v.rests > e.now && (p.directed < 0 || v.because != restSlow): // who names a venue waits for its answer
 		return v.because
 	case v.line.behind(e.now):
 		e.plans.behind = true

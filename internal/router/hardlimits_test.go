@@ -30,15 +30,21 @@ func (w *world) asked(wait int64, refused bool) {
 	w.run(2 * market.Second) // and a second order after a refusal is another parent's
 }
 
-// excludes gives why a decision of now leaves LX out.
-func (w *world) excludes(t *testing.T) string {
+// excludes gives why the decisions of now leave LX out, of an order that may go nowhere else, directed or not.
+func (w *world) excludes(t *testing.T, directed string) string {
 	t.Helper()
 	before := len(w.decided)
-	w.parent(fmt.Sprint("E", w.seq), order.Terms{Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
-	if len(w.decided) == before {
-		t.Fatal("no decision")
+	w.parent(fmt.Sprint("E", w.seq), order.Terms{Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 49 * market.Dollar, Directed: directed, Venues: 1 << venueLitX})
+	if directed == "" {
+		w.run(market.Second) // its turn comes after the internalizer's and the dark's
 	}
-	return w.decided[before].Venues[venueLitX].Excluded
+	for _, d := range w.decided[before:] {
+		if why := d.Venues[venueLitX].Excluded; why != "another stage serves it" {
+			return why
+		}
+	}
+	t.Fatal("no decision")
+	return ""
 }
 
 // TestSlowVenueRests is SAF-04's stop of a venue that answers more than five times slower than its median: five bad round
@@ -80,12 +86,15 @@ func TestSlowVenueRests(t *testing.T) {
 		if !c.rests {
 			continue
 		}
-		if got := w.excludes(t); got != restSlow {
+		if got := w.excludes(t, ""); got != restSlow {
 			t.Errorf("%s: the decision says %q, want %q", c.name, got, restSlow)
+		}
+		if got := w.excludes(t, "LX"); got != "" { // FIX-07
+			t.Errorf("%s: of an order directed there the decision says %q", c.name, got)
 		}
 		w.run(market.Minute)
 		w.quote(50*market.Dollar, 50*market.Dollar+10_000)
-		if got := w.excludes(t); got != "" {
+		if got := w.excludes(t, ""); got != "" {
 			t.Errorf("%s: a minute later the decision says %q", c.name, got)
 		}
 	}
@@ -162,7 +171,7 @@ func TestRefusingVenueRests(t *testing.T) {
 		if got := rests(); got != c.rests {
 			t.Errorf("refused every %d: rests %v, want %v", c.every, got, c.rests)
 		}
-		if want := map[bool]string{true: restRefuses}[c.rests]; w.excludes(t) != want {
+		if want := map[bool]string{true: restRefuses}[c.rests]; w.excludes(t, "LX") != want {
 			t.Errorf("refused every %d: the decision says %q, want %q", c.every, w.decided[len(w.decided)-1].Venues[venueLitX].Excluded, want)
 		}
 	}

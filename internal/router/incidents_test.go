@@ -38,23 +38,23 @@ func TestINC07Instinet(t *testing.T) {
 	}
 	w := newWorld(t, cfg)
 	w.silent[venueLitX] = true
-	if got := w.excludes(t); got != "" {
+	if got := w.excludes(t, "LX"); got != "" {
 		t.Fatalf("a fresh book is excluded: %s", got)
 	}
 	w.run(market.Second)
-	if got := w.excludes(t); len(got) < 5 || got[:5] != "book " {
+	if got := w.excludes(t, "LX"); len(got) < 5 || got[:5] != "book " {
 		t.Errorf("a book that is older than its time is excluded as %q", got)
 	}
 	if d := w.decided[len(w.decided)-1].Venues[venueLitX]; d.AgeNs < market.Second {
 		t.Errorf("the journaled age is %d ns, want a second and more", d.AgeNs)
 	}
 	w.quote(50*market.Dollar, 50*market.Dollar+10_000)
-	if got := w.excludes(t); got != "" {
+	if got := w.excludes(t, "LX"); got != "" {
 		t.Errorf("a fresh book is still excluded: %s", got)
 	}
 	cold := newWorld(t, cfg)
 	cold.e.symbols["ABC"].cons.Has[venueLitX] = false
-	if got := cold.excludes(t); got != "no book yet" {
+	if got := cold.excludes(t, "LX"); got != "no book yet" {
 		t.Errorf("a cold start: %q", got)
 	}
 }
