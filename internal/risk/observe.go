@@ -51,7 +51,12 @@ func (g *LastGate) Observe(body event.Body) {
 func (g *LastGate) observeVenue(body event.Body) {
 	switch b := body.(type) {
 	case *event.ChildExecuted:
-		g.with(b.Child, func(c *lastChild) { c.filled(b.ExecID, b.Qty, b.Cum) })
+		g.with(b.Child, func(c *lastChild) {
+			c.filled(b.ExecID, b.Qty, b.Cum)
+			if b.Leaves > 0 && c.unknowns >= unknownTwice { // it works all the same
+				c.ended, c.unknowns = false, 0
+			}
+		})
 	case *event.ExecutionBusted:
 		g.with(b.Child, func(c *lastChild) { c.revised(b.RefExecID, b.ExecID, 0) })
 	case *event.ExecutionCorrected:
@@ -265,13 +270,19 @@ func (c *lastChild) refused(request uint32) {
 	c.pending = slices.DeleteFunc(c.pending, func(r lastReplace) bool { return r.request == request })
 }
 
+// unknownTwice is how often a venue must say in a row that it has no such order.
+const unknownTwice = 2
+
 // status believes a venue that says what became of the order, and one that says twice that it has no such order: the
 // first time it may not have read it yet (REC-04). One that decided about every replace says what quantity holds.
 func (c *lastChild) status(b *event.ChildStatus) {
 	if b.Unknown {
-		c.unknowns++
-		c.ended = c.ended || c.unknowns >= 2
+		c.unknowns = min(c.unknowns+1, unknownTwice)
+		c.ended = c.ended || c.unknowns >= unknownTwice
 		return
+	}
+	if !c.ended {
+		c.unknowns = 0
 	}
 	c.said(b.Cum)
 	switch b.Status {

@@ -223,6 +223,9 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 		return
 	}
 	if c.State.Done() {
+		if b.Leaves > 0 && c.presumed() && c.Cum < c.Qty && (b.Status == '0' || b.Status == '1') {
+			e.risen(c, "knows")
+		}
 		e.compare(c, b.Cum, b.Leaves)
 		return
 	}
@@ -290,6 +293,9 @@ func (e *Engine) filledOfLess(c *childState, b *event.ChildStatus) {
 	}
 }
 
+// unknownTwice is how often a venue must say that it has no such order.
+const unknownTwice = 2
+
 // unknownAtVenue frees a child only when the venue has said twice, after its session was whole, that it has no such
 // order: the first answer may have overtaken the order itself (REC-04).
 func (e *Engine) unknownAtVenue(c *childState) {
@@ -298,9 +304,9 @@ func (e *Engine) unknownAtVenue(c *childState) {
 		return // the same answer again
 	}
 	c.unknownTo = c.askDue
-	enough := 2
-	if c.maybe != 0 { // twice by each of its names
-		enough = 4
+	enough := unknownTwice
+	if c.maybe != 0 { // by each of its names
+		enough *= 2
 	}
 	if c.unknowns++; c.unknowns < enough {
 		c.doubt(e.now)

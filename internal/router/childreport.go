@@ -59,7 +59,7 @@ func (e *Engine) childAccepted(b *event.ChildAccepted) {
 	}
 	e.heard(c, false)
 	if c.State == order.NeverSent && c.Cum < c.Qty {
-		e.risen(c)
+		e.risen(c, "acknowledges")
 	}
 	if c.State == order.PendingNew && e.venues[c.Venue].up {
 		e.sure(c) // it was only slow
@@ -99,11 +99,17 @@ func (e *Engine) heard(c *childState, rejected bool) {
 	e.learnService(c, trip, rejected)
 }
 
-// risen takes back that an order was never sent: its venue said twice that it has no such order, or a person said so, and
-// now the venue acknowledges it. Its quantity may be somewhere else by now, so it is withdrawn, and a person decides
-// (REC-04, INV-01).
-func (e *Engine) risen(c *childState) {
-	p := c.parent
+// presumed reports whether a child counts as ended, or as never sent, although no report of its venue's ended it: its venue
+// twice knew no such order, our session or a person said that no byte left. What a person said to be canceled is not among
+// it: late reports tell how it was before that.
+func (c *childState) presumed() bool {
+	return c.State == order.NeverSent || c.State == order.Canceled && c.unknowns >= unknownTwice && !c.resolved
+}
+
+// risen takes back that an order counted as ended, see presumed: now its venue says that it works. Its quantity may be
+// somewhere else by now, so it is withdrawn, and a person decides (REC-04, INV-01).
+func (e *Engine) risen(c *childState, says string) {
+	p, counted := c.parent, c.State
 	c.Leaves, c.DoneAt, c.resolved, c.canceling, c.end, c.unknowns = c.Qty-c.Cum, 0, false, false, 0, 0
 	if c.State = order.PendingNew; c.Cum > 0 {
 		c.State = order.PartiallyFilled
@@ -111,8 +117,8 @@ func (e *Engine) risen(c *childState) {
 	p.children = append(p.children, c)
 	e.join(p)
 	e.recordChild(c)
-	e.stop(p, c, "REC-04", fmt.Sprintf("%s acknowledges an order that counted as never sent: it is withdrawn", e.venues[c.Venue].Name))
-	e.cancelChild(c, "it counted as never sent")
+	e.stop(p, c, "REC-04", fmt.Sprintf("%s %s an order that counted as %v: it is withdrawn", e.venues[c.Venue].Name, says, counted))
+	e.cancelChild(c, fmt.Sprintf("it counted as %v", counted))
 }
 
 // childExecuted books a fill exactly once (ER-12 to ER-15).
@@ -136,6 +142,9 @@ func (e *Engine) childExecuted(b *event.ChildExecuted) {
 	}
 	if e.claimed(c, b) {
 		return
+	}
+	if b.Leaves > 0 && c.presumed() && c.Cum+b.Qty < c.Qty {
+		e.risen(c, "fills")
 	}
 	x := e.book(c, b)
 	e.fillEffects(c, x, b)

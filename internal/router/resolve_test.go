@@ -170,6 +170,63 @@ func TestAcknowledgedAfterNeverSent(t *testing.T) {
 	}
 }
 
+// TestFilledAfterNeverSent is REC-04 and INV-01: a venue that fills a part of what counted as never sent, or as gone because
+// it twice knew no such order, or that knows it all of a sudden, still has the rest. It counts again, is withdrawn, and the
+// parent stops. A last report of which nothing is left changes no more than the books (RACE-02).
+func TestFilledAfterNeverSent(t *testing.T) {
+	part := &event.ChildExecuted{Child: 1, ExecID: "X", VenueOrderID: "V1", Qty: 100, Px: 49 * market.Dollar, Cum: 100, Leaves: 900, Status: '1'}
+	all := &event.ChildExecuted{Child: 1, ExecID: "X", VenueOrderID: "V1", Qty: 1000, Px: 49 * market.Dollar, Cum: 1000, Status: '2'}
+	gone := &event.ChildExecuted{Child: 1, ExecID: "X", VenueOrderID: "V1", Qty: 100, Px: 49 * market.Dollar, Cum: 100, Status: '4'}
+	for _, c := range []struct {
+		name   string
+		acked  bool
+		report event.Body
+		lives  bool
+		left   market.Qty
+	}{
+		{"a part fills of what was never acknowledged", false, part, true, 900},
+		{"a part fills of what was", true, part, true, 900},
+		{"its status comes after all", false, &event.ChildStatus{Child: 1, Status: '0', Leaves: 1000}, true, 1000},
+		{"all of it fills", false, all, false, 0},
+		{"a part fills and the rest is canceled", true, gone, false, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := resting(t)
+			if !c.acked {
+				cfg := testConfig()
+				cfg.Tactics.PostClip = 10_000
+				w = newWorld(t, cfg)
+				w.autoFill, w.silent[venueLitX] = false, true
+				w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+				w.settle()
+			}
+			w.silent[venueLitX] = true
+			w.cancel("F") // so that nothing takes its place
+			w.down()
+			w.up()
+			for range 2 {
+				w.run(10 * market.Second)
+				w.apply(&event.ChildStatus{Child: 1, Unknown: true})
+			}
+			child, p := w.e.children[1], w.e.parents[1]
+			if !child.State.Done() || !p.State.Done() {
+				t.Fatalf("the child is %v, its order %v; want both given up", child.State, p.State)
+			}
+			w.toVenues = nil
+			w.apply(c.report)
+			if child.Live() != c.lives || p.exposure() != c.left || w.alerted(event.Page, "REC-04", "it is withdrawn") != c.lives {
+				t.Errorf("the child is %v, %d reserved, alerts %+v", child.State, p.exposure(), w.alerts)
+			}
+			if asked := len(w.toVenues) == 1 && w.toVenues[0][0] == 'F'; asked != c.lives {
+				t.Errorf("its venue is asked %v", w.toVenues)
+			}
+			if _, err := Restore(w.e.AppendSnapshot(nil)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestResolvedQuantityIsFree: what a decision frees is routed again, and no share too many.
 func TestResolvedQuantityIsFree(t *testing.T) {
 	w := doubtful(t)
