@@ -84,7 +84,7 @@ func (g *Gate) amount(in *instrument, client string, side market.Side, whole, ad
 			return r
 		}
 	}
-	if g.isOff("RISK-03") {
+	if g.IsOff("RISK-03") {
 		return Refusal{}
 	}
 	if n := u.client.gross().Add(added); over(n, k.gross) {
@@ -106,10 +106,10 @@ func (g *Gate) amount(in *instrument, client string, side market.Side, whole, ad
 // RISK-04 refuses it before, where a reference is asked for and the control is not off for a while (RISK-13).
 func (g *Gate) unpriced(in *instrument, client string) Refusal {
 	l, k := &g.limits, g.limits.creditOf(client)
-	if most := max(in.most.parentMoney, k.parent, k.gross, k.net, l.MaxFirmMoney, l.MaxFirmNet); most > 0 && !g.isOff("RISK-03") {
+	if most := max(in.most.parentMoney, k.parent, k.gross, k.net, l.MaxFirmMoney, l.MaxFirmNet); most > 0 && !g.IsOff("RISK-03") {
 		return unknownAmount("RISK-03", in)
 	}
-	if k.basket > 0 && !g.isOff("RISK-05") {
+	if k.basket > 0 && !g.IsOff("RISK-05") {
 		return unknownAmount("RISK-05", in)
 	}
 	return Refusal{}
@@ -122,7 +122,7 @@ func unknownAmount(rule string, in *instrument) Refusal {
 // unusual is the soft side of RISK-03 and RISK-05: an amount that no limit forbids and that a person looks at first.
 func (g *Gate) unusual(client string, whole, added market.Notional, now market.Time) Refusal {
 	soft := func(rule, text string, n market.Notional, most market.Money) Refusal {
-		if !over(n, most) || g.isOff(rule) {
+		if !over(n, most) || g.IsOff(rule) {
 			return Refusal{}
 		}
 		r := refuse(rule, reasonLimit, "%s of %s, above $%v: confirm it", text, dollars(n), most)
@@ -138,7 +138,7 @@ func (g *Gate) unusual(client string, whole, added market.Notional, now market.T
 // Basket judges all orders of a list together by RISK-05: nothing of what is too much as a whole passes.
 func (g *Gate) Basket(client string, all market.Notional) Refusal {
 	most := g.limits.creditOf(client).basket
-	if !over(all, most) || g.isOff("RISK-05") {
+	if !over(all, most) || g.IsOff("RISK-05") {
 		return Refusal{}
 	}
 	return refuse("RISK-05", reasonLimit, "a basket of %s, at most $%v", dollars(all), most)

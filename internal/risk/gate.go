@@ -234,22 +234,22 @@ func (g *Gate) Child(p *order.Parent, liveExposure market.Qty, openChildren int,
 	if c.Style.Displayed() && in.Tick > 0 && c.Limit%in.Tick != 0 {
 		return refuse("RISK-04", reasonOther, "displayed price %v is not on the tick of %v", c.Limit, in.Tick)
 	}
-	if most := g.limits.MaxOpenChildren; most > 0 && openChildren >= most && !g.isOff("RISK-11") {
+	if most := g.limits.MaxOpenChildren; most > 0 && openChildren >= most && !g.IsOff("RISK-11") {
 		return refuse("RISK-11", reasonLimit, "%d children are open, at most %d", openChildren, most)
 	}
-	if most := in.most.childQty; most > 0 && c.Qty > most && !g.isOff("RISK-02") {
+	if most := in.most.childQty; most > 0 && c.Qty > most && !g.IsOff("RISK-02") {
 		return refuse("RISK-02", reasonLimit, "child of %d shares, at most %d", c.Qty, most)
 	}
 	ref := g.reference(in, q)
 	amount := market.NotionalOf(worst(c.Limit, ref), c.Qty)
-	if over(amount, in.most.childMoney) && !g.isOff("RISK-03") {
+	if over(amount, in.most.childMoney) && !g.IsOff("RISK-03") {
 		return refuse("RISK-03", reasonLimit, "child of %s, at most $%v", dollars(amount), in.most.childMoney)
 	}
 	r = g.price(in, c.Side, c.Limit, ref, q)
 	switch {
 	case !r.Soft && g.stands(r): // soft: the client confirmed it, or it came with its parent
 		return r
-	case amount.IsZero() && in.most.childMoney > 0 && !g.isOff("RISK-03"):
+	case amount.IsZero() && in.most.childMoney > 0 && !g.IsOff("RISK-03"):
 		return unknownAmount("RISK-03", in)
 	}
 	return Refusal{}

@@ -42,7 +42,7 @@ func (b *bucket) visit(c *snapshot.Coder) {
 // none.
 func (g *Gate) message(client string, now market.Time) Refusal {
 	rate := g.limits.creditOf(client).rate
-	if rate <= 0 || g.isOff("RISK-08") {
+	if rate <= 0 || g.IsOff("RISK-08") {
 		return Refusal{}
 	}
 	if a := g.usage.client(client); !a.messages.take(now, rate) {
@@ -53,7 +53,7 @@ func (g *Gate) message(client string, now market.Time) Refusal {
 
 // Send takes a token for a child, or a replace of one, that goes out (RISK-08). What it refuses may go later.
 func (g *Gate) Send(symbol market.Symbol, now market.Time) Refusal {
-	if g.isOff("RISK-08") {
+	if g.IsOff("RISK-08") {
 		return Refusal{}
 	}
 	if in := g.instruments[symbol]; in != nil && !in.sends.take(now, g.limits.SymbolRate) {

@@ -112,7 +112,8 @@ func (g *Gate) Off() (rules []string) {
 	return rules
 }
 
-func (g *Gate) isOff(rule string) bool {
+// IsOff reports whether a control is off for a while (RISK-13).
+func (g *Gate) IsOff(rule string) bool {
 	for i := range g.off {
 		if g.off[i].rule == rule {
 			return true
@@ -122,7 +123,7 @@ func (g *Gate) isOff(rule string) bool {
 }
 
 // stands reports whether a refusal counts: its control is on.
-func (g *Gate) stands(r Refusal) bool { return r.Rule != "" && !g.isOff(r.Rule) }
+func (g *Gate) stands(r Refusal) bool { return r.Rule != "" && !g.IsOff(r.Rule) }
 
 // thinned lets one of ten new orders pass while a control is off.
 func (g *Gate) thinned() Refusal {

@@ -110,12 +110,11 @@ func (c *childState) presumed() bool {
 // somewhere else by now, so it is withdrawn, and a person decides (REC-04, INV-01).
 func (e *Engine) risen(c *childState, says string) {
 	p, counted := c.parent, c.State
-	c.Leaves, c.DoneAt, c.resolved, c.canceling, c.end, c.unknowns = c.Qty-c.Cum, 0, false, false, 0, 0
+	c.Leaves, c.resolved, c.unknowns = c.Qty-c.Cum, false, 0
 	if c.State = order.PendingNew; c.Cum > 0 {
 		c.State = order.PartiallyFilled
 	}
-	p.children = append(p.children, c)
-	e.join(p)
+	e.revive(c)
 	e.recordChild(c)
 	e.stop(p, c, "REC-04", fmt.Sprintf("%s %s an order that counted as %v: it is withdrawn", e.venues[c.Venue].Name, says, counted))
 	e.cancelChild(c, fmt.Sprintf("it counted as %v", counted))

@@ -222,9 +222,7 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	}
 	switch {
 	case wasFilled && c.Live():
-		c.DoneAt, c.canceling, c.end = 0, false, 0
-		p.children = append(p.children, c)
-		e.join(p)
+		e.revive(c)
 	case !wasFilled && c.State == order.Filled:
 		e.dropDone(c)
 	}
@@ -235,6 +233,14 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	x.Qty, x.Px = r.qty, px
 	e.price(x, c)
 	e.recordChild(c)
+}
+
+// revive makes a child that had ended one that works again.
+func (e *Engine) revive(c *childState) {
+	c.DoneAt, c.canceling, c.end = 0, false, 0
+	c.parent.children = append(c.parent.children, c)
+	e.join(c.parent)
+	e.backUnderHalt(c)
 }
 
 // afterRevision brings the parent in line and reports. A filled parent works again, as the matrices have it, but what was

@@ -230,3 +230,136 @@ func TestRepeatsLatch(t *testing.T) {
 		t.Errorf("%d more children of a parent that is off", len(w.ids)-n)
 	}
 }
+
+// TestNoSelfCrossWithReplace is RISK-18 while a replace of ours is on its way, refused by a status that it may have overtaken, and
+// answered: the opposite order counts at both prices for as long as either may be in force.
+func TestNoSelfCrossWithReplace(t *testing.T) {
+	const px, tick = 49 * market.Dollar, 10_000
+	for _, c := range []struct {
+		name   string
+		answer func(w *world)
+		sent   bool
+	}{
+		{"pending", func(*world) {}, false},
+		{"in doubt", func(w *world) { w.down(); w.up() }, false},
+		{"accepted", func(w *world) { w.accepts(1, 1000, px+50*tick) }, false},
+		{"refused", func(w *world) { w.refuses(1, 2, false) }, true},
+	} {
+		w := resting(t)
+		w.silent[venueLitX] = true
+		w.quote(px+40*tick, px+60*tick)
+		w.limitTo("R", px+50*tick)
+		if child := w.e.children[1]; !child.PendingReplace || child.ReplaceLimit != px+50*tick {
+			t.Fatalf("%s: no replace is under way: %v", c.name, w.toVenues)
+		}
+		c.answer(w)
+		w.apply(&event.ParentReceived{Client: "EMS2", ClOrdID: "S", Terms: order.Terms{Symbol: "ABC", Side: market.Sell, Qty: 100, Type: order.Limit, Limit: px + 40*tick, Directed: "LX", TIF: order.Day}})
+		sells := 0
+		for _, sent := range w.sent() {
+			if sent.Side == market.Sell {
+				sells++
+			}
+		}
+		if sells > 0 != c.sent {
+			t.Errorf("%s: a sell at the price of our own buy is sent %d times", c.name, sells)
+		}
+	}
+}
+
+// TestBackUnderHalt is KILL-01 and KILL-07: an order that a bust brings back to its venue's book while a halt covers it is withdrawn,
+// and what was flat is said not to be.
+func TestBackUnderHalt(t *testing.T) {
+	w := resting(t)
+	w.trade("1", 1000)
+	w.apply(&event.Halted{Symbol: "ABC", Actor: "ann", Reason: "drill"})
+	if h := w.e.Halts()[0]; !h.Flat || !w.alerted(event.Warn, "KILL-07", "flat") {
+		t.Fatalf("nothing works, and %+v", h)
+	}
+	w.toVenues, w.silent[venueLitX] = nil, true
+	w.apply(&event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "1"})
+	if h := w.e.Halts()[0]; h.Flat || h.Sent != 1 || !w.alerted(event.Page, "KILL-07", "no longer flat") || len(w.toVenues) != 1 || w.toVenues[0] != "F 1<0" {
+		t.Errorf("an order works again: %+v, its venue is asked %v, alerts %+v", h, w.toVenues, w.alerts)
+	}
+	w.alerts = nil
+	w.run(6 * market.Second)
+	if !w.alerted(event.Page, "KILL-04", "1 orders") {
+		t.Errorf("nobody is called for it: %+v", w.alerts)
+	}
+	w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+	if h := w.e.Halts()[0]; !h.Flat || !w.alerted(event.Warn, "KILL-07", "confirmed gone") {
+		t.Errorf("it is gone: %+v, alerts %+v", h, w.alerts)
+	}
+}
+
+// TestHaltCallsLate is KILL-04 where the clock stood still for longer than people are called within, such as over a restart: they
+// are called then, once.
+func TestHaltCallsLate(t *testing.T) {
+	w := restingOrders(t, 3)
+	w.silent[venueLitX] = true
+	w.apply(&event.Halted{Actor: "ann", Reason: "drill"})
+	w.now = w.now.Add(20 * market.Second)
+	w.run(10 * market.Second)
+	calls := 0
+	for _, a := range w.alerts {
+		if a.Code == "KILL-04" {
+			calls++
+		}
+	}
+	if calls != 1 {
+		t.Errorf("people are called %d times for orders that nobody confirms", calls)
+	}
+}
+
+// TestVenueRateSlides is RISK-11: within no second, wherever it begins, does one order touch more venues than it may. TestControlOff
+// has RISK-13: while the control is off it touches all.
+func TestVenueRateSlides(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		cfg := testConfig()
+		cfg.Venues, cfg.Limits.MaxVenueRate, cfg.Tactics.PostVenues = cfg.Venues[:0], 2, 8
+		for i := range 8 {
+			cfg.Venues = append(cfg.Venues, market.Venue{ID: market.VenueID(i), Name: fmt.Sprint("L", i), MIC: "XLXX", Type: market.Lit,
+				Caps: market.CapStatus, History: market.History{LatencyUs: 200, FillRatePct: 90, Impact: 5}})
+		}
+		w := newWorld(t, cfg)
+		w.autoFill = false
+		if off {
+			w.apply(&event.ControlSwitched{Control: "RISK-11", Off: true, Until: w.now.Add(10 * market.Minute), Actor: "ann", Approver: "bob", Reason: "eight venues open at once today"})
+			for i := range 9 { // of new orders one in ten is taken meanwhile
+				w.parent(fmt.Sprint("N", i), order.Terms{Side: market.Buy, Qty: 100, Type: order.Limit, Limit: 49 * market.Dollar})
+			}
+		}
+		w.now = w.now - w.now%market.Time(market.Second) + market.Time(1900*market.Millisecond)
+		w.parent("P", order.Terms{Side: market.Buy, Qty: 4000, Type: order.Limit, Limit: 49 * market.Dollar, TIF: order.Day})
+		w.run(10 * market.Second)
+		most := 0
+		for _, c := range w.sent() {
+			touched := map[market.VenueID]bool{}
+			for _, d := range w.sent() {
+				if after := d.DecidedAt.Sub(c.DecidedAt); after >= 0 && after < market.Second {
+					touched[d.Venue] = true
+				}
+			}
+			most = max(most, len(touched))
+		}
+		if want := map[bool]int{false: 2, true: 8}[off]; most != want || len(w.ids) < 8 {
+			t.Errorf("off %v: %d venues touched within a second, %d children; want %d and all venues in the end", off, most, len(w.ids), want)
+		}
+	}
+}
+
+// TestSelfCrossOff is RISK-13 and RISK-18: while the control is off an order goes where our own opposite one rests.
+func TestSelfCrossOff(t *testing.T) {
+	w := resting(t)
+	w.quote(49*market.Dollar, 49*market.Dollar+10_000)
+	sell := order.Terms{Symbol: "ABC", Side: market.Sell, Qty: 100, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX", TIF: order.Day}
+	w.apply(&event.ParentReceived{Client: "EMS2", ClOrdID: "S", Terms: sell})
+	w.run(market.Second)
+	if len(w.ids) != 1 {
+		t.Fatalf("it was sent: %+v", w.sent())
+	}
+	w.apply(&event.ControlSwitched{Control: "RISK-18", Off: true, Until: w.now.Add(10 * market.Minute), Actor: "ann", Approver: "bob", Reason: "both desks agreed to cross here"})
+	w.run(market.Second)
+	if len(w.ids) != 2 {
+		t.Errorf("%d children; want the sell sent while the control is off", len(w.ids))
+	}
+}

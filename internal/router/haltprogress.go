@@ -21,6 +21,7 @@ type haltState struct {
 	total int // children that were live when it began
 	left  int // of them, not known to be gone; recounted before anybody is told that it is flat
 	flat  bool
+	due   market.Time // when people are called for what is left; 0 = they were
 }
 
 // HaltProgress is how far a halt has come: orders that were open, of which the venue was asked for some, confirmed some
@@ -47,11 +48,17 @@ func (e *Engine) covers(h *event.Halted, c *childState) bool {
 // beginHalt remembers a halt, one of each scope, and when people are called for what is left of it.
 func (e *Engine) beginHalt(b *event.Halted) {
 	e.endHalt(&event.Resumed{Client: b.Client, Symbol: b.Symbol, Venue: b.Venue, Algorithm: b.Algorithm})
-	h := haltState{Halted: *b, at: e.now}
-	h.total = e.progress(&h).Total
-	e.halts = append(e.halts, h)
-	e.timers.push(timer{at: e.now.Add(confirmWithin), kind: timerHalt})
-	e.sayFlat(&e.halts[len(e.halts)-1])
+	e.halts = append(e.halts, haltState{Halted: *b, at: e.now})
+	h := &e.halts[len(e.halts)-1]
+	h.total = e.progress(h).Total
+	e.awaitFlat(h)
+	e.sayFlat(h)
+}
+
+// awaitFlat sets when people are called for what is left of a halt's scope then.
+func (e *Engine) awaitFlat(h *haltState) {
+	h.due = e.now.Add(confirmWithin)
+	e.timers.push(timer{at: h.due, kind: timerHalt})
 }
 
 func (e *Engine) endHalt(b *event.Resumed) {
@@ -73,6 +80,24 @@ func (e *Engine) goneUnderHalt(c *childState) {
 		if h.left--; h.left <= 0 {
 			e.sayFlat(h)
 		}
+	}
+}
+
+// backUnderHalt withdraws a child that works again, such as by a bust, in the scope of halts, which are not flat any more
+// (KILL-01, KILL-07).
+func (e *Engine) backUnderHalt(c *childState) {
+	for i := range e.halts {
+		h := &e.halts[i]
+		if !e.covers(&h.Halted, c) {
+			continue
+		}
+		if h.flat {
+			e.raise(event.Page, "KILL-07", c.parent, c, fmt.Sprintf("no longer flat: an order of %s works again, and is withdrawn", haltScope(h.Client, h.Symbol, h.Venue, h.Algorithm)))
+		}
+		h.left++
+		h.flat = false
+		e.awaitFlat(h)
+		e.cancelChild(c, "halted")
 	}
 }
 
@@ -146,9 +171,10 @@ func (e *Engine) Halts() (out []HaltProgress) {
 func (e *Engine) haltsDue() {
 	for i := range e.halts {
 		h := &e.halts[i]
-		if h.flat || e.now.Sub(h.at) < confirmWithin || e.now.Sub(h.at) >= 2*confirmWithin {
+		if h.flat || h.due == 0 || e.now < h.due {
 			continue
 		}
+		h.due = 0
 		p := e.progress(h)
 		if p.Flat {
 			e.sayFlat(h)
@@ -174,4 +200,5 @@ func (h *haltState) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &h.total)
 	snapshot.Int(c, &h.left)
 	snapshot.Flag(c, &h.flat)
+	snapshot.Int(c, &h.due)
 }

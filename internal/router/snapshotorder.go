@@ -97,8 +97,6 @@ func (p *parentState) visitWork(c *snapshot.Coder) {
 		c.Fail("parent %d has its next send at %d", p.ID, p.sendsAt)
 	}
 	snapshot.Int(c, &p.repeats)
-	snapshot.Int(c, &p.touchedIn)
-	snapshot.Uint(c, &p.touched)
 	snapshot.List(c, &p.vetoes, func(v *veto, c *snapshot.Coder) {
 		snapshot.Text(c, &v.rule)
 		snapshot.Int(c, &v.at)
@@ -121,6 +119,7 @@ func (s *standing) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &s.missedAt)
 	snapshot.Int(c, &s.taken)
 	snapshot.Int(c, &s.takenAt)
+	snapshot.Int(c, &s.touchedAt)
 	snapshot.Int(c, &s.disputes)
 	if s.refusals < 0 {
 		c.Fail("%d refusals in a row", s.refusals)

@@ -52,8 +52,6 @@ type parentState struct {
 	sends        [8]sent     // recent sends, for the repeat throttle (RISK-07)
 	sendsAt      int
 	repeats      int
-	touchedIn    int64       // the second, since 1970, in which
-	touched      uint64      // these venues got a child (RISK-11)
 	vetoes       []veto      // what the gate refused of it, by rule
 	lastHold     event.Stage // the stage that last sent nothing, and when
 	heldAt       market.Time
@@ -114,7 +112,8 @@ type standing struct {
 	missedAt  market.Time // when the last of them was decided
 	taken     market.Qty  // filled here, for the features' last minute
 	takenAt   market.Time
-	disputes  int // children of which the venue counts more than we: nothing more goes here (ER-15)
+	touchedAt market.Time // when a child last went here (RISK-11)
+	disputes  int         // children of which the venue counts more than we: nothing more goes here (ER-15)
 }
 
 // shut keeps everything of the parent away from a venue that refused: a second, then twice as long each time.
