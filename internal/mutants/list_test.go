@@ -81,7 +81,7 @@ var list = []mutant{
 	// Ends, doubt and recovery (ER-15, REC-04, REC-06, DEF-15).
 	{"an end frees what its last trades fill", "ER-15", "internal/router/childreport.go", "	if b.What.Ends() && b.Cum > c.Cum {", "	if b.What.Ends() && b.Cum > c.Cum+1<<40 {", "router", true},
 	{"a status that counts more is believed", "REC-04", "internal/router/childlife.go", "	if b.Cum != c.Cum { // its reports", "	if b.Cum < c.Cum { // its reports", "router", false},
-	{"one unknown-order answer frees a child", "REC-04", "internal/router/childlife.go", "	enough := 2\n", "	enough := 1\n", "engine", false},
+	{"one unknown-order answer frees a child", "REC-04", "internal/router/childlife.go", "	enough := unknownTwice\n", "	enough := 1\n", "engine", false},
 	{"an order is canceled while a child works", "DEF-15", "internal/router/intake.go", "	default:\n		e.lapse(p)\n		if p.exposure() > 0 {\n", "	default:\n		e.lapse(p)\n		if p.exposure() > 1<<40 {\n", "router", true},
 	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "engine", false},
 	{"a cancel overtakes the acknowledgement", "RACE-05", "internal/router/childlife.go", " || e.awaitsAck(c) {", " {", "engine", false},

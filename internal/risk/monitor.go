@@ -174,8 +174,12 @@ func (m *Monitor) busted(id order.ChildID, ref string) {
 	if i < 0 {
 		return
 	}
-	n := market.NotionalOf(w.fills[i].px, w.fills[i].qty)
+	n, q := market.NotionalOf(w.fills[i].px, w.fills[i].qty), w.fills[i].qty
 	w.fills = slices.Delete(w.fills, i, i+1)
+	if w.open > 0 { // it rests in its venue's book, with what was taken back
+		w.open += q
+		m.add(w, market.NotionalOf(w.px, q))
+	}
 	own, firm := w.of.sides.of(w.side), m.firm.sides.of(w.side)
 	own.executed, firm.executed = beyond(own.executed, n), beyond(firm.executed, n)
 }

@@ -63,6 +63,8 @@ func TestMonitor(t *testing.T) {
 		{"more than was sent", []event.Body{sentBy1(1, 1, 100), fill(1, "a", 1_051)}, "[C]"},
 		{"a bust", []event.Body{sentBy1(1, 1, 1_000), fill(1, "a", 1_000), &event.ExecutionBusted{Child: 1, ExecID: "b", RefExecID: "a"}, sentBy1(2, 1, 1_000)}, ""},
 		{"a correction", []event.Body{sentBy1(1, 1, 1_000), fill(1, "a", 1_000), &event.ExecutionCorrected{Child: 1, ExecID: "b", RefExecID: "a", Qty: 1_000, Px: 106 * market.Dollar}}, "[C]"},
+		{"a bust of a part, which works again", []event.Body{sentBy1(1, 1, 1_000), fill(1, "a", 600), &event.ExecutionBusted{Child: 1, ExecID: "b", RefExecID: "a"}, sentBy1(2, 1, 51)}, "[C]"},
+		{"a correction frees nothing", []event.Body{sentBy1(1, 1, 1_000), fill(1, "a", 400), &event.ExecutionCorrected{Child: 1, ExecID: "b", RefExecID: "a", Qty: 400, Px: 100 * market.Dollar}, sentBy1(2, 1, 51)}, "[C]"},
 		{"what is gone is free", []event.Body{sentBy1(1, 1, 1_000), gone, sentBy1(2, 1, 1_000)}, ""},
 		{"the firm", []event.Body{sentBy1(1, 1, 1_000), sentBy1(2, 2, 576, sells)}, "[]"},
 		{"the firm's net", []event.Body{sentBy1(1, 1, 1_000), sentBy1(2, 2, 261)}, "[]"},

@@ -229,13 +229,14 @@ func (c *lastChild) revised(ref, execID string, q market.Qty) {
 		c.cum = plus(c.cum, q)
 		return
 	}
-	if execID != "" && slices.Contains(f.ids, execID) {
+	if execID != "" && execID != ref && slices.Contains(f.ids, execID) {
 		return
 	}
 	c.cum = max(0, plus(c.cum, q-f.qty))
 	c.venueCum = max(0, c.venueCum+min(0, q-f.qty))
-	f.qty = q
-	f.ids = append(f.ids, execID)
+	if f.qty = q; execID != ref {
+		f.ids = append(f.ids, execID)
+	}
 }
 
 // fill finds an execution by any of its ids; one without an id cannot be told from another and is always new.

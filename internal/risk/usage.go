@@ -219,17 +219,22 @@ func (g *Gate) Filled(p *order.Parent, q market.Qty, px market.Price, now market
 	own.executed, firm.executed = own.executed.Add(n), firm.executed.Add(n)
 }
 
-// Busted takes an execution back. A parent that still works has its quantity open again; one that was closed and works
-// again is booked by Replaced.
-func (g *Gate) Busted(p *order.Parent, q market.Qty, px market.Price, now market.Time) {
+// Revised gives an execution another quantity, 0 for a bust, and price. One of a former day was in that day's amounts and
+// changes none of today's. A parent that still works has what is taken back open again; one that was closed and works again
+// is booked by Replaced.
+func (g *Gate) Revised(p *order.Parent, x *order.Execution, q market.Qty, px market.Price, now market.Time) {
 	u := &g.usage
 	u.roll(now)
-	a, n := u.client(p.Client), market.NotionalOf(px, q)
-	own, firm := a.sides.of(p.Terms.Side), u.firm.sides.of(p.Terms.Side)
-	own.executed, firm.executed = beyond(own.executed, n), beyond(firm.executed, n) // a former day's is gone already
+	a := u.client(p.Client)
+	if int64(x.At)/day == u.day {
+		for _, of := range [...]*amounts{a.sides.of(p.Terms.Side), u.firm.sides.of(p.Terms.Side)} {
+			of.executed = beyond(of.executed, market.NotionalOf(x.Px, x.Qty)).Add(market.NotionalOf(px, q))
+		}
+	}
 	if r := u.parents[p.ID]; r != nil {
-		r.open += q
-		u.open(a, r.side, market.NotionalOf(r.px, q))
+		r.open += x.Qty
+		u.open(a, r.side, market.NotionalOf(r.px, x.Qty))
+		u.free(r, q)
 	}
 }
 

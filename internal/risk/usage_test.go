@@ -36,7 +36,7 @@ func TestUsage(t *testing.T) {
 	check("replaced, at the reference above the limit", noon, 176_000, 39_600)
 	g.Filled(p, 1_700, 100*market.Dollar, noon)
 	check("filled beyond the order (RACE-02)", noon, 0, 209_600)
-	g.Busted(p, 100, 100*market.Dollar, noon)
+	g.Revised(p, &order.Execution{Qty: 100, Px: 100 * market.Dollar, At: noon}, 0, 0, noon)
 	check("busted: open again", noon, 11_000, 199_600)
 	g.Closed(p)
 	g.Closed(p)
@@ -48,8 +48,12 @@ func TestUsage(t *testing.T) {
 	check("the next day, before anything", tomorrow, 100_000, 0)
 	g.Filled(p, 1, 100*market.Dollar, tomorrow)
 	check("the next day", tomorrow, 100_000, 100)
-	g.Busted(p, 10, 100*market.Dollar, tomorrow)
-	check("a bust of yesterday's fill", tomorrow, 100_000, 0)
+	g.Revised(p, &order.Execution{Qty: 10, Px: 100 * market.Dollar, At: noon}, 0, 0, tomorrow)
+	check("a bust of yesterday's fill", tomorrow, 100_000, 100)
+	g.Revised(p, &order.Execution{Qty: 10, Px: 100 * market.Dollar, At: noon}, 20, 100*market.Dollar, tomorrow)
+	check("a correction of yesterday's fill", tomorrow, 100_000, 100)
+	g.Revised(p, &order.Execution{Qty: 1, Px: 100 * market.Dollar, At: tomorrow}, 3, 90*market.Dollar, tomorrow)
+	check("a correction of today's fill", tomorrow, 100_000, 270)
 }
 
 // TestBasketMinute: RISK-05 counts what was accepted within a minute, not more.
@@ -116,7 +120,7 @@ func TestUsageAgainstModel(t *testing.T) {
 				q = min(q, w.p.Cum)
 				px := market.Price(0) // a bust at no price keeps the model's sum of executions simple
 				w.p.Cum -= q
-				g.Busted(w.p, q, px, noon)
+				g.Revised(w.p, &order.Execution{Qty: q, Px: px, At: noon}, 0, 0, noon)
 			}
 		}
 		for _, c := range []string{"A", "B"} {

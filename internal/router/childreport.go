@@ -196,12 +196,7 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 	if c.Style == order.StyleDark || c.Style == order.StyleInternal {
 		p.darkGot += x.Qty
 	}
-	if c.Cum > c.Qty {
-		e.stop(p, c, "INV-03", fmt.Sprintf("venue filled %d of a child of %d", c.Cum, c.Qty))
-	}
-	if c.Limit > 0 && p.Terms.Side.Worse(x.Px, c.Limit) { // it stands as booked: only the venue can bust it
-		e.stop(p, c, "INV-07", fmt.Sprintf("venue filled %d at %v, beyond the child's limit of %v", x.Qty, x.Px, c.Limit))
-	}
+	e.checkExecution(c, x)
 	switch {
 	case x.late:
 		e.learnRevised(c, x)
@@ -222,6 +217,17 @@ func (e *Engine) fillEffects(c *childState, x *execution, b *event.ChildExecuted
 		e.filled(p)
 	default:
 		e.afterChild(p, "fill")
+	}
+}
+
+// checkExecution stops the parent of a child that its venue filled beyond its quantity or its limit, at once or by a
+// correction. It stands as booked: only the venue can bust it.
+func (e *Engine) checkExecution(c *childState, x *execution) {
+	if c.Cum > c.Qty {
+		e.stop(c.parent, c, "INV-03", fmt.Sprintf("venue filled %d of a child of %d", c.Cum, c.Qty))
+	}
+	if c.Limit > 0 && c.Side.Worse(x.Px, c.Limit) {
+		e.stop(c.parent, c, "INV-07", fmt.Sprintf("venue filled %d at %v, beyond the child's limit of %v", x.Qty, x.Px, c.Limit))
 	}
 }
 

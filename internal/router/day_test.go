@@ -90,6 +90,16 @@ func TestDays(t *testing.T) {
 			[]string{"3/3 1000=0+1000 1000:0@0.00", "6/6 1000=0+1000 1000:0@0.00", "4/4 1000=0+0 1000:0@0.00"}, 1},
 		{"amended overnight it stays done for the day", gtc, ClientPolicy{}, func(w *world) { w.until(clock(15, 20, 0)); w.replace("R", 600); w.until(clock(16, 10, 0)) },
 			[]string{"3/3 1000=0+1000 1000:0@0.00", "5/3 600=0+600 600:0@0.00", "D/0 600=0+600 600:0@0.00 378=1"}, 2},
+		{"amended overnight to a day order, it is one of the next day, also after a restart", gtc, ClientPolicy{}, func(w *world) {
+			w.until(clock(15, 20, 0))
+			t := w.e.parents[1].Terms
+			t.TIF = order.Day
+			w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: "R", OrigClOrdID: "P", Terms: t})
+			w.configured(w.e.cfg)
+			w.until(clock(16, 10, 0))
+			w.trade("1", 300)
+			w.until(clock(16, 17, 0))
+		}, []string{"3/3 1000=0+1000 1000:0@0.00", "5/0 1000=0+1000 0:0@0.00", "F/1 1000=300+700 0:0@0.00", "C/C 1000=300+0 0:0@0.00"}, 2},
 		{"a client that logs out overnight loses nothing, and gets its order worked when it is back (RACE-09)", gtc, ClientPolicy{}, func(w *world) {
 			w.until(clock(15, 20, 0))
 			w.apply(&event.ClientDown{Client: "EMS"})

@@ -125,6 +125,12 @@ func (e *Engine) executionCorrected(b *event.ExecutionCorrected) {
 
 // revised applies a revision once, or parks it until its execution comes.
 func (e *Engine) revised(c *childState, r revision) {
+	if r.execID == r.ref { // a venue that gives a revision no id of its own: only what it says tells a repeat
+		if x := c.exec(r.ref); x != nil && x.Qty == r.qty && x.Px == r.px {
+			return
+		}
+		r.execID = ""
+	}
 	if r.execID != "" && (c.exec(r.execID) != nil || slices.ContainsFunc(c.parked, func(o revision) bool { return o.execID == r.execID })) {
 		return // it came before (ER-13)
 	}
@@ -178,7 +184,7 @@ func (e *Engine) revise(c *childState, x *execution, r revision) {
 	if r.execID != "" {
 		x.ids = append(x.ids, r.execID)
 	}
-	was, exposed := x.Qty, c.Exposure()
+	was, at, exposed := x.Qty, x.Px, c.Exposure()
 	e.rebook(c, x, r)
 	e.learnRevised(c, x)
 	e.relearnImpact(c.parent)
@@ -189,7 +195,8 @@ func (e *Engine) revise(c *childState, x *execution, r revision) {
 	}
 	e.reweigh(c)
 	e.recordExecution(c, x)
-	e.afterRevision(c, x, execType, max(0, was-r.qty-(c.Exposure()-exposed)))
+	worse := execType == 'G' && (x.Qty > was || c.Side.Worse(x.Px, at))
+	e.afterRevision(c, x, execType, max(0, was-r.qty-(c.Exposure()-exposed)), worse)
 }
 
 // rebook replaces an execution's quantity and price. A child that works, or was filled and rests in a book, has the
@@ -226,10 +233,7 @@ func (e *Engine) rebook(c *childState, x *execution, r revision) {
 	case !wasFilled && c.State == order.Filled:
 		e.dropDone(c)
 	}
-	e.gate.Busted(&p.Parent, x.Qty, x.Px, e.now)
-	if r.qty > 0 {
-		e.gate.Filled(&p.Parent, r.qty, px, e.now)
-	}
+	e.gate.Revised(&p.Parent, &x.Execution, r.qty, px, e.now)
 	x.Qty, x.Px = r.qty, px
 	e.price(x, c)
 	e.recordChild(c)
@@ -245,8 +249,8 @@ func (e *Engine) revive(c *childState) {
 
 // afterRevision brings the parent in line and reports. A filled parent works again, as the matrices have it, but what was
 // freed and is at no venue is not routed again by itself: it is withheld until a person resumes or the client amends
-// (ER-22).
-func (e *Engine) afterRevision(c *childState, x *execution, execType byte, freed market.Qty) {
+// (ER-22). Worse says that a correction made more of the execution, or at a worse price.
+func (e *Engine) afterRevision(c *childState, x *execution, execType byte, freed market.Qty, worse bool) {
 	p := c.parent
 	wasFilled := p.State == order.Filled
 	leaves := max(0, p.Terms.Qty-p.Cum)
@@ -260,6 +264,9 @@ func (e *Engine) afterRevision(c *childState, x *execution, execType byte, freed
 	e.raise(event.Warn, "ER-22", p, c, fmt.Sprintf("execution %s: %c, %d at %v; what is freed is not routed again by itself", x.Key.ExecID, execType, x.Qty, x.Px))
 	if reopened {
 		e.reopen(p)
+	}
+	if worse {
+		e.checkExecution(c, x)
 	}
 	if p.State.Done() {
 		e.afterDone(p, c, wasFilled)

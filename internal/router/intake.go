@@ -328,11 +328,10 @@ func (e *Engine) replaceDone(p *parentState) {
 		}
 	}
 	p.ClOrdID, p.directed, p.withheld = ask.clOrdID, e.directedTo(&p.Terms), 0
-	since := max(p.Received, p.from)
-	if p.opensAt != 0 { // amended overnight: what becomes a day order is one of the next day
-		since = e.now
+	if p.opensAt != 0 && !e.livesOverDays(&p.Terms) { // amended overnight: what becomes a day order is one of the next day
+		p.from, p.prior, p.priorValue = e.now, p.Cum, p.Notional
 	}
-	p.endsAt = e.end(&p.Terms, since)
+	p.endsAt = e.end(&p.Terms, max(p.Received, p.from))
 	if p.closesAt == 0 || !e.livesOverDays(&p.Terms) {
 		e.beginDays(p)
 	}
