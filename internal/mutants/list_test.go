@@ -66,7 +66,7 @@ var list = []mutant{
 	// Bookings (ER-12 to ER-22).
 	{"a trade that comes again is booked again", "ER-12", "internal/router/childreport.go", "	if old := c.exec(b.ExecID); old != nil {\n", "	if old := c.exec(b.ExecID); old != nil && b.Qty < 0 {\n", "router", true},
 	{"trades are told apart by their order alone", "ER-12", "internal/router/execution.go", "		if x.Key.ExecID == id || slices.Contains(x.ids, id) {", "		if x.Child == c.ID {", "router", true},
-	{"a bust is taken twice", "ER-20", "internal/router/execution.go", "	if x.Busted {\n		return\n	}\n	if r.execID", "	if x.Busted && r.ref == \"\" {\n		return\n	}\n	if r.execID", "router", true},
+	{"a bust is taken twice", "ER-20", "internal/router/execution.go", "	if x.Busted || r.execID == \"\" &&", "	if x.Busted && r.ref == \"\" || r.execID == \"\" &&", "router", true},
 	{"a revision that comes again is taken again", "ER-13", "internal/router/execution.go", "	if r.execID != \"\" && (c.exec(r.execID)", "	if r.execID == \"\" && (c.exec(r.execID)", "engine", true},
 	{"a revision that overtook its trade is lost", "ER-21", "internal/router/execution.go", "		c.parked = append(c.parked, r)\n", "", "router", false},
 	{"the same trade with other content passes", "ER-13", "internal/router/childreport.go", "		if len(old.ids) == 0 && !old.Busted {", "		if len(old.ids) < 0 && !old.Busted {", "engine", false},
@@ -81,6 +81,10 @@ var list = []mutant{
 	// Ends, doubt and recovery (ER-15, REC-04, REC-06, DEF-15).
 	{"an end frees what its last trades fill", "ER-15", "internal/router/childreport.go", "	if b.What.Ends() && b.Cum > c.Cum {", "	if b.What.Ends() && b.Cum > c.Cum+1<<40 {", "router", true},
 	{"a status that counts more is believed", "REC-04", "internal/router/childlife.go", "	if b.Cum != c.Cum { // its reports", "	if b.Cum < c.Cum { // its reports", "router", false},
+	{"what filled after it counted as never sent stays so", "REC-04", "internal/router/childreport.go", "	if b.Leaves > 0 && c.presumed() &&", "	if b.Leaves > 1<<40 && c.presumed() &&", "engine", false},
+	{"a replace under way has no price to cross", "RISK-18", "internal/router/rate.go", "(x.PendingReplace || x.maybe != 0) && meets(c, x.ReplaceLimit)", "x.PendingReplace && x.maybe == 0 && meets(c, x.ReplaceLimit)", "engine", false},
+	{"what a bust brings back works under a halt", "KILL-01", "internal/router/haltprogress.go", "		e.cancelChild(c, \"halted\")\n", "", "engine", false},
+	{"a replace that waited is not judged again", "RISK-03", "internal/router/intake.go", "	if r.Passed() {\n		return false\n	}\n	p.ask = request{}\n", "	if r.Passed() || p.ask.kind == replaceRequest {\n		return false\n	}\n	p.ask = request{}\n", "engine", false},
 	{"one unknown-order answer frees a child", "REC-04", "internal/router/childlife.go", "	enough := unknownTwice\n", "	enough := 1\n", "engine", false},
 	{"an order is canceled while a child works", "DEF-15", "internal/router/intake.go", "	default:\n		e.lapse(p)\n		if p.exposure() > 0 {\n", "	default:\n		e.lapse(p)\n		if p.exposure() > 1<<40 {\n", "router", true},
 	{"a cancel that was refused is never asked again", "RACE-06", "internal/router/childlife.go", "		e.cancelChild(c, \"asked again\")\n		return\n", "		return\n", "engine", false},

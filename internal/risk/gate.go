@@ -200,6 +200,24 @@ func (g *Gate) Replace(client string, old, t *order.Terms, q market.Quote, now m
 	if r := g.message(client, now); !r.Passed() {
 		return r
 	}
+	return g.grown(in, client, old, t, q, now)
+}
+
+// ReplaceAgain judges a replace once more that passed Replace and waited for its order's children to make room: halts, lists,
+// limits, use and prices of now. It is no message.
+func (g *Gate) ReplaceAgain(client string, old, t *order.Terms, q market.Quote, now market.Time) Refusal {
+	if Reduces(old, t) {
+		return Refusal{}
+	}
+	in, r := g.open(client, t.Symbol, t.Strategy)
+	if !r.Passed() {
+		return r
+	}
+	return g.grown(in, client, old, t, q, now)
+}
+
+// grown judges what is new of an order's terms.
+func (g *Gate) grown(in *instrument, client string, old, t *order.Terms, q market.Quote, now market.Time) Refusal {
 	if r := g.eligible(in, t); !r.Passed() {
 		return r
 	}

@@ -235,7 +235,7 @@ func (e *Engine) checkExecution(c *childState, x *execution) {
 // is pending is accepted, amended to what is filled (ER-06, matrix C.3.c).
 func (e *Engine) filled(p *parentState) {
 	e.cancelChildren(p, "parent filled")
-	if p.ask.kind == replaceRequest {
+	if p.ask.kind == replaceRequest && !e.refusedAgain(p) {
 		e.replaceDone(p)
 		return
 	}

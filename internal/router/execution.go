@@ -125,10 +125,7 @@ func (e *Engine) executionCorrected(b *event.ExecutionCorrected) {
 
 // revised applies a revision once, or parks it until its execution comes.
 func (e *Engine) revised(c *childState, r revision) {
-	if r.execID == r.ref { // a venue that gives a revision no id of its own: only what it says tells a repeat
-		if x := c.exec(r.ref); x != nil && x.Qty == r.qty && x.Px == r.px {
-			return
-		}
+	if r.execID == r.ref { // its venue gives it no id of its own: what it says tells a repeat
 		r.execID = ""
 	}
 	if r.execID != "" && (c.exec(r.execID) != nil || slices.ContainsFunc(c.parked, func(o revision) bool { return o.execID == r.execID })) {
@@ -178,7 +175,7 @@ func (e *Engine) dropParked(c *childState, waited int64) {
 // revise gives an execution its new values in child, parent, gate and learner, and tells the client: H or G with our own
 // 17 and 19 (ER-22).
 func (e *Engine) revise(c *childState, x *execution, r revision) {
-	if x.Busted {
+	if x.Busted || r.execID == "" && x.Qty == r.qty && x.Px == r.px {
 		return
 	}
 	if r.execID != "" {

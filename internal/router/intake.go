@@ -281,9 +281,12 @@ func (e *Engine) settle(p *parentState) bool {
 			e.makeRoom(p, &t)
 			return false
 		}
-		if p.ask.kind == steerRequest {
+		switch {
+		case p.ask.kind == steerRequest:
 			e.steerDone(p)
-		} else {
+		case e.refusedAgain(p):
+			e.work(p, "replace refused")
+		default:
 			e.replaceDone(p)
 		}
 	case dayRequest:
@@ -313,6 +316,22 @@ func (e *Engine) settle(p *parentState) bool {
 			e.closeParent(p, '4', ask)
 		}
 	}
+	return true
+}
+
+// refusedAgain judges a replace that waited for room once more, because other orders came meanwhile, and rejects it if a limit
+// or a halt forbids it now (RISK-03, RISK-09, KILL-07).
+func (e *Engine) refusedAgain(p *parentState) bool {
+	ask, old := p.ask, p.Asked()
+	t := ask.terms
+	t.Qty = max(t.Qty, p.Cum)
+	e.gate.Today(e.learner.dayDate())
+	r := e.gate.ReplaceAgain(p.Client, &old, &t, p.symbol.quote, e.now)
+	if r.Passed() {
+		return false
+	}
+	p.ask = request{}
+	e.rejectRequest(p, ask.clOrdID, true, cancelOther, r.String())
 	return true
 }
 

@@ -415,6 +415,9 @@ func (m *model) tell(c *modelChild, kind byte, t *modelTrade) {
 
 // revised changes a trade, named by any id of its chain, once; one that is not there yet is waited for (ER-20, ER-21).
 func (m *model) revised(c *modelChild, r modelRevision) {
+	if r.id == r.ref { // no id of its own
+		r.id = ""
+	}
 	if r.id != "" && (c.trade(r.id) != nil || slices.ContainsFunc(c.early, func(e modelRevision) bool { return e.id == r.id })) {
 		return
 	}
@@ -439,7 +442,7 @@ func (m *model) late(c *modelChild) {
 
 func (m *model) revise(c *modelChild, r modelRevision) {
 	t := c.trade(r.ref)
-	if t.busted {
+	if t.busted || r.id == "" && r.qty == t.qty && r.px == t.px {
 		return
 	}
 	if r.id != "" {

@@ -1,7 +1,9 @@
 package router
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -232,6 +234,62 @@ func TestReplaces(t *testing.T) {
 			}
 			if diff := cmp.Diff(c.said, w.said()); diff != "" {
 				t.Errorf("the client was told (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReplaceIsJudgedAgain is RISK-03, RISK-09 and KILL-07: a replace that waits for its children to make room is judged by the use
+// and the halts of when it is accepted, because other orders come meanwhile. The order goes on as it was, or ends filled.
+func TestReplaceIsJudgedAgain(t *testing.T) {
+	const lower = 48 * market.Dollar
+	other := func(w *world, qty market.Qty) {
+		w.parent("Q", order.Terms{Side: market.Buy, Qty: qty, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LY"})
+	}
+	for _, c := range []struct {
+		name string
+		do   func(w *world)
+		said string
+	}{
+		{"there is room still", func(w *world) { other(w, 90); w.accepts(1, 1000, lower) }, "5/0 R<P 1900=0+1900"},
+		{"another order took the room", func(w *world) { other(w, 900); w.accepts(1, 1000, lower) }, "9/0 R<P 102=2"},
+		{"a halt came", func(w *world) {
+			w.apply(&event.Halted{Client: "EMS", Actor: "ann", Reason: "drill"})
+			w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+		}, "9/0 R<P 102=2"},
+		{"it filled, and there is room", func(w *world) { other(w, 90); w.trade("1", 1000) }, "5/1 R<P 1900=1000+900"},
+		{"it filled, and there is none", func(w *world) { other(w, 900); w.trade("1", 1000) }, "9/2 R<P 102=2"},
+		{"the limits of now", func(w *world) {
+			limits := w.e.cfg.Limits.Clone()
+			limits.MaxParentQty = 1500
+			text, err := json.Marshal(limits)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			w.apply(&event.LimitsChanged{Version: "2", Limits: text, Actor: "ann", Reason: "a quiet day"})
+			w.accepts(1, 1000, lower)
+		}, "9/0 R<P 102=2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := testConfig()
+			cfg.Tactics.PostClip, cfg.Limits.MaxClientMoney = 10_000, 105_000*market.Dollar
+			w := newWorld(t, cfg)
+			w.autoFill = false
+			w.parent("P", order.Terms{Side: market.Buy, Qty: 1000, Type: order.Limit, Limit: 49 * market.Dollar, Directed: "LX"})
+			w.settle()
+			w.silent[venueLitX] = true
+			terms := w.e.parents[1].Terms
+			terms.Qty, terms.Limit = 1900, lower
+			w.apply(&event.ParentReplaceRequested{Client: "EMS", ClOrdID: "R", OrigClOrdID: "P", Terms: terms})
+			if p := w.e.parents[1]; p.ask.kind != replaceRequest {
+				t.Fatalf("the replace does not wait: %v", w.said())
+			}
+			if c.do(w); !slices.Contains(w.said(), c.said) {
+				t.Errorf("the client was told %q; want %q among it", w.said(), c.said)
+			}
+			open, executed := w.e.gate.Used("EMS", w.now)
+			if used, _ := open.Add(executed).Money(); used > w.e.cfg.Limits.MaxClientMoney {
+				t.Errorf("%s open and %s executed", open.Dollars(), executed.Dollars())
 			}
 		})
 	}
