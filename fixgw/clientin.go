@@ -109,6 +109,7 @@ func readBasket(f *fields, e *event.ParentReceived) {
 // The reasons of BusinessMessageReject (380) and Reject (373) that we give.
 const (
 	businessUnsupported = 3
+	businessBusy        = 4
 	businessMissing     = 5
 	sessionMissing      = 1
 	sessionFormat       = 6

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -49,11 +51,22 @@ type client struct {
 	session *session.Session
 	queue   session.ReportQueue
 
+	asked atomic.Int64 // when its mass status request was taken that is not answered yet, in Unix nanoseconds; 0: there is none
+
 	mu      sync.Mutex
 	up      bool
 	cursor  uint64            // of the last message in queue
 	pending map[uint64]uint64 // cursor -> the caller's seq
 }
+
+// What one client may ask of us (SEC-13): inRate messages a second, five times the peak of LOAD-05; nothing more is read from it while
+// waitingMost reports wait for it; and one mass status request at a time, for its answer is a report of each order that works. One that is
+// not answered within massWithin is forgotten.
+const (
+	inRate      = 5000
+	waitingMost = 20_000
+	massWithin  = 30 * time.Second
+)
 
 // NewClients checks the configuration and opens the port.
 func NewClients(cfg ClientsConfig) (*Clients, error) {
@@ -98,6 +111,8 @@ func (c *Clients) add(one ClientConfig, a *session.AcceptorConfig) error {
 	cl := &client{name: name, dialect: one.Dialect, pending: map[uint64]uint64{}}
 	cl.dialect.Version = one.Session.BeginString
 	one.Session.Reports = &cl.queue
+	one.Session.InRate = inRate
+	one.Session.Behind = func() bool { return cl.queue.Len() > waitingMost }
 	if err := c.files.give(&one.Session, false); err != nil {
 		return err
 	}
@@ -133,6 +148,9 @@ func (c *Clients) Report(seq uint64, r *event.ReportParent) error {
 		return err
 	}
 	cl.push(seq, cl.dialect.Report(r))
+	if r.MassReqID != "" && r.Last {
+		cl.asked.Store(0)
+	}
 	return nil
 }
 
@@ -182,6 +200,10 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 		return unsupported(m, "a drop copy only reads")
 	}
 	body, reply, reject := cl.dialect.Decode(cl.name, m)
+	if _, mass := body.(*event.ParentMassStatusRequested); mass && !cl.mayAsk(time.Now()) {
+		text := "one mass status request at a time, and not while many reports wait: read them, up to the one with LastRptRequested (912)=Y"
+		return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessBusy, bodyOf(m).text(tagMassStatusReqID), nil)
+	}
 	switch {
 	case reject != nil:
 		return reject
@@ -190,9 +212,16 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 		return nil
 	}
 	if err := c.cfg.Sink.Submit(body); err != nil {
+		cl.asked.Store(0) // it comes again
 		return session.Retry{}
 	}
 	return nil
+}
+
+// mayAsk takes a mass status request, unless one is not answered yet or reports wait to be read.
+func (cl *client) mayAsk(now time.Time) bool {
+	was := cl.asked.Load()
+	return now.UnixNano()-was >= int64(massWithin) && cl.queue.Len() <= waitingMost && cl.asked.CompareAndSwap(was, now.UnixNano())
 }
 
 // refused is told of a 3 or j: a client that refuses our report has not booked it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -191,5 +192,35 @@ func TestClientsConfiguration(t *testing.T) {
 	_, err := NewClients(ClientsConfig{Common: side(t, true, &alarms{}), Acceptor: acceptor(), Sink: &sink{}, Clients: []ClientConfig{one, one}})
 	if err == nil || !strings.Contains(err.Error(), "configured twice") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A mass status request is answered by a report of each order that works: one at a time, or a frame of requests becomes a memory full of
+// reports (SEC-13).
+func TestOneMassStatusAtATime(t *testing.T) {
+	p := newClientPair(t, FIX44, true)
+	var id quickfix.SessionID
+	for id = range p.clients.byID {
+	}
+	ask := func() quickfix.MessageRejectError {
+		return p.clients.message(id, parse(t, FIX44, "35=AF|584=m|585=7"))
+	}
+	if reject := ask(); reject != nil {
+		t.Fatalf("the first: %v", reject)
+	}
+	if reject := ask(); reject == nil || reject.RejectReason() != businessBusy || !reject.IsBusinessReject() || reject.BusinessRejectRefID() != "m" {
+		t.Errorf("a second before the answer to the first: %v", reject)
+	}
+	answer := func(last bool) {
+		p.report(t, &event.ReportParent{ExecType: 'I', OrdStatus: '0', ClOrdID: "a1", Terms: plainTerms(), MassReqID: "m", Total: 2, Last: last})
+	}
+	if answer(false); ask() == nil {
+		t.Error("a second within the answer to the first is taken")
+	}
+	if answer(true); ask() != nil {
+		t.Error("one after the answer is refused")
+	}
+	if cl := p.clients.byName[p.name]; !cl.mayAsk(time.Now().Add(massWithin)) {
+		t.Error("one that is never answered keeps all others out")
 	}
 }

@@ -85,6 +85,11 @@ type Config struct {
 	// through. It runs in the session's goroutine.
 	Authenticate func(l Logon) error
 
+	// What comes faster than InRate messages a second, or while Behind says that much waits to be told to the peer, is read later: a
+	// client that floods waits in its own socket, and fills neither memory nor journal for others (SEC-13). 0, nil: no limit.
+	InRate float64
+	Behind func() bool
+
 	// Held, if set, is asked before a frame of the venue's is read and before a report is sent: while it says so they wait, so
 	// that cancels leave first on a machine with few processors. It says so for a second at most.
 	Held func() bool

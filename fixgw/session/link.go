@@ -28,8 +28,45 @@ func (s *Session) attach(drop func(error), backlog func() (wire.Backlog, bool)) 
 	return nil
 }
 
-// Received counts what arrives; it implements wire.Observer.
+// Received counts what arrives, and lets a peer wait that sends too much; it implements wire.Observer.
 func (s *Session) Received(f *wire.Frame) error {
+	if err := s.count(f); err != nil {
+		return err
+	}
+	s.slow()
+	return nil
+}
+
+// Waits of one message: slowTick is how often they are looked at, slowMost how long they may take in all.
+const (
+	slowTick = 5 * time.Millisecond
+	slowMost = 5 * time.Second
+)
+
+// slow waits, on the goroutine that reads the connection, until the peer's next message may come (SEC-13).
+func (s *Session) slow() {
+	for end := time.Now().Add(slowMost); ; {
+		now := time.Now()
+		s.mu.Lock()
+		wait, gone := s.in.take(New, now), s.link.drop == nil
+		s.mu.Unlock()
+		switch {
+		case gone || now.After(end):
+			return
+		case wait > 0:
+			time.Sleep(min(wait, slowTick))
+			continue
+		case s.cfg.Behind == nil || !s.cfg.Behind():
+			return
+		}
+		s.mu.Lock()
+		s.in.giveBack()
+		s.mu.Unlock()
+		time.Sleep(slowTick)
+	}
+}
+
+func (s *Session) count(f *wire.Frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !f.PossDup {

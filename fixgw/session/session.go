@@ -42,6 +42,7 @@ type Session struct {
 	kill    bool
 	queue   queue
 	bucket  *bucket
+	in      *bucket   // of what the peer sends
 	sweep   time.Time // until when cancels of single orders wait for a mass cancel
 	swept   time.Time // when that left
 	paced   time.Time // since when the first message waits for a token; zero: none does
@@ -117,6 +118,7 @@ func newSession(cfg Config, env Env) *Session {
 		wake:   make(chan struct{}, 1),
 		moved:  make(chan struct{}, 1),
 		bucket: newBucket(cfg.Throttle, time.Now()),
+		in:     newBucket(Throttle{Rate: cfg.InRate}, time.Now()),
 		cursor: cfg.Cursor,
 		tokens: newTokens(cfg.Rejectable),
 	}

@@ -60,7 +60,7 @@ func (l Limits) idle(heartBtInt int) time.Duration {
 // valid only during the call.
 type Observer interface {
 	// Received is called for each inbound frame ahead of the session. An error
-	// closes the connection.
+	// closes the connection. It alone may block, while the peer is to wait.
 	Received(f *Frame) error
 	// Writing is called before the first byte of an outbound frame. A frame
 	// without this call never left (REC-06).
@@ -170,13 +170,14 @@ func (c *Conn) next() error {
 		}
 		c.spoke.Store(true)
 		c.beat, c.first = f.HeartBtInt, bytes.Clone(f.Bytes)
-	} else {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(c.limits.idle(c.beat)))
 	}
 	if o := c.observer.Load(); o != nil {
 		if err := (*o).Received(&f); err != nil {
 			return err
 		}
+	}
+	if c.frames > 1 { // counted from here: the observer may have let the peer wait
+		_ = c.Conn.SetReadDeadline(time.Now().Add(c.limits.idle(c.beat)))
 	}
 	c.rest = f.Bytes
 	return nil
