@@ -74,10 +74,11 @@ func certificateFits(c *wire.Conn, names []string) error {
 	if state == nil || len(state.VerifiedChains) == 0 {
 		return errors.New("no verified client certificate")
 	}
-	if slices.ContainsFunc(certificateNames(state.PeerCertificates[0]), func(n string) bool { return slices.Contains(names, n) }) {
+	its := certificateNames(state.PeerCertificates[0])
+	if slices.ContainsFunc(its, func(n string) bool { return slices.Contains(names, n) }) {
 		return nil
 	}
-	return errors.New("the client certificate is not the one agreed for this CompID")
+	return fmt.Errorf("the client certificate is not the one agreed for this CompID: it names %q, and the client's certificates are %q", its, names)
 }
 
 func certificateNames(cert *x509.Certificate) []string {

@@ -58,6 +58,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.auditHead(ctx)
 		d.hours()
 		d.profiles()
+		d.figures()
 		d.limits()
 		d.controls()
 		d.venues(ctx)

@@ -47,6 +47,10 @@ comp_id = "DESK"
 name = "LITX"
 mic = "LITX"
 type = "lit"
+history = { fill_rate_pct = 95 }
+[[venue.fees]]
+from = "2020-01-01"
+per_share_usd = { removed = "0.0030" }
 [venue.orders]
 addr = %q
 their_comp_id = "LITX"

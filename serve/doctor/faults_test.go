@@ -294,6 +294,12 @@ func TestFaults(t *testing.T) {
 			d.runs(a)
 		}, "baskets", Warn, "2 orders of basket 3 of DESK, $1200 in all, wait for a person since 1m0s"},
 		{"a router that runs as it should", func(d *desk) { d.runs(standing(0, "")) }, "halts", OK, "none is in force"},
+		{"figures that are what they say", func(*desk) {}, "figures", OK, "fees are in force at every venue"},
+		{"fees that begin later", func(d *desk) { d.edit("2020-01-01", "2030-01-01") }, "figures", Warn, "venue LITX has no fees in force on 2026-03-02: what trades there counts as free"},
+		{"a fraction for percent", func(d *desk) { d.edit("fill_rate_pct = 95", "fill_rate_pct = 0.95") }, "figures", Warn, "venue LITX: history.fill_rate_pct is 0.95 percent"},
+		{"percent for basis points", func(d *desk) { d.edit("adv_shares", "day_vol_bps = 1.8\nadv_shares") }, "figures", Warn, "instrument ACME: day_vol_bps is 1.8, 0.018 % a day"},
+		{"a spread of the whole price", func(d *desk) { d.edit("adv_shares", "spread_bps = 10000\nadv_shares") }, "figures", Warn, "spread_bps is 10000, 100 % of the price"},
+		{"an order of many days' volume", func(d *desk) { d.document("max_adv_pct = 2500") }, "figures", Warn, "max_adv_pct lets one order be 25 times the average daily volume"},
 		{"a clock that was never set", func(d *desk) { d.now = time.Unix(0, 0) }, "clock", Fail, "1970"},
 		{"a venue that is down", func(d *desk) {
 			gone, dead := listen(d.t)

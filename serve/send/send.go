@@ -304,6 +304,9 @@ func finished(r *fixgw.ExecutionReport) (bool, error) {
 		if r.Cum > 0 {
 			return true, nil
 		}
+		if r.Text == "" { // as asked
+			return true, ErrNotFilled
+		}
 		return true, fmt.Errorf("%w: %s", ErrNotFilled, r.Text)
 	}
 	return false, nil
