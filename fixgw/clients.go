@@ -3,6 +3,7 @@ package fixgw
 import (
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,7 +52,9 @@ type client struct {
 	session *session.Session
 	queue   session.ReportQueue
 
-	asked atomic.Int64 // when its mass status request was taken that is not answered yet, in Unix nanoseconds; 0: there is none
+	calls  calls        // how often it may call people
+	untold atomic.Int64 // refusals that did not
+	asked  atomic.Int64 // when its mass status request was taken that is not answered yet, in Unix nanoseconds; 0: there is none
 
 	mu      sync.Mutex
 	up      bool
@@ -181,6 +184,31 @@ func (c *Clients) find(name string) (*client, error) {
 	return nil, fmt.Errorf("fix clients: client %q has no session; add it to the configuration, its reports wait in the journal", name)
 }
 
+// calls bounds how often one client may call people: a screen full of its alerts would hide the others' (SEC-13). Its zero value is
+// ready.
+type calls struct {
+	mu     sync.Mutex
+	recent []time.Time // oldest first
+}
+
+// Calls of one client: so many at once, and one a second in the long run.
+const (
+	callsMost  = 20
+	callsEvery = time.Second
+)
+
+// may takes one call, if there is one left.
+func (c *calls) may(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.recent = slices.DeleteFunc(c.recent, func(at time.Time) bool { return now.Sub(at) >= callsMost*callsEvery })
+	if len(c.recent) >= callsMost {
+		return false
+	}
+	c.recent = append(c.recent, now)
+	return true
+}
+
 // push queues a message. seq 0 is a refusal that no event caused.
 func (cl *client) push(seq uint64, m *quickfix.Message) {
 	cl.mu.Lock()
@@ -203,6 +231,9 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 	if _, mass := body.(*event.ParentMassStatusRequested); mass && !cl.mayAsk(time.Now()) {
 		text := "one mass status request at a time, and not while many reports wait: read them, up to the one with LastRptRequested (912)=Y"
 		return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessBusy, bodyOf(m).text(tagMassStatusReqID), nil)
+	}
+	if _, question := body.(*event.TradeQuestioned); question && !cl.calls.may(time.Now()) {
+		return quickfix.NewBusinessMessageRejectErrorWithRefID("too many questions (35=Q): people read them, one a second", businessBusy, bodyOf(m).text(tagExecID), nil)
 	}
 	switch {
 	case reject != nil:
@@ -227,11 +258,19 @@ func (cl *client) mayAsk(now time.Time) bool {
 // refused is told of a 3 or j: a client that refuses our report has not booked it.
 func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
 	text := fmt.Sprintf("message %d was refused: %s: %s", r.RefNum, cut(r.Text, 2*handedMax), cut(readable(r.Message), 8*handedMax))
-	if c.byID[id] == nil { // a drop copy: nobody's order hangs on it
+	cl := c.byID[id]
+	if cl == nil { // a drop copy: nobody's order hangs on it
 		c.cfg.alarm(id, AlarmRefused, text)
 		return
 	}
-	e := &event.SessionAlarmed{Venue: -1, Client: c.byID[id].name, Alarm: string(AlarmRefused), Text: text}
+	if !cl.calls.may(time.Now()) {
+		cl.untold.Add(1) // what it refused before calls people already
+		return
+	}
+	if n := cl.untold.Swap(0); n > 0 {
+		text += fmt.Sprintf(" (before it, %d refusals were not told)", n)
+	}
+	e := &event.SessionAlarmed{Venue: -1, Client: cl.name, Alarm: string(AlarmRefused), Text: text}
 	if err := c.cfg.Sink.Submit(e); err != nil {
 		c.cfg.alarm(id, AlarmRefused, text)
 	}

@@ -224,3 +224,40 @@ func TestOneMassStatusAtATime(t *testing.T) {
 		t.Error("one that is never answered keeps all others out")
 	}
 }
+
+// What a client asks of people, and what it refuses, calls them: some of it at once, and no more than they can read (SEC-13).
+func TestClientCallsPeopleABit(t *testing.T) {
+	p := newClientPair(t, FIX44, true)
+	var id quickfix.SessionID
+	for id = range p.clients.byID {
+	}
+	asked, refused := 0, 0
+	for range 10 * callsMost {
+		if reject := p.clients.message(id, parse(t, FIX44, "35=Q|37=x|17=y|127=A|55=AMZN|54=1")); reject == nil {
+			asked++
+		} else if reject.RejectReason() != businessBusy {
+			t.Fatal(reject)
+		}
+	}
+	if asked != callsMost {
+		t.Errorf("%d questions at once", asked)
+	}
+	count := func() int {
+		p.sink.mu.Lock()
+		defer p.sink.mu.Unlock()
+		return len(p.sink.events)
+	}
+	before := count()
+	for range 100 {
+		p.clients.refused(id, session.Reject{RefNum: 1, Message: parse(t, FIX44, "35=3|45=1")})
+	}
+	if refused = count() - before; refused != 0 {
+		t.Errorf("%d alarms behind them", refused)
+	}
+	if n := p.clients.byName[p.name].untold.Load(); n != 100 {
+		t.Errorf("%d refusals are counted", n)
+	}
+	if c := &p.clients.byName[p.name].calls; !c.may(time.Now().Add(callsMost * callsEvery)) {
+		t.Error("it may never call again")
+	}
+}

@@ -12,24 +12,26 @@ import (
 
 // Tags that the callbacks read or write.
 const (
-	tagBeginSeqNo  quickfix.Tag = 7
-	tagMsgSeqNum   quickfix.Tag = 34
-	tagMsgType     quickfix.Tag = 35
-	tagNewSeqNo    quickfix.Tag = 36
-	tagPossDup     quickfix.Tag = 43
-	tagRefSeqNum   quickfix.Tag = 45
-	tagText        quickfix.Tag = 58
-	tagHeartBtInt  quickfix.Tag = 108
-	tagGapFill     quickfix.Tag = 123
-	tagResetSeqNum quickfix.Tag = 141
-	tagRefTagID    quickfix.Tag = 371
-	tagReason      quickfix.Tag = 373
-	tagRefID       quickfix.Tag = 379
-	tagBusiness    quickfix.Tag = 380
-	tagUsername    quickfix.Tag = 553
-	tagPassword    quickfix.Tag = 554
-	tagApplVerID   quickfix.Tag = 1128
-	tagDefaultVer  quickfix.Tag = 1137
+	tagBeginSeqNo      quickfix.Tag = 7
+	tagMsgSeqNum       quickfix.Tag = 34
+	tagMsgType         quickfix.Tag = 35
+	tagNewSeqNo        quickfix.Tag = 36
+	tagPossDup         quickfix.Tag = 43
+	tagRefSeqNum       quickfix.Tag = 45
+	tagSendingTime     quickfix.Tag = 52
+	tagText            quickfix.Tag = 58
+	tagHeartBtInt      quickfix.Tag = 108
+	tagOrigSendingTime quickfix.Tag = 122
+	tagGapFill         quickfix.Tag = 123
+	tagResetSeqNum     quickfix.Tag = 141
+	tagRefTagID        quickfix.Tag = 371
+	tagReason          quickfix.Tag = 373
+	tagRefID           quickfix.Tag = 379
+	tagBusiness        quickfix.Tag = 380
+	tagUsername        quickfix.Tag = 553
+	tagPassword        quickfix.Tag = 554
+	tagApplVerID       quickfix.Tag = 1128
+	tagDefaultVer      quickfix.Tag = 1137
 )
 
 // app is the quickfix.Application of the sessions. Its methods decode, note and
@@ -162,6 +164,11 @@ func (a *app) FromApp(m *quickfix.Message, id quickfix.SessionID) (reject quickf
 	if reject = otherVersion(m); reject != nil {
 		return reject
 	}
+	if a.peers != nil { // of a client: a venue's report counts whatever its header says
+		if reject = sentBefore(m); reject != nil {
+			return reject
+		}
+	}
 	reject = s.env.Handler.Message(id, m)
 	if _, again := reject.(Retry); again {
 		s.arm()
@@ -185,6 +192,32 @@ func otherVersion(m *quickfix.Message) quickfix.MessageRejectError {
 	return quickfix.NewMessageRejectError(fmt.Sprintf("ApplVerID(1128)=%s is not spoken here; use 9 (FIX 5.0 SP2), or leave it out", v), wrongVersion, &tag)
 }
 
+// Reasons of a Reject (373) for a header that does not fit.
+const (
+	reasonMissing = 1
+	reasonTime    = 10
+)
+
+// sentBefore refuses a possible duplicate that does not say when it was sent first, or says that this is yet to come (ER-17).
+// quickfixgo looks only where the number is too low.
+func sentBefore(m *quickfix.Message) quickfix.MessageRejectError {
+	if dup, _ := m.Header.GetBool(tagPossDup); !dup {
+		return nil
+	}
+	tag := tagOrigSendingTime
+	if !m.Header.Has(tag) {
+		return quickfix.NewMessageRejectError("PossDupFlag(43)=Y needs OrigSendingTime(122)", reasonMissing, &tag)
+	}
+	first, err := m.Header.GetTime(tag)
+	if err != nil {
+		return err
+	}
+	if now, err := m.Header.GetTime(tagSendingTime); err != nil || now.Before(first) {
+		return quickfix.NewMessageRejectError("OrigSendingTime(122) is later than SendingTime(52)", reasonTime, &tag)
+	}
+	return nil
+}
+
 // FromAdmin sees session messages before quickfixgo acts on them.
 func (a *app) FromAdmin(m *quickfix.Message, id quickfix.SessionID) (reject quickfix.MessageRejectError) {
 	s := a.sessions[id]
@@ -205,9 +238,9 @@ func (a *app) FromAdmin(m *quickfix.Message, id quickfix.SessionID) (reject quic
 		s.env.Handler.Reject(id, s.reject(m, false))
 	case "4":
 		if fill, _ := m.Body.GetBool(tagGapFill); !fill {
-			next, _ := m.Body.GetInt(tagNewSeqNo)
-			s.alarm(AlarmReset, fmt.Sprintf("SequenceReset to %d without GapFill", next))
-			s.holdGap()
+			if next, _ := m.Body.GetInt(tagNewSeqNo); s.holdGap() {
+				s.alarm(AlarmReset, fmt.Sprintf("SequenceReset to %d without GapFill", next))
+			}
 		}
 	case "5":
 		text, _ := m.Body.GetString(tagText)

@@ -17,15 +17,17 @@ func (s *Session) openGap(end int) {
 	s.settle("inbound messages are missing")
 }
 
-// holdGap notes that the peer skipped numbers without a gap fill (CB-03).
-func (s *Session) holdGap() {
+// holdGap notes that the peer skipped numbers without a gap fill (CB-03). It reports whether that is news: until ClearGap one more
+// makes nothing worse, and calls nobody.
+func (s *Session) holdGap() (news bool) {
 	s.mu.Lock()
 	if s.gap.end == 0 && !s.gap.hold {
 		s.gap.since, s.gap.told = time.Now(), false
 	}
-	s.gap.hold = true
+	news, s.gap.hold = !s.gap.hold, true
 	s.mu.Unlock()
 	s.settle("the peer reset its numbers")
+	return news
 }
 
 // advanced is called when the inbound number moved; it closes a gap that is
