@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,7 +57,16 @@ type osFS struct{}
 
 type osFile struct{ *os.File }
 
-func (osFS) MakeDir(dir string) error { return os.MkdirAll(dir, 0o750) }
+// MakeDir makes a directory for its owner alone: every order is in it (SEC-12).
+func (osFS) MakeDir(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
 
 func (osFS) List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
@@ -71,7 +81,7 @@ func (osFS) List(dir string) ([]string, error) {
 }
 
 func (osFS) Create(path string) (File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o640)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +114,7 @@ func (osFS) SyncDir(dir string) error {
 
 // Lock takes an advisory lock that the system drops with the process, however it ends.
 func (osFS) Lock(path, holder string) (io.Closer, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,11 @@ func TestRestarts(t *testing.T) {
 	if names, _ := (osFS{}).List(cfg.Dir); slices.Contains(names, spareName) {
 		t.Errorf("the spare stays after Close: %v", names)
 	}
+	for _, name := range []string{".", "lock", segmentName(1)} { // every order is in there (SEC-12)
+		if info, err := os.Stat(filepath.Join(cfg.Dir, name)); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v: others may read it", name, info.Mode(), err)
+		}
+	}
 	if size := diskSize(t, cfg.Dir); size > rec.Bytes+int64(rec.Segments)*(segmentHeader+400) {
 		t.Errorf("%d bytes on disk for %d bytes of records", size, rec.Bytes)
 	}

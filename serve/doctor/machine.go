@@ -35,8 +35,8 @@ func (d *doctor) journal() {
 	if !d.writable("journal", "router.journal_dir", dir) {
 		return
 	}
-	if mode := info.Mode().Perm(); mode&0o007 != 0 {
-		d.report.add("journal", Warn, "chmod 700 "+dir, "%s has mode %04o: every user of this machine can reach the orders (SEC-12)", dir, mode)
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		d.report.add("journal", Warn, "chmod 700 "+dir, "%s has mode %04o: other users of this machine can reach the orders (SEC-12)", dir, mode)
 	}
 	d.space(dir)
 	d.lock(dir)
