@@ -24,6 +24,7 @@ import (
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/ladder"
+	"github.com/sluice-sor/sluice/serve/loopback"
 	"github.com/sluice-sor/sluice/serve/metrics"
 	"github.com/sluice-sor/sluice/serve/shard"
 	"github.com/sluice-sor/sluice/serve/swap"
@@ -187,7 +188,7 @@ func (r *Router) gateTimes() []metrics.GateTime {
 	return []metrics.GateTime{{Stage: "allocator", Times: allocator}, {Stage: "send", Times: send}}
 }
 
-// listen opens a loopback port; an empty address means none.
+// listen opens a port of the page or of the metrics, for a bounded number of connections; an empty address means none.
 func listen(addr, key string) (net.Listener, error) {
 	if addr == "" {
 		return nil, nil
@@ -196,7 +197,7 @@ func listen(addr, key string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: free the port or name another", key, err)
 	}
-	return l, nil
+	return loopback.Limit(l), nil
 }
 
 // Found says what the start found in the journal.
