@@ -188,7 +188,7 @@ func checkText(name, text string, most int) error {
 	switch {
 	case len(text) > most:
 		return fmt.Errorf("%s is longer than %d bytes", name, most)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
 		return fmt.Errorf("%s has characters that are no text", name)
 	}
 	return nil

@@ -527,3 +527,18 @@ func TestBasketConfirmed(t *testing.T) {
 		t.Errorf("less takes a name: %+v", a)
 	}
 }
+
+// TestWordsSayWhatTheyShow: what a second person reads is what will be done: nothing in it turns the reading around, or hides (SEC-04).
+func TestWordsSayWhatTheyShow(t *testing.T) {
+	b := newBench(t, access.Risk)
+	for _, bad := range []string{"\u202e", "\u2066", "\u200f", "\x1b[2K", "\x00", "\xff"} {
+		for _, a := range []Action{{Do: Resume, Venue: "LITX" + bad, Reason: lift.Reason}, {Do: Resume, Venue: "LITX", Reason: lift.Reason + bad}} {
+			if _, err := b.Do(context.Background(), person(access.Risk), a); err == nil || !strings.Contains(err.Error(), "no text") {
+				t.Errorf("%+v: %v", a, err)
+			}
+		}
+	}
+	if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Resume, Venue: "LITX", Reason: "Störung behoben, 障害は解消しました"}); err != nil {
+		t.Error(err)
+	}
+}
