@@ -162,6 +162,10 @@ type liveChild struct {
 func (l *liveChildren) add(c *event.SendChild) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.put(c)
+}
+
+func (l *liveChildren) put(c *event.SendChild) {
 	if l.sent == nil {
 		l.sent = map[order.ChildID]*liveChild{}
 	}
@@ -186,14 +190,18 @@ func (l *liveChildren) qty(id order.ChildID) market.Qty {
 	return 0
 }
 
-// recorded takes the engine's account of a child.
+// recorded takes the engine's account of a child. One that had ended, and works again by a bust or its venue's word, is
+// there again.
 func (l *liveChildren) recorded(o *order.Child) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if o.State.Done() {
+	switch c := l.sent[o.ID]; {
+	case o.State.Done():
 		delete(l.sent, o.ID)
-	} else if c := l.sent[o.ID]; c != nil {
+	case c != nil:
 		c.accepted = o.AcceptedReq
+	case o.WireAt != 0 || o.VenueOrderID != "": // it has left
+		l.put(&event.SendChild{Child: *o})
 	}
 }
 

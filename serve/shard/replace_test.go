@@ -108,6 +108,34 @@ func TestKillPathNamesTheNewestRequest(t *testing.T) {
 	}
 }
 
+// The kill path withdraws what a bust brought back to its venue's book after it was filled (JRN-05, ER-20).
+func TestKillPathTakesWhatABustBroughtBack(t *testing.T) {
+	d, x := newDisk(), &counter{}
+	s := resting(t, d, x)
+	submit(t, s, &event.ChildExecuted{Child: 1, ExecID: "X", VenueOrderID: "V", Qty: 1000, Px: 49 * market.Dollar, Cum: 1000})
+	works := func() bool {
+		s.children.mu.Lock()
+		defer s.children.mu.Unlock()
+		return s.children.sent[1] != nil
+	}
+	await(t, "the fill", func() bool { return !works() })
+	submit(t, s, &event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "X"})
+	await(t, "the bust", works)
+	d.mu.Lock()
+	d.last = d.ops
+	d.mu.Unlock()
+	_ = s.Submit(&event.ClientUp{Client: "EMS"}) // its record cannot be written
+	select {
+	case <-s.Failed():
+	case <-time.After(20 * time.Second):
+		t.Fatal("the failure was not noticed")
+	}
+	if want := []string{"D " + s.id(0), "F " + s.id(0)}; !x.has(want...) {
+		t.Errorf("asked %q, want %q", x.asked, want)
+	}
+	_ = s.Close()
+}
+
 // A replace that the last gate refuses never left: the engine hears so, and what follows it names what it followed.
 func TestRefusedReplaceIsPassedOver(t *testing.T) {
 	x := &counter{}
