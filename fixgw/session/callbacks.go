@@ -102,12 +102,18 @@ func (a *app) ToApp(m *quickfix.Message, id quickfix.SessionID) (err error) {
 	}
 	num, _ := m.Header.GetInt(tagMsgSeqNum)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kill && raisesRisk(kind) {
-		return ErrKilled
-	}
-	if m == s.flight.message {
+	flies, out := m == s.flight.message, s.flight.out
+	if flies {
 		s.flight.num = num
+	}
+	s.mu.Unlock()
+	switch {
+	case !raisesRisk(kind):
+		return nil
+	case !flies:
+		return quickfix.ErrDoNotSend // nobody gave it its leave
+	case s.cfg.Gate != nil:
+		return s.cfg.Gate(&out) // the kill flag once more (PACE-05)
 	}
 	return nil
 }
@@ -317,7 +323,7 @@ func isOrder(kind []byte) bool {
 	return false
 }
 
-// raisesRisk reports the types that the kill flag stops: new orders and replaces.
+// raisesRisk reports the types that the last gate is asked of: new orders and replaces.
 func raisesRisk(kind []byte) bool {
 	switch string(kind) {
 	case "D", "E", "G", "AB", "AC":

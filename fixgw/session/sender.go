@@ -83,7 +83,7 @@ func (s *Session) next(now time.Time) (item, time.Duration) {
 		return item{}, wait
 	}
 	if s.cfg.Held() {
-		return item{}, min(wait, heldTick)
+		return item{}, min(wait, wire.HeldTick)
 	}
 	m, cursor, ok := s.cfg.Reports.Report(s.cursor)
 	if !ok {
@@ -104,7 +104,7 @@ func (s *Session) handOver(ctx context.Context, it item) {
 		return
 	}
 	s.mu.Lock()
-	s.flight = flight{message: it.Message}
+	s.flight = flight{message: it.Message, out: it.Outgoing}
 	if it.Whole { // the answer may come before we know that it left
 		s.swept = time.Now()
 		s.sweep = s.swept.Add(sweepAnswer)
@@ -148,22 +148,10 @@ func letWriterBack() {
 	}
 }
 
-// heldTick is how often a sender that is held looks whether it may go on.
-const heldTick = 5 * time.Millisecond
-
-// lastGate is the exit: the kill flag and the caller's own last check (PACE-05).
+// lastGate is the exit: the caller's own last check, with its kill flag (PACE-05).
 // Reports pass, they are history.
 func (s *Session) lastGate(it *item) error {
-	if it.report {
-		return nil
-	}
-	s.mu.Lock()
-	kill := s.kill
-	s.mu.Unlock()
-	if kill && it.Class != Cancel {
-		return ErrKilled
-	}
-	if s.cfg.Gate == nil {
+	if it.report || s.cfg.Gate == nil {
 		return nil
 	}
 	return s.cfg.Gate(&it.Outgoing)

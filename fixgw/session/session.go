@@ -18,7 +18,6 @@ import (
 var (
 	ErrNotConnected = errors.New("fix session: not connected") // not LoggedOn, or Gap (PACE-01)
 	ErrQueueFull    = errors.New("fix session: queue is full") // PACE-02
-	ErrKilled       = errors.New("fix session: kill switch is set")
 )
 
 // A Session is our side of one FIX session. Its methods are safe for concurrent
@@ -39,7 +38,6 @@ type Session struct {
 	up      bool          // logged on, on the connection that there is now, and the quiet is over
 	qfUp    bool          // quickfixgo says logged on; it notices a closed connection late
 	stopped bool
-	kill    bool
 	queue   queue
 	bucket  *bucket
 	in      *bucket   // of what the peer sends
@@ -72,6 +70,7 @@ type link struct {
 // flight is the one message inside quickfixgo (PACE-03).
 type flight struct {
 	message *quickfix.Message // identifies it in ToApp; nil when none
+	out     Outgoing          // what the gate is asked of
 	num     int
 	began   bool
 	since   time.Time // when it began
@@ -182,8 +181,6 @@ func (s *Session) admit(o *Outgoing) error {
 	switch c := o.Class; {
 	case !s.may(c):
 		return ErrNotConnected
-	case s.kill && c != Cancel:
-		return ErrKilled
 	case !o.Sweep && s.queue.full(c, s.cfg.Queue):
 		return ErrQueueFull
 	}
@@ -197,15 +194,6 @@ func (s *Session) may(c Class) bool {
 
 // Wake makes the sender look for reports again.
 func (s *Session) Wake() { signal(s.wake) }
-
-// SetKill sets or clears the session's kill flag: new orders and replaces are
-// refused, at the queue's exit too; cancels pass.
-func (s *Session) SetKill(on bool) {
-	s.mu.Lock()
-	s.kill = on
-	s.mu.Unlock()
-	s.Wake()
-}
 
 // ClearGap ends a Gap that a SequenceReset left: the caller has found out what
 // was skipped (REC-03..07).

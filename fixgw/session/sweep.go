@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"time"
+
+	"github.com/sluice-sor/sluice/fixgw/wire"
+)
 
 // Behind a mass cancel the cancels of single orders wait: the venue withdraws all orders by one message, and a thousand more
 // behind it only keep its reports away from us, and use up the messages that a venue's limit leaves us. They leave when it does not
@@ -55,7 +59,7 @@ func (s *Session) held() bool {
 // drainCancels lets the cancels out that wait, for closeCancels at most.
 func (s *Session) drainCancels() {
 	s.Swept(false)
-	for end := time.Now().Add(closeCancels); time.Now().Before(end); time.Sleep(heldTick) {
+	for end := time.Now().Add(closeCancels); time.Now().Before(end); time.Sleep(wire.HeldTick) {
 		s.mu.Lock()
 		left := s.may(Cancel) && len(s.queue.waiting[Cancel]) > 0
 		s.mu.Unlock()

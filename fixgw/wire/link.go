@@ -20,8 +20,8 @@ type link struct {
 	answered atomic.Bool // the venue sent a Logon
 }
 
-// heldTick is how often a reader that is held looks whether it may go on.
-const heldTick = 5 * time.Millisecond
+// HeldTick is how often a reader or a sender that is held looks whether it may go on.
+const HeldTick = 5 * time.Millisecond
 
 // outbound passes the session's frames to the venue, one write each, and
 // reports what reached the socket (PACE-03). The first frame must be the Logon
@@ -80,7 +80,7 @@ func (l *link) inbound(ctx context.Context) error {
 	wait := limits.PreLogon
 	for {
 		for l.relay.cfg.Held() {
-			if err := sleep(ctx, heldTick); err != nil {
+			if err := sleep(ctx, HeldTick); err != nil {
 				return err
 			}
 		}

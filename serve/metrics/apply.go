@@ -53,7 +53,7 @@ func (m *Metrics) applyEvent(r Record) {
 	case *event.ChildDenied:
 		what := "order"
 		if b.Request > 0 {
-			what = "replace"
+			what = "request"
 		}
 		why := denial(b.Reason)
 		if m.set.denied.WithLabelValues(what, m.denials.of(why)).Inc(); why == "RISK-01" {

@@ -132,7 +132,7 @@ func (m *Metrics) instruments() set {
 		sentShares:  m.counters("children_sent_shares_total", "Shares of child orders decided.", "venue"),
 		fills:       m.counters("executions_total", "Executions booked.", "venue"),
 		shares:      m.counters("executed_shares_total", "Shares executed; busts are not taken away.", "venue"),
-		denied:      m.counters("children_denied_total", "Child orders and replaces that were decided and not sent, by reason.", "what", "reason"),
+		denied:      m.counters("children_denied_total", "Child orders, and requests about them (replaces and cancels), that were decided and not sent, by reason.", "what", "reason"),
 		rejects:     m.counters("children_rejected_total", "Child orders refused by the venue.", "venue"),
 		notional:    m.gauges("executed_dollars", "Notional executed since the start of the journal.", "venue"),
 		fees:        m.gauges("fees_dollars", "Venues' charges less rebates since the start of the journal.", "venue"),

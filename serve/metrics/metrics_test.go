@@ -210,11 +210,12 @@ func TestDuplicates(t *testing.T) {
 		&event.ChildExecuted{ExecID: "B"}, &event.Raise{Code: "ER-13"}, // contradicts
 		&event.ChildExecuted{ExecID: "C"}, &event.Raise{Code: "ER-16"}, &event.ChildSent{}, // nobody's
 		&event.ChildDenied{Reason: router.LastGateRefused + "RISK-01: child 3 of 500 shares"}, &event.ChildDenied{Reason: router.LastGateRefused + "KILL-01: halted"},
-		&event.ChildDenied{Reason: "session down: LITX"},
+		&event.ChildDenied{Reason: "session down: LITX"}, &event.ChildDenied{Request: 1, Reason: "session down: LITX"},
 	} {
 		m.Apply(Record{Seq: uint64(i + 1), Body: body})
 	}
-	wants(t, scrape(t, m), `sluice_er_duplicates_total 2`, `sluice_overfill_prevented_total 1`, `sluice_children_denied_total{reason="KILL-01",what="order"} 1`)
+	wants(t, scrape(t, m), `sluice_er_duplicates_total 2`, `sluice_overfill_prevented_total 1`, `sluice_children_denied_total{reason="KILL-01",what="order"} 1`,
+		`sluice_children_denied_total{reason="session down",what="request"} 1`)
 }
 
 // TestKillActive: a halt counts until the engine has lifted it; a resume that it refuses lifts nothing (KILL-03, MET-15).
