@@ -50,7 +50,7 @@ type site struct {
 	frames  map[string]*frames // by page
 	shelf   shelf
 	trials  trials
-	streams chan struct{} // one token per open stream
+	streams streams
 	access  Access
 	paces   paces
 }
@@ -61,9 +61,6 @@ type asset struct {
 	tag  string
 	kind string
 }
-
-// maxStreams bounds the open pages; one desk has a handful.
-const maxStreams = 64
 
 // A Route is a part of the API that others answer: a pattern of http.ServeMux and who answers it with what is encoded as JSON.
 // A status of 0 is 200; an error's text goes to the caller. What is asked by POST changes nothing either.
@@ -79,7 +76,7 @@ func New(v Reader, log *slog.Logger, more ...Route) http.Handler {
 
 // NewSite gives the handler of the page and the API, where people log in and act as the access says.
 func NewSite(v Reader, log *slog.Logger, a Access, more ...Route) http.Handler {
-	s := &site{sight: sight{v}, log: log, assets: loadAssets(), streams: make(chan struct{}, maxStreams), frames: map[string]*frames{}, access: a}
+	s := &site{sight: sight{v}, log: log, assets: loadAssets(), frames: map[string]*frames{}, access: a}
 	s.pages = template.Must(template.New("pages").Funcs(s.functions()).ParseFS(assets, "assets/*.html"))
 	mux, posts := http.NewServeMux(), map[string]string{}
 	for _, r := range s.routes(more) {

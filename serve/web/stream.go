@@ -19,6 +19,42 @@ const (
 	patience  = 2 * time.Second        // a client that does not take a frame for so long is dropped
 )
 
+// Open streams at most: a desk has a handful, and nobody takes those of others (SEC-13).
+const (
+	streamsMost = 64
+	streamsEach = 16 // of one person, or of an address that is not logged in
+)
+
+// streams counts the open ones. Its zero value is ready.
+type streams struct {
+	mu  sync.Mutex
+	all int
+	of  map[string]int
+}
+
+func (s *streams) enter(of string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= streamsMost || s.of[of] >= streamsEach {
+		return false
+	}
+	if s.of == nil {
+		s.of = map[string]int{}
+	}
+	s.all++
+	s.of[of]++
+	return true
+}
+
+func (s *streams) leave(of string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all--
+	if s.of[of]--; s.of[of] == 0 {
+		delete(s.of, of)
+	}
+}
+
 // panel is one rendered part of the page.
 type panel struct {
 	ID   string `json:"id"`
@@ -71,13 +107,15 @@ func (s *site) render(id string, m *model) (panel, error) {
 
 // stream sends what changed, at most four times a second. There is no queue: each round sends the newest state.
 func (s *site) stream(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
+	of := addressOf(r)
+	if who := readerOf(r); who != nil {
+		of = who.person.Name
+	}
+	if !s.streams.enter(of) {
 		http.Error(w, "too many open pages: close one", http.StatusServiceUnavailable)
 		return
 	}
+	defer s.streams.leave(of)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	c := client{w: w, rc: http.NewResponseController(w), ask: asked(r, pageOf(r.URL.Query().Get("page"))), sent: map[string]uint64{}, who: readerOf(r)}

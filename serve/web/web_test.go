@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/view"
 )
 
@@ -261,12 +263,34 @@ func (w *stuckWriter) Write(b []byte) (int, error) {
 
 func (w *stuckWriter) SetWriteDeadline(time.Time) error { return nil }
 
+// TestTooManyStreams: nobody takes all the open pages there are: a viewer's program kept the risk page from everybody (SEC-13).
 func TestTooManyStreams(t *testing.T) {
-	s := &site{streams: make(chan struct{})}
+	s := &site{}
+	as := func(name string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		return r.WithContext(context.WithValue(r.Context(), readerKey{}, &reader{person: &access.Person{Name: name}}))
+	}
+	for i := range streamsEach {
+		if !s.streams.enter("ann") {
+			t.Fatalf("%d open pages, want %d", i, streamsEach)
+		}
+	}
 	w := httptest.NewRecorder()
-	s.stream(w, httptest.NewRequest(http.MethodGet, "/", nil))
-	if w.Code != http.StatusServiceUnavailable {
-		t.Errorf("got %d, want 503", w.Code)
+	if s.stream(w, as("ann")); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("one more of one person: got %d, want 503", w.Code)
+	}
+	for i := streamsEach; i < streamsMost; i++ {
+		if !s.streams.enter(strconv.Itoa(i)) {
+			t.Fatalf("%d open pages of all", i)
+		}
+	}
+	w = httptest.NewRecorder()
+	if s.stream(w, as("bob")); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("one more of all: got %d, want 503", w.Code)
+	}
+	s.streams.leave("ann")
+	if !s.streams.enter("bob") || s.streams.of["ann"] != streamsEach-1 {
+		t.Error("nobody takes the place of one that was closed")
 	}
 }
 
