@@ -184,11 +184,25 @@ func checkReason(reason string, two bool) error {
 	return nil
 }
 
+// illegible is what no text that people read has: it writes on a terminal, or turns the direction of reading around.
+func illegible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// legible cuts a text, and blanks what is illegible.
+func legible(text string, most int) string {
+	text = strings.Map(func(r rune) rune {
+		if illegible(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, " "))
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+}
+
 func checkText(name, text string, most int) error {
 	switch {
 	case len(text) > most:
 		return fmt.Errorf("%s is longer than %d bytes", name, most)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, illegible):
 		return fmt.Errorf("%s has characters that are no text", name)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/order"
@@ -537,6 +538,11 @@ func TestWordsSayWhatTheyShow(t *testing.T) {
 				t.Errorf("%+v: %v", a, err)
 			}
 		}
+	}
+	got := b.Local(context.Background(), &control.Request{Do: control.DoHalt, Actor: strings.Repeat("a", 900_000), Reason: "x\x1b[2J\u202e\xff" + strings.Repeat("é", 900)})
+	h, ok := b.engine.asked[len(b.engine.asked)-1].(*event.Halted)
+	if got.Error != "" || !ok || len(h.Actor) > textMax || len(h.Reason) > reasonMax || strings.ContainsFunc(h.Reason, illegible) || !utf8.ValidString(h.Reason) {
+		t.Errorf("a halt by the socket: %q, %+v", got.Error, h)
 	}
 	if _, err := b.Do(context.Background(), person(access.Risk), Action{Do: Resume, Venue: "LITX", Reason: "Störung behoben, 障害は解消しました"}); err != nil {
 		t.Error(err)

@@ -122,6 +122,7 @@ func (d *Desk) stillMay(w *waiting, r *rule) bool {
 // people takes the proof of both: who asks gives a credential and gets a number, and who approves gives theirs with it.
 // Where there are none yet, it takes two names.
 func (d *Desk) Local(ctx context.Context, q *control.Request) control.Answer {
+	q.Actor, q.Reason = legible(q.Actor, textMax), legible(q.Reason, reasonMax) // and nothing that lessens risk is refused for its words
 	switch q.Do {
 	case control.DoList, control.DoLearning, control.DoLadder, control.DoBeat, control.DoHalts, control.DoBaskets:
 		return control.Do(ctx, q, d.cfg.Engine, d.cfg.Venues)
