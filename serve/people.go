@@ -24,6 +24,7 @@ func (r *Router) openPeople() error {
 	var damaged *audit.Damaged
 	var err error
 	if r.audit, err = audit.Open(r.file.Router.AuditFile, nil); errors.As(err, &damaged) {
+		r.tampered = damaged.Error()
 		r.log.Error("the audit log was changed", "kept_as", damaged.Path, "error", damaged.Err)
 	} else if err != nil {
 		return err

@@ -68,6 +68,7 @@ type Router struct {
 	meters    net.Listener
 	control   net.Listener // nil: the socket could not be opened, the log says why
 	audit     *audit.Log
+	tampered  string // what the start found of the log before; empty = nothing
 	heads     heads
 	gate      *access.Gate
 	desk      *act.Desk
@@ -236,6 +237,9 @@ func (r *Router) Start() error {
 	r.attestFirst()
 	r.shard.Start(shard.Outlets{Venues: r.venues, Clients: &reports{r}, Floors: r.venues, Alert: r.alert})
 	r.project(ctx)
+	if r.tampered != "" {
+		_ = r.shard.Submit(&event.SessionAlarmed{Venue: -1, Alarm: "audit", Text: r.tampered}) // refused only when the router stops
+	}
 	r.selfTest(ctx, r.file.LimitsAt(r.clock.Now()))
 	r.serving.Go(func() { r.followLimits(ctx) })
 	r.serving.Go(func() { r.models.Run(ctx) })

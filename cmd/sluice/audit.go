@@ -77,7 +77,7 @@ func newAuditVerify() *cobra.Command {
 			"PostgreSQL every head that it exported there must be in the log; --head gives one by hand, such as from the router's log.\n" +
 			"--heads takes a file of lines that hold heads, such as what a syslog receiver wrote (router.audit_syslog), in whatever form:\n" +
 			"each of this router must be in the log. Without -c the file must be of one router, or --router names it.\n" +
-			"A log that a start put aside because it was damaged has the heads of its time.",
+			"A log that a start put aside because it was damaged has the heads of its time; while it lies beside the log the status is 1.",
 		Example: "  sluice audit verify -c desk.toml\n  sluice audit verify audit.log --head 4fe2…\n" +
 			"  sluice audit verify -c desk.toml --heads /var/log/auth.log\n" +
 			"  journalctl -o cat -g 'audit head router' | sluice audit verify -c desk.toml --heads -",
@@ -108,6 +108,10 @@ func newAuditVerify() *cobra.Command {
 			}
 			if err != nil {
 				return fmt.Errorf("%s, after %s: %w", f.Name(), words.Count(got.Seq, "sound line", "sound lines"), err)
+			}
+			if old := audit.PutAside(f.Name()); len(old) > 0 {
+				return fmt.Errorf("%s: %s, none changed; but the log before it was: a start put %s aside; find out who changed it, and keep it elsewhere",
+					f.Name(), words.Count(got.Seq, "line", "lines"), strings.Join(old, ", "))
 			}
 			if a.asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(got)

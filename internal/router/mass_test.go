@@ -263,6 +263,10 @@ func TestSessionAlarmed(t *testing.T) {
 	w.apply(&event.SessionAlarmed{Venue: int32(venueLitX), Alarm: "unreadable", Text: "150=Z"})
 	w.apply(&event.SessionAlarmed{Venue: -1, Client: "EMS", Alarm: "refused", Text: "35=8"})
 	w.apply(&event.SessionAlarmed{Venue: 99, Alarm: "news", Text: "35=h"})
+	w.apply(&event.SessionAlarmed{Venue: -1, Alarm: "audit", Text: "the audit log was changed"})
+	if !w.alerted(event.Page, "SEC-05", "the audit log was changed") {
+		t.Errorf("alerts %+v", w.alerts)
+	}
 	if !w.alerted(event.Page, "FIX", "venue LX: unreadable: 150=Z") || !w.alerted(event.Page, "FIX", "client EMS: refused: 35=8") ||
 		!w.alerted(event.Warn, "FIX", "a session: news: 35=h") {
 		t.Errorf("alerts %+v", w.alerts)

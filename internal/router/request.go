@@ -76,6 +76,10 @@ func (e *Engine) sessionAlarmed(b *event.SessionAlarmed) {
 		e.raise(event.Warn, "MOP-04", nil, nil, b.Text)
 		return
 	}
+	if b.Alarm == "audit" { // the log of who did what is no session's either
+		e.raise(event.Page, "SEC-05", nil, nil, b.Text)
+		return
+	}
 	severity := event.Page
 	switch b.Alarm {
 	case "news", "no-status":

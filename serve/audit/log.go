@@ -112,19 +112,34 @@ func (d *Damaged) Error() string {
 	return fmt.Sprintf("the audit log was changed: %v; it is kept as %s, and a new one has begun", d.Err, d.Path)
 }
 
+// aside is what the name of a log that was put aside has behind the log's.
+const aside = ".damaged-"
+
+// PutAside gives the logs beside the one at path that a start found changed and put aside, the oldest first.
+func PutAside(path string) []string {
+	found, _ := filepath.Glob(filepath.Clean(path) + aside + "*") // only a name with brackets can be wrong
+	return found
+}
+
+// Torn reports whether all that is wrong with a log is a last line without an end: it is being written, or a crash cut it.
+func Torn(err error) bool {
+	var torn *tornError
+	return errors.As(err, &torn)
+}
+
 // Unwrap gives what is wrong with the log.
 func (d *Damaged) Unwrap() error { return d.Err }
 
 func setAside(f *os.File, path string, now func() time.Time, why error) (*Log, error) {
-	aside := path + ".damaged-" + now().UTC().Format("20060102T150405.000000000Z")
-	if err := errors.Join(os.Rename(path, aside), f.Close()); err != nil {
+	kept := path + aside + now().UTC().Format("20060102T150405.000000000Z")
+	if err := errors.Join(os.Rename(path, kept), f.Close()); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Damaged{Path: aside, Err: why}
+	d := &Damaged{Path: kept, Err: why}
 	l, err := open(f, now, Head{}, 0, &Entry{What: "audit", Outcome: Failed, Text: d.Error()})
 	if err != nil {
 		return nil, err

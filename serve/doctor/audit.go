@@ -2,11 +2,39 @@ package doctor
 
 import (
 	"context"
+	"errors"
+	"os"
 
+	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/secure"
 	"github.com/sluice-sor/sluice/serve/syslog"
+	"github.com/sluice-sor/sluice/serve/words"
 )
+
+// auditLog verifies the log of who did what (SEC-05): a start puts one that was changed aside, and begins another.
+func (d *doctor) auditLog() {
+	path := d.file.Router.AuditFile
+	for _, old := range audit.PutAside(path) {
+		d.report.add("audit log", Warn, "find out who changed it (`sluice audit verify "+old+"` says where), then keep it elsewhere", "a start found the log changed and put it aside as %s (SEC-05)", old)
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return // nobody has done anything yet
+	}
+	var head audit.Head
+	if err == nil {
+		head, err = audit.Verify(f, "", nil)
+		_ = f.Close() // only read
+	}
+	switch {
+	case err != nil && !audit.Torn(err):
+		d.report.add("audit log", Warn, "keep a copy and find out who changed it; a start puts it aside, pages, and begins another", "%s, after %s: %v (SEC-05)",
+			path, words.Count(head.Seq, "sound line", "sound lines"), err)
+	default: // what a crash cut off its end was never answered for
+		d.report.add("audit log", OK, "", "%s, none changed", words.Count(head.Seq, "line", "lines"))
+	}
+}
 
 // auditHead looks at who keeps the audit log's head beside the router (SEC-05): the syslog receiver is connected to, and a
 // router that runs is asked whom it could not tell.

@@ -55,6 +55,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.asks(ctx)
 		d.ports()
 		d.certificates()
+		d.auditLog()
 		d.auditHead(ctx)
 		d.hours()
 		d.profiles()

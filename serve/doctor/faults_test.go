@@ -23,6 +23,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/serve/access"
+	"github.com/sluice-sor/sluice/serve/audit"
 	"github.com/sluice-sor/sluice/serve/control"
 	"github.com/sluice-sor/sluice/serve/report"
 )
@@ -101,6 +102,28 @@ func (d *desk) pair(name string, lasts time.Duration, keyMode os.FileMode) {
 	}
 	d.put(d.file(name+".pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), 0o600)
 	d.put(d.file(name+".key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pk})), keyMode)
+}
+
+// audit writes a log of one line and gives it.
+func (d *desk) audit() []byte {
+	d.t.Helper()
+	path := d.file("journal/audit.log")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	l, err := audit.Open(path, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_, err = l.Append(audit.Entry{What: "halt", Actor: "ann", Outcome: audit.Done})
+	if err = errors.Join(err, l.Close()); err != nil {
+		d.t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return b
 }
 
 func (d *desk) run() *Report {
@@ -221,6 +244,21 @@ func TestFaults(t *testing.T) {
 		{"limits that are used", func(d *desk) {
 			d.used([]report.Use{{Limit: "max_firm_usd", Value: "9000", Largest: "1000", Times: 9}}, nil)
 		}, "limits in use", OK, "none is beyond 20 times"},
+		{"an audit log", func(d *desk) { d.audit() }, "audit log", OK, "1 line, none changed"},
+		{"an audit log that a crash cut", func(d *desk) {
+			b := d.audit()
+			d.put(d.file("journal/audit.log"), string(b)+`{"seq":2`, 0o600)
+		}, "audit log", OK, "1 line, none changed"},
+		{"a byte of the audit log", func(d *desk) {
+			b := d.audit()
+			d.put(d.file("journal/audit.log"), strings.Replace(string(b), "ann", "amy", 1), 0o600)
+		}, "audit log", Warn, "after 0 sound lines: line 1: it was changed"},
+		{"an audit log that was put aside", func(d *desk) { d.put(d.file("journal/audit.log.damaged-2026"), "{}", 0o600) }, "audit log", Warn, "audit.log.damaged-2026 (SEC-05)"},
+		{"a venue that was removed", func(d *desk) {
+			d.past(false, func(p *past) {
+				p.record(&event.Configured{Config: []byte(`{"Venues":[{"Name":"LITX"},{"Name":"DARK"}]}`), Instance: 1, Epoch: 1})
+			})
+		}, "journal venues", Fail, "the configuration has 1 venues, the journal 2"},
 		{"a damaged journal", func(d *desk) {
 			d.past(false, func(p *past) { p.record(halt, &event.AnswerPerson{}, halt, &event.AnswerPerson{}) })
 			d.flip()

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/journal"
 	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/router"
 	"github.com/sluice-sor/sluice/serve/ladder"
 )
 
@@ -27,6 +29,7 @@ type records struct {
 	asked   event.Asked
 	halts   []halted
 	baskets map[uint64]*event.RecordBasket
+	config  []byte // of the last start
 }
 
 // halted is a halt in force, since when.
@@ -56,8 +59,24 @@ func (d *doctor) records(ctx context.Context) {
 		return
 	}
 	d.report.add("journal records", OK, "", "they read, from record %d on", r.first)
+	d.follows(r.config)
 	d.numbers(r.trail)
 	d.standing(r)
+}
+
+// follows says why the next start cannot go on with the journal as this file has its venues.
+func (d *doctor) follows(last []byte) {
+	var old router.Config
+	if json.Unmarshal(last, &old) != nil { // of a journal without a start, or of another build
+		return
+	}
+	next, err := d.file.Engine()
+	if err == nil {
+		err = router.CanFollow(&old, &next)
+	}
+	if err != nil {
+		d.report.add("journal venues", Fail, "put them back as they were, new ones at the end; a start refuses it", "%v", err)
+	}
 }
 
 func sizeOf(paths []string) (size int64) {
@@ -114,6 +133,8 @@ func (r *records) take(rec *journal.Record) error {
 	r.ladder.Apply(at, body)
 	r.asked.Event(body, r.done(at, body))
 	switch b := body.(type) {
+	case *event.Configured:
+		r.config = b.Config
 	case *event.AnswerPerson:
 		r.asked.Answer(b)
 	case *event.RecordBasket:
