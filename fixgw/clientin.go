@@ -162,8 +162,11 @@ func (d *Dialect) refuseOrder(m *quickfix.Message, f *fields, bad *FieldError) *
 	writeExecType(out, d.Version, execRejected, execRejected, false)
 	put(out, tagOrdStatus, string(rune(execRejected)))
 	reason := 99 // other
-	if bad.Tag == tagOrderQty {
+	switch bad.Tag {
+	case tagOrderQty:
 		reason = 13 // incorrect quantity
+	case tagAccount:
+		reason = 15 // unknown account
 	}
 	putInt(out, tagOrdRejReason, ordRejReason(d.Version, reason))
 	put(out, tagText, bad.Error())

@@ -224,3 +224,23 @@ func TestValuesThatLeaveAreBounded(t *testing.T) {
 		t.Errorf("a text of %d bytes leaves (GRD-02)", len(got))
 	}
 }
+
+// A client names no account of another's: its trades would be allocated there.
+func TestClientAccounts(t *testing.T) {
+	for _, v := range versions {
+		d := dialect(v)
+		d.Terms.Accounts = []string{"ACC1", "ACC2"}
+		for _, fix := range []string{plain, plain + "|1=ACC2"} {
+			if body, reply, reject := d.Decode("EMS", parse(t, v, fix)); body == nil {
+				t.Errorf("%s %s: %v, %v", v, fix, reply, reject)
+			}
+		}
+		_, reply, _ := d.Decode("EMS", parse(t, v, plain+"|1=OTHER"))
+		if reply == nil || !strings.Contains(show(reply), "tag 1=OTHER: this is no account of this client's") || v != FIX42 && !strings.Contains(show(reply), "103=15") {
+			t.Errorf("%s: an order for another's account: %v", v, reply)
+		}
+		if _, reply, _ = d.Decode("EMS", parse(t, v, "35=G|41=a0|"+plain[5:]+"|1=OTHER")); reply == nil || !strings.HasPrefix(show(reply), "35=9") {
+			t.Errorf("%s: a replace to another's account: %v", v, reply)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package fixgw
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 type TermsRules struct {
 	Venues []market.Venue // names and MICs of 7003; ids are bits of order.Terms.Venues
 	Zone   *time.Location // of ExpireDate (432); nil is UTC
+	// Accounts are those that the client may name (1); empty lets it name any.
+	Accounts []string
 }
 
 // refused are fields that would change the order in a way that a parent cannot carry. Dropping them silently would
@@ -70,6 +73,9 @@ func readTerms(f *fields, m *quickfix.Message, rules *TermsRules) order.Terms {
 	}
 	if t.Qty == 0 {
 		f.fail(tagOrderQty, "a quantity above zero is required here")
+	}
+	if len(rules.Accounts) > 0 && t.Account != "" && !slices.Contains(rules.Accounts, t.Account) {
+		f.fail(tagAccount, "this is no account of this client's")
 	}
 	if t.MinQty > t.Qty {
 		f.fail(tagMinQty, "the minimum of one execution is larger than the order")

@@ -44,7 +44,7 @@ func (r *Router) openClients(common fixgw.Common) (*fixgw.Clients, error) {
 	for i := range r.file.Clients {
 		c := &r.file.Clients[i]
 		one := fixgw.ClientConfig{Name: c.Name, Session: acceptedSession(c),
-			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues}}}
+			Dialect: fixgw.Dialect{Instance: r.shard.Instance(), Terms: fixgw.TermsRules{Venues: venues, Accounts: c.Accounts}}}
 		one.Session.Certificates, one.Session.Held = r.certificates(c.Certificates, c.CompID), r.rush.on
 		cfg.Clients = append(cfg.Clients, one)
 	}

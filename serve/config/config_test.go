@@ -235,6 +235,7 @@ func TestLoadReportsFiles(t *testing.T) {
 	for _, c := range []struct{ path, want string }{
 		{filepath.Join(dir, "none.toml"), "there is no such file"},
 		{dir, "is a directory"},
+		{"/dev/zero", "has no end"}, // as a file of limits it took all memory there is
 	} {
 		if _, err := Load(c.path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path) {
 			t.Errorf("Load(%s) gave %v, want it to name the file and say %q", c.path, err, c.want)
@@ -338,4 +339,33 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("a file that loads has no engine: %v", err)
 		}
 	})
+}
+
+// TestWhoLogsOnIsKnown: a session that other machines reach has a certificate, a password or a list of addresses by which its owner is
+// known, and half of a name and password is none (SEC-01).
+func TestWhoLogsOnIsKnown(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("correct horse battery\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := fmt.Sprintf("password_file = %q\n", secret)
+	far := "[fix]\nlisten_addr = \"0.0.0.0:9878\"\ntls = true\ntls_cert_file = \"c\"\ntls_key_file = \"k\"\n"
+	client := "[[client]]\ncomp_id = \"DESK\"\n"
+	for _, c := range []struct{ name, toml, want string }{
+		{"on this machine", client, ""},
+		{"nothing", far + client, "anybody who reaches 0.0.0.0:9878 could log on as DESK"},
+		{"without TLS", "[fix]\nlisten_addr = \"0.0.0.0:9878\"\nplaintext_waiver = true\n" + client, "could log on as DESK"},
+		{"a drop copy", far + "[[fix.drop_copy]]\ncomp_id = \"COPY\"\n", "could log on as COPY"},
+		{"certificates", far + "tls_ca_file = \"ca\"\n" + client, ""},
+		{"addresses", far + "allow = [\"192.0.2.7\"]\n" + client, ""},
+		{"a password", far + client + "username = \"u\"\n" + file, ""},
+		{"a password that nobody asks for", client + file, "client[1].username: is left out beside a password"},
+		{"a name alone", client + "username = \"u\"\n", "client[1].password_file: is left out beside username"},
+		{"no accounts", client + "accounts = []\n", "client[1].accounts: is empty"},
+		{"a drop copy's name alone", "[[fix.drop_copy]]\ncomp_id = \"COPY\"\nusername = \"u\"\n", "password_file: is left out beside username"},
+	} {
+		if _, err := load(t, small+c.toml); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
 }

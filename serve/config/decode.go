@@ -199,17 +199,44 @@ func (f *File) decodeDropCopy(s *section) DropCopy {
 	}
 	s.Texts("clients", &d.Clients)
 	s.Texts("certificates", &d.Certificates)
-	s.Text("username", &d.Username)
-	s.secret("password", &d.Password)
-	s.checkHash(d.Password)
+	s.proof(&d.Username, &d.Password)
 	s.Done()
 	return d
 }
 
-// checkHash reports a password's hash that is none: nobody could log on.
-func (s *section) checkHash(p Secret) {
-	if text := p.Reveal(); access.IsHash(text) && access.CheckHash(text) != nil {
+// proof reads what somebody who logs on to us says to prove who they are, and reports one half without the other, which would prove
+// nothing, and a password's hash that is none: nobody could log on.
+func (s *section) proof(username *string, password *Secret) {
+	s.Text("username", username)
+	s.secret("password", password)
+	given := s.Has("password_file") || s.Has("password_env")
+	switch text := password.Reveal(); {
+	case *username == "" && given:
+		s.Problem("username", "is left out beside a password, so nobody would ask for it", "name the user (553) who has the password (SEC-01)")
+	case *username != "" && !given:
+		s.Problem("password_file", "is left out beside username, so a name alone would let anybody in", "give it, or password_env (SEC-01)")
+	case access.IsHash(text) && access.CheckHash(text) != nil:
 		s.Problem("password_file", "begins as an argon2id hash does and is none", "write it anew with `sluice users hash`")
+	}
+}
+
+// checkProofs reports sessions that whoever reaches the port could have: other machines reach it, and there is no certificate, no
+// password and no list of addresses to know their owner by (SEC-01).
+func (f *File) checkProofs(root *section) {
+	if f.FIX.ListenAddr == "" || isLoopback(f.FIX.ListenAddr) || f.FIX.TLS.CAFile != "" || len(f.FIX.Allow) > 0 {
+		return
+	}
+	report := func(key, name, username string) {
+		if username == "" {
+			root.Problem(key+"["+name+"].username", "is left out, and so are fix.tls_ca_file and fix.allow: anybody who reaches "+f.FIX.ListenAddr+" could log on as "+name,
+				"give fix.tls_ca_file, so that its certificate says who it is, or username and password_file (SEC-01)")
+		}
+	}
+	for i := range f.Clients {
+		report("client", f.Clients[i].Name, f.Clients[i].Username)
+	}
+	for i := range f.FIX.DropCopies {
+		report("fix.drop_copy", f.FIX.DropCopies[i].Name, f.FIX.DropCopies[i].Username)
 	}
 }
 
@@ -336,9 +363,10 @@ func (f *File) decodeClient(s *section, i int) Client {
 	s.Flag("self_cross", &c.SelfCross)
 	s.Flag("allow_reset", &c.AllowReset)
 	s.Texts("certificates", &c.Certificates)
-	s.Text("username", &c.Username)
-	s.secret("password", &c.Password)
-	s.checkHash(c.Password)
+	if s.Texts("accounts", &c.Accounts); s.Has("accounts") && len(c.Accounts) == 0 {
+		s.Problem("accounts", "is empty", "name the client's accounts, or leave it out to let it name any")
+	}
+	s.proof(&c.Username, &c.Password)
 	s.Done()
 	return c
 }
@@ -395,6 +423,7 @@ func (f *File) checkNames(root *section) {
 	root.Unique("venue", venues)
 	root.Unique("instrument", symbols)
 	f.checkCopies(root, clients)
+	f.checkProofs(root)
 	f.checkSessions(root)
 	if len(venues) == 0 {
 		root.Problem("venue", "is missing: there is nowhere to trade", "add a [[venue]]; `sluice route --example` shows one")

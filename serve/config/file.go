@@ -122,6 +122,7 @@ type Client struct {
 	KillSwitch   bool     // its mass cancel (35=q) halts everything, or a symbol (KILL-02)
 	SelfCross    bool     // its orders may trade with those of clients who say so too (RISK-18)
 	Certificates []string // with tls_ca_file: names its certificate may carry, one suffices; empty = its comp_id (SEC-01)
+	Accounts     []string // that its orders may name (1); empty = any
 	AllowReset   bool     // it may begin anew with ResetSeqNumFlag (141=Y); reports it has not seen are then sent again
 	Username     string
 	Password     Secret

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,9 +50,17 @@ func read(path, missing string) ([]byte, error) {
 	case info.Size() > maxBytes:
 		return nil, fail(fmt.Sprintf("has %d bytes", info.Size()), "a configuration has less than 4 MiB: is it the right file?")
 	}
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fail("cannot be read: "+reason(err), "let the router's user read it")
+	}
+	defer func() { _ = f.Close() }() // only read
+	b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fail("cannot be read: "+reason(err), "let the router's user read it")
+	case len(b) > maxBytes: // of a device or a pipe, whose size says nothing
+		return nil, fail("has no end", "a configuration has less than 4 MiB: is it the right file?")
 	}
 	return b, nil
 }
