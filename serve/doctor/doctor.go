@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ func Run(ctx context.Context, o Options) *Report {
 		d.hours()
 		d.profiles()
 		d.figures()
+		d.desks()
 		d.limits()
 		d.controls()
 		d.venues(ctx)
@@ -158,6 +160,21 @@ func (d *doctor) profiles() {
 			d.report.add(check, Warn, bustsByHand, "%v: the venue tells of busts off its session, the next day", p)
 		}
 	}
+}
+
+// desks names the venues whose people a halt that is not confirmed would not know how to reach (KILL-04).
+func (d *doctor) desks() {
+	var without []string
+	for i := range d.file.Venues {
+		if v := &d.file.Venues[i]; v.Desk == "" {
+			without = append(without, v.Name)
+		}
+	}
+	if len(without) > 0 {
+		d.report.add("desks", Warn, `give each venue.desk = "name, telephone"`, "nobody to call after a halt that is not confirmed at %s", strings.Join(without, ", "))
+		return
+	}
+	d.report.add("desks", OK, "", "each venue has one to call")
 }
 
 // bustsByHand is what people must do of busts that no session tells.

@@ -47,6 +47,7 @@ comp_id = "DESK"
 name = "LITX"
 mic = "LITX"
 type = "lit"
+desk = "5551234"
 history = { fill_rate_pct = 95 }
 [[venue.fees]]
 from = "2020-01-01"

@@ -338,6 +338,8 @@ func TestFaults(t *testing.T) {
 		{"percent for basis points", func(d *desk) { d.edit("adv_shares", "day_vol_bps = 1.8\nadv_shares") }, "figures", Warn, "instrument ACME: day_vol_bps is 1.8, 0.018 % a day"},
 		{"a spread of the whole price", func(d *desk) { d.edit("adv_shares", "spread_bps = 10000\nadv_shares") }, "figures", Warn, "spread_bps is 10000, 100 % of the price"},
 		{"an order of many days' volume", func(d *desk) { d.document("max_adv_pct = 2500") }, "figures", Warn, "max_adv_pct lets one order be 25 times the average daily volume"},
+		{"somebody to call", func(*desk) {}, "desks", OK, "each venue has one"},
+		{"nobody to call (KILL-04)", func(d *desk) { d.edit("desk = \"5551234\"", "") }, "desks", Warn, "a halt that is not confirmed at LITX"},
 		{"a clock that was never set", func(d *desk) { d.now = time.Unix(0, 0) }, "clock", Fail, "1970"},
 		{"a venue that is down", func(d *desk) {
 			gone, dead := listen(d.t)
