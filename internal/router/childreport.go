@@ -364,6 +364,9 @@ func (e *Engine) childDone(b *event.ChildDone) {
 	if !e.endChild(c, b.What, b.Text) {
 		return
 	}
+	if b.Cum > 0 && b.Cum < c.Cum { // it has ended, so the venue is not asked
+		e.raise(event.Warn, "ER-15", p, c, fmt.Sprintf("venue %s ended the order with %d filled, we have %d: a bust is on its way, or a person must ask it", e.venues[c.Venue].Name, b.Cum, c.Cum))
+	}
 	e.compare(c, b.Cum, b.Leaves)
 	e.afterChild(p, "ended "+c.State.String())
 }

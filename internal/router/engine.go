@@ -3,6 +3,7 @@ package router
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
@@ -195,6 +196,10 @@ func (e *Engine) configure(c *event.Configured) {
 		}
 	}
 	first := !e.ready
+	var wider []string
+	if !first {
+		wider = cfg.Limits.Widened(&e.cfg.Limits)
+	}
 	e.instance, e.epoch = c.Instance, c.Epoch
 	e.adopt(cfg)
 	for _, p := range e.live {
@@ -215,6 +220,9 @@ func (e *Engine) configure(c *event.Configured) {
 	} else {
 		e.gate.SetLimits(cfg.Limits, e.cfg.Instruments)
 		e.learner.grow(&e.cfg)
+	}
+	if len(wider) > 0 {
+		e.raise(event.Warn, "RISK-16", nil, nil, short("the limits of this start are wider than those in force before it, which no second person approved: "+strings.Join(wider, ", ")))
 	}
 	if e.ready = true; e.learner.loss.held { // whoever begins to read with this start must know
 		e.recordLearning()

@@ -363,3 +363,25 @@ func TestSelfCrossOff(t *testing.T) {
 		t.Errorf("%d children; want the sell sent while the control is off", len(w.ids))
 	}
 }
+
+// TestStartWithWiderLimits is RISK-16 and SEC-04: limits that a start has from its file and that are wider than those in force before
+// it are told, because no second person approved them.
+func TestStartWithWiderLimits(t *testing.T) {
+	cfg := testConfig()
+	w := newWorld(t, cfg)
+	narrow := w.e.cfg.Limits.Clone()
+	narrow.MaxParentQty = 1000
+	text, err := json.Marshal(narrow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.configured(cfg)
+	if w.alerted(event.Warn, "RISK-16", "") {
+		t.Errorf("the same limits: %+v", w.alerts)
+	}
+	w.apply(&event.LimitsChanged{Version: "narrow", Limits: text, Actor: "ann", Reason: "a quiet day"})
+	w.alerts = nil
+	if w.configured(cfg); !w.alerted(event.Warn, "RISK-16", "max_parent_shares") {
+		t.Errorf("a start undid a narrower limit: %+v", w.alerts)
+	}
+}

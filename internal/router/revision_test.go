@@ -81,3 +81,16 @@ func TestBustOfTheDayBefore(t *testing.T) {
 		t.Errorf("%s, and after the bust %s; want %s", before, used(), want)
 	}
 }
+
+// TestEndsWithLess is ER-15: a venue that ends an order with less filled than we booked took something back of which we have not
+// heard, and people are told. One that ends it with as much, or does not say how much, did not.
+func TestEndsWithLess(t *testing.T) {
+	for cum, told := range map[market.Qty]bool{200: true, 300: false, 0: false} {
+		w := resting(t)
+		w.trade("1", 300)
+		w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled, Cum: cum})
+		if w.alerted(event.Warn, "ER-15", "with 200 filled, we have 300") != told || w.e.children[1].State != order.Canceled || w.e.parents[1].Cum != 300 {
+			t.Errorf("ended with %d: child %v, %d filled, alerts %+v", cum, w.e.children[1].State, w.e.parents[1].Cum, w.alerts)
+		}
+	}
+}
