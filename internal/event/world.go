@@ -20,7 +20,8 @@ type BookChanged struct {
 	Asks      []market.Level
 	VenueTime Time
 	Halted    bool
-	Poisoned  bool // sequence gap, or crossed
+	Poisoned  bool  // sequence gap, or crossed
+	AgeNs     int64 // since it came to us; a book that nobody watched may have waited (MD-01)
 }
 
 // TradePrinted is what printed at one venue in one symbol since the last such event.
@@ -132,6 +133,7 @@ func (e *BookChanged) visit(c *coder) {
 	sint(c, 5, &e.VenueTime)
 	flag(c, 6, &e.Halted)
 	flag(c, 7, &e.Poisoned)
+	sint(c, 8, &e.AgeNs)
 }
 
 func visitLevel(l *market.Level, c *coder) {

@@ -52,6 +52,11 @@ func TestINC07Instinet(t *testing.T) {
 	if got := w.excludes(t, "LX"); got != "" {
 		t.Errorf("a fresh book is still excluded: %s", got)
 	}
+	w.apply(&event.BookChanged{Venue: venueLitX, Symbol: "ABC", Bids: []market.Level{{Price: 50 * market.Dollar, Size: 2000}},
+		Asks: []market.Level{{Price: 50*market.Dollar + 10_000, Size: 2000}}, AgeNs: 2 * market.Second}) // nobody watched the symbol when it came
+	if got, d := w.excludes(t, "LX"), w.decided[len(w.decided)-1].Venues[venueLitX]; len(got) < 5 || got[:5] != "book " || d.AgeNs < 2*market.Second {
+		t.Errorf("a book that waited for two seconds is excluded as %q, its journaled age is %d ns", got, d.AgeNs)
+	}
 	cold := newWorld(t, cfg)
 	cold.e.symbols["ABC"].cons.Has[venueLitX] = false
 	if got := cold.excludes(t, "LX"); got != "no book yet" {

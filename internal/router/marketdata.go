@@ -19,7 +19,7 @@ func (e *Engine) bookChanged(b *event.BookChanged) {
 	s.cons.Has[b.Venue] = true
 	book.SetSide(market.Buy, b.Bids)
 	book.SetSide(market.Sell, b.Asks)
-	book.VenueTime, book.Received = b.VenueTime, e.now
+	book.VenueTime, book.Received = b.VenueTime, e.now.Add(-max(0, b.AgeNs))
 	book.Halted, book.Poisoned = b.Halted, b.Poisoned || impossible(b.Bids) || impossible(b.Asks)
 	e.requote(s)
 	for _, p := range e.everyLiveIn(s) {

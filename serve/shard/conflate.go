@@ -51,9 +51,12 @@ func newConflator(s *Shard) *Conflator {
 
 // Book takes a venue's book.
 func (c *Conflator) Book(v market.VenueID, symbol market.Symbol, b *market.Book) {
+	now := c.shard.cfg.Now() // the engine's clock: the feed's may be set
 	c.mu.Lock()
 	q := c.at(v, symbol)
-	q.venues[v].book, q.venues[v].has, q.venues[v].dirty = *b, true, true
+	w := &q.venues[v]
+	w.book, w.has, w.dirty = *b, true, true
+	w.book.Received = now
 	watched := q.watched
 	c.mu.Unlock()
 	if watched {
@@ -177,6 +180,7 @@ func (c *Conflator) flush(want func(*quotes) bool) error {
 
 // changes takes what changed, as events.
 func (c *Conflator) changes(want func(*quotes) bool) (out []event.Body) {
+	now := c.shard.cfg.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, q := range c.list {
@@ -189,7 +193,7 @@ func (c *Conflator) changes(want func(*quotes) bool) (out []event.Body) {
 				w.dirty = false
 				out = append(out, &event.BookChanged{Venue: v, Symbol: q.symbol,
 					Bids: slices.Clone(w.book.Bids[:w.book.BidDepth]), Asks: slices.Clone(w.book.Asks[:w.book.AskDepth]),
-					VenueTime: w.book.VenueTime, Halted: w.book.Halted, Poisoned: w.book.Poisoned})
+					VenueTime: w.book.VenueTime, Halted: w.book.Halted, Poisoned: w.book.Poisoned, AgeNs: max(0, now.Sub(w.book.Received))})
 			}
 			if w.prints > 0 {
 				out = append(out, &event.TradePrinted{Venue: v, Symbol: q.symbol, Qty: w.qty, Value: w.value, LastPx: w.last, Prints: w.prints})

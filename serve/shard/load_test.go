@@ -131,10 +131,11 @@ func TestCloseDuringLoad(t *testing.T) {
 	}
 }
 
-// TestConflatorKeepsTheNewest: a symbol that nobody watched comes with its newest book when an order for it arrives, one
-// that is let go is silent, and a venue whose feed broke is marked (MD-03).
+// TestConflatorKeepsTheNewest: a symbol that nobody watched comes with its newest book when an order for it arrives, and with the
+// book's age (MD-01); one that is let go is silent, and a venue whose feed broke is marked (MD-03).
 func TestConflatorKeepsTheNewest(t *testing.T) {
-	s := &Shard{}
+	now := market.Time(0)
+	s := &Shard{cfg: Config{Now: func() market.Time { return now }}}
 	c := newConflator(s)
 	book := func(px market.Price) *market.Book {
 		b := market.Book{BidDepth: 1}
@@ -149,9 +150,10 @@ func TestConflatorKeepsTheNewest(t *testing.T) {
 	if got := c.changes(watched); len(got) != 0 {
 		t.Fatalf("a symbol nobody watches gave %d events", len(got))
 	}
+	now = now.Add(5 * market.Second)
 	got := c.changes(all)
-	if len(got) != 1 || got[0].(*event.BookChanged).Bids[0].Price != 11 {
-		t.Fatalf("an order's symbol gave %+v; want the newest book alone", got)
+	if len(got) != 1 || got[0].(*event.BookChanged).Bids[0].Price != 11 || got[0].(*event.BookChanged).AgeNs != 5*market.Second {
+		t.Fatalf("an order's symbol gave %+v; want the newest book alone, five seconds old", got)
 	}
 	c.watch("ABC", true)
 	c.Trade(1, "ABC", 11, 500, 0)
