@@ -259,6 +259,6 @@ func TestAnHonestModelIsNotDemoted(t *testing.T) {
 			t.Errorf("world %d: it is demoted after %d decisions: %s", seed, n, demoted.Reason)
 		}
 		v := &w.e.learner.vigil
-		t.Logf("%d decisions; fills %d, log capital %.2f, %.3f nats; toxicity %d, %.2f, %.3f", n, v.fills.n, v.fills.log, v.fills.total, v.tox.n, v.tox.log, v.tox.total)
+		t.Logf("%d decisions; fills %+v; toxicity %+v", n, v.fills, v.tox)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // snapshotVersion is the version of the engine's bytes. It is raised with every change of what a visitor carries; a build
 // reads its own version only, and says so.
-const snapshotVersion = 24
+const snapshotVersion = 25
 
 // ErrSnapshotVersion says that another build wrote a snapshot.
 var ErrSnapshotVersion = errors.New("the snapshot has a version that this build does not read")

@@ -82,7 +82,7 @@ func (e *Engine) tellFill(c *childState, x *bandit.FillOutcome) (receipt bandit.
 		l.vigil.sawFill(i, own, r.Refusal, o, x, sl.bandit.Size(x.Arm) != nil)
 	}
 	if l.beside != nil {
-		e.vigilate(cmp.Or(l.vigil.scoreFill(l.watched()), l.vigil.lostData(l.slots()[l.watched()])))
+		e.vigilate(cmp.Or(l.vigil.scoreFill(l.watched(), c, e.now), l.vigil.lostData(l.slots()[l.watched()])))
 	}
 	return receipt
 }
@@ -104,7 +104,7 @@ func (e *Engine) tellMarkout(c *childState, m *markout, tox float64) (receipt ba
 		l.vigil.sawMarkout(i, own && m.horizon == c.view.decide, r.Refusal, &o.tox[m.horizon])
 	}
 	if l.beside != nil {
-		e.vigilate(l.vigil.scoreMarkout(l.watched(), c, tox))
+		e.vigilate(l.vigil.scoreMarkout(l.watched(), c, tox, e.now))
 	}
 	return receipt
 }
@@ -116,6 +116,6 @@ func (e *Engine) tellAnswer(c *childState, seconds float64, rejected bool) {
 		sl.bandit.ObserveAnswer(arm, uint64(c.ID), l.trading, seconds, rejected)
 	}
 	if l.beside != nil && c.view != nil && c.view.slot == l.slots()[l.watched()].serial {
-		e.vigilate(l.vigil.scoreAnswer(arm, rejected))
+		e.vigilate(l.vigil.scoreAnswer(arm, rejected, c, e.now))
 	}
 }

@@ -12,21 +12,30 @@ import (
 
 // The newer of two models is watched against its predecessor, which predicts beside it (SWP-05, MOP-20, MOP-21).
 //
-// Of each outcome that both predicted, d is by how much the predecessor's log predictive density was higher, cut to ±2 nats. The
-// test is a bet: a capital of 1 grows by the factor 1 + λ·d/2, with a stake λ in [0, .9] that is set by what came before. If the
-// newer model is not worse, E[d] ≤ 0, the capital is a nonnegative supermartingale whatever its distribution, and ever exceeds
-// 1/α with a probability of at most α (Ville 1939; Waudby-Smith, Ramdas 2024). So it may be looked at after every outcome. The
-// models need not be true, and may be wrong alike. There are three such tests, of fills and sizes (H0, H1), of toxicity at the
-// deciding horizon, once for each child (H3), and of rejects; each has a third of α.
+// Of each outcome that both predicted, d is by how much the predecessor's log predictive density was higher, cut to ±2 nats. Two
+// tests bet on it, see [bet]: one sees a model that is grossly wrong within a dozen outcomes, one any model that is worse. Of each
+// a capital of 1 grows by the factor 1 + λ·x with every observation x, from −1 to 1, with a stake λ in [0, .9] that is set by what
+// came before. If E[x | past] ≤ 0, the capital is a nonnegative supermartingale whatever its distribution, and ever exceeds 1/α with a
+// probability of at most α (Ville 1939; Waudby-Smith, Ramdas 2024). So it may be looked at after every observation. The models
+// need not be true, and may be wrong alike.
+//
+// What an outcome says of the past includes other outcomes of its time: they have the market's move in common, and markouts of one
+// order's children correlate by a quarter. Betting on each by itself that d > 0 would prove nearly every equal model worse within a day.
+//
+// There are three such pairs, of fills and sizes (H0, H1), of toxicity at the deciding horizon, once for each child (H3), and of
+// rejects; each test has a sixth of α.
 const (
-	vigilAlpha = .01
-	// vigilDemotes is the log capital at which a model is demoted, ln(3/α).
+	vigilAlpha = .02
+	// vigilDemotes is the log capital at which a model is demoted, ln(6/α).
 	vigilDemotes = 5.703782474656201
 	vigilClip    = 2   // nats: more of one outcome is an accident, less would not see a model that is sure and rarely wrong
+	vigilMargin  = .25 // nats: so much worse an outcome says nothing, for what it shares with others of its time is less
+	vigilScale   = .5  // nats: a mean of ten seconds' outcomes is seldom more
+	vigilBlock   = 10 * market.Second
 	vigilStake   = .9  // most of the capital at stake
 	vigilFloor   = -3  // log capital: what a long good time may hide of a bad one after it
 	vigilKeep    = .99 // of what sets the stake
-	vigilPrior   = 4   // outcomes that it begins with
+	vigilPrior   = 4   // observations that it begins with
 	vigilBegan   = .1  // of which each said so much, and whose squares were as large
 	vigilBad     = 3   // refused predictions in a row
 	// A promoted model is proved by as much as lets a canary go on (Model operations, gate 2), whichever comes first.
@@ -34,29 +43,61 @@ const (
 	vigilProvesIn = 24 * market.Hour
 )
 
-// bet is one test.
+// bet is a pair of tests. Swift bets on every outcome that d is more than a margin, a quarter of a nat: that it is for an equal model
+// no outcome of the same time foretells. (For rejects the margin is in d, twice what was usual.) Calm bets on the mean of what came within ten seconds, of children that were all decided
+// after it had bet the last time: so no two of its observations are of one time. What lies between is not bet on.
 type bet struct {
-	log     float64 // of the capital
-	n       int64   // outcomes
-	sum     float64 // Σ d/2, fading
-	squares float64
-	weight  float64
-	total   float64 // Σ d, nats, of all outcomes, for people
+	n           int64   // outcomes
+	total       float64 // Σ d, nats, of all outcomes, for people
+	swift, calm capital
+
+	since market.Time // children decided from here on are of calm's next observation
+	first market.Time // its first outcome
+	held  int64       // its outcomes
+	sum   float64     // Σ d of them, cut
 }
 
-// take bets on one difference, and reports whether the predecessor is proved better.
-func (b *bet) take(d float64) bool {
+// see takes the difference of an outcome of a child that was decided at a time, and how much of it says nothing to swift; it
+// reports whether the predecessor is proved better.
+func (b *bet) see(d, margin float64, decided, now market.Time) bool {
 	b.n++
 	b.total += d
-	x := min(1, max(-1, d/vigilClip))
-	mean := (float64(vigilPrior*vigilBegan) + b.sum) / (vigilPrior + b.weight)
-	squares := (float64(vigilPrior*vigilBegan) + b.squares) / (vigilPrior + b.weight)
+	d = min(vigilClip, max(-vigilClip, d))
+	b.swift.bet((d - margin) / vigilClip)
+	if decided < b.since {
+		return b.proved()
+	}
+	if b.held == 0 {
+		b.first = now
+	}
+	b.held++
+	if b.sum += d; now >= b.first.Add(vigilBlock) {
+		b.calm.bet(b.sum / float64(b.held) / vigilScale)
+		b.since, b.held, b.sum = now, 0, 0
+	}
+	return b.proved()
+}
+
+func (b *bet) proved() bool { return max(b.swift.log, b.calm.log) >= vigilDemotes }
+
+// capital is what a test has won.
+type capital struct {
+	log     float64
+	sum     float64 // Σ x, fading
+	squares float64
+	weight  float64
+}
+
+// bet takes an observation.
+func (k *capital) bet(x float64) {
+	x = min(1, max(-1, x))
+	mean := (float64(vigilPrior*vigilBegan) + k.sum) / (vigilPrior + k.weight)
+	squares := (float64(vigilPrior*vigilBegan) + k.squares) / (vigilPrior + k.weight)
 	stake := min(vigilStake, max(0, mean/squares))
-	b.log = max(vigilFloor, b.log+bandit.Log(1+float64(stake*x)))
-	b.sum = float64(vigilKeep*b.sum) + x
-	b.squares = float64(vigilKeep*b.squares) + float64(x*x)
-	b.weight = float64(vigilKeep*b.weight) + 1
-	return b.log >= vigilDemotes
+	k.log = max(vigilFloor, k.log+bandit.Log(1+float64(stake*x)))
+	k.sum = float64(vigilKeep*k.sum) + x
+	k.squares = float64(vigilKeep*k.squares) + float64(x*x)
+	k.weight = float64(vigilKeep*k.weight) + 1
 }
 
 // vigil watches the newer model.
@@ -192,12 +233,12 @@ func (v *vigil) sawMarkout(i int, own bool, refusal bandit.Refusal, p *bandit.To
 }
 
 // scoreFill compares what both foretold of a child's fill, and says why the one in place newer is to go; empty: it is not.
-func (v *vigil) scoreFill(newer int) string {
+func (v *vigil) scoreFill(newer int, c *childState, now market.Time) string {
 	n, o := &v.fill[newer], &v.fill[1-newer]
 	if why := v.refused(n); why != "" || !n.ok || !o.ok {
 		return why
 	}
-	if v.fills.take(o.log - n.log) {
+	if v.fills.see(o.log-n.log, vigilMargin, c.DecidedAt, now) {
 		return v.fills.why("fills")
 	}
 	return ""
@@ -205,7 +246,7 @@ func (v *vigil) scoreFill(newer int) string {
 
 // scoreMarkout compares what both foretold of a markout. Both get the older one's noise: one that has met an outlier and one that
 // has not would differ in the width of it alone.
-func (v *vigil) scoreMarkout(newer int, c *childState, z float64) string {
+func (v *vigil) scoreMarkout(newer int, c *childState, z float64, now market.Time) string {
 	n, o := &v.markout[newer], &v.markout[1-newer]
 	if why := v.refused(n); why != "" || !n.ok || !o.ok || c.scored {
 		return why
@@ -213,14 +254,14 @@ func (v *vigil) scoreMarkout(newer int, c *childState, z float64) string {
 	c.scored = true // the fills of one child have the market's move in common
 	mine := n.tox
 	mine.SD = float64(mine.SD * math.Sqrt(o.tox.Noise/mine.Noise))
-	if v.tox.take(o.tox.LogDensity(z) - mine.LogDensity(z)) {
+	if v.tox.see(o.tox.LogDensity(z)-mine.LogDensity(z), vigilMargin, c.DecidedAt, now) {
 		return v.tox.why("toxicity")
 	}
 	return ""
 }
 
 // scoreAnswer compares how often an arm rejects what the newer one decided with twice what it did before.
-func (v *vigil) scoreAnswer(arm int, rejected bool) string {
+func (v *vigil) scoreAnswer(arm int, rejected bool, c *childState, now market.Time) string {
 	const least = .05
 	d := -least
 	if arm < len(v.usual) {
@@ -229,7 +270,7 @@ func (v *vigil) scoreAnswer(arm int, rejected bool) string {
 	if rejected {
 		d++
 	}
-	if v.rejects.take(float64(vigilClip * d)) {
+	if v.rejects.see(float64(vigilClip*d), 0, c.DecidedAt, now) {
 		return fmt.Sprintf("venues reject what it sends: %d answers", v.rejects.n)
 	}
 	return ""
@@ -250,7 +291,7 @@ func (v *vigil) refused(n *scored) string {
 }
 
 func (b *bet) why(of string) string {
-	return fmt.Sprintf("its predecessor foretells %s better: by %.3g nats an outcome over %d of them, a capital of e^%.2f", of, b.total/float64(b.n), b.n, b.log)
+	return fmt.Sprintf("its predecessor foretells %s better: by %.3g nats an outcome over %d of them, a capital of e^%.2f", of, b.total/float64(b.n), b.n, max(b.swift.log, b.calm.log))
 }
 
 // begin forgets all outcomes: another model is watched, or the same from another place. Of is what was learned of rejects.
@@ -267,12 +308,18 @@ func (v *vigil) begin(of *bandit.Learner, now market.Time) {
 func (v *vigil) visit(c *snapshot.Coder) {
 	snapshot.Int(c, &v.since)
 	for _, b := range []*bet{&v.fills, &v.tox, &v.rejects} {
-		snapshot.Real(c, &b.log)
 		snapshot.Int(c, &b.n)
-		snapshot.Real(c, &b.sum)
-		snapshot.Real(c, &b.squares)
-		snapshot.Real(c, &b.weight)
 		snapshot.Real(c, &b.total)
+		for _, k := range []*capital{&b.swift, &b.calm} {
+			snapshot.Real(c, &k.log)
+			snapshot.Real(c, &k.sum)
+			snapshot.Real(c, &k.squares)
+			snapshot.Real(c, &k.weight)
+		}
+		snapshot.Int(c, &b.since)
+		snapshot.Int(c, &b.first)
+		snapshot.Int(c, &b.held)
+		snapshot.Real(c, &b.sum)
 	}
 	snapshot.Int(c, &v.bad)
 	snapshot.List(c, &v.usual, func(x *float64, c *snapshot.Coder) { snapshot.Real(c, x) })

@@ -7,46 +7,65 @@ import (
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 	"github.com/sluice-sor/sluice/models"
 	"github.com/sluice-sor/sluice/models/modeltest"
 )
 
-// The test is valid at every look: where the predecessor is no better, whatever the differences look like, it is proved better in
-// at most α/3 of all runs; and where it is by a tenth of a nat, soon (SWP-05).
+// The tests are valid at every look: where the predecessor is no better, whatever the differences look like, it is proved better in
+// at most α/3, of both tests, of all runs; and where it is by a tenth of a nat, soon (SWP-05). Each order has nine children, a second apart, whose
+// outcomes have the share of their variance in common that markouts have in simulated markets, or more.
 func TestABetIsValidAtEveryLook(t *testing.T) {
-	if got := math.Log(3 / vigilAlpha); math.Abs(got-vigilDemotes) > 1e-12 {
-		t.Fatalf("a model is demoted at %v, want ln(3/α) = %v", vigilDemotes, got)
+	if got := math.Log(6 / vigilAlpha); math.Abs(got-vigilDemotes) > 1e-12 {
+		t.Fatalf("a model is demoted at %v, want ln(6/α) = %v", vigilDemotes, got)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
+	alike := func(sd, common float64) func(float64) float64 {
+		return func(shared float64) float64 {
+			return sd * (math.Sqrt(common)*shared + math.Sqrt(1-common)*r.NormFloat64())
+		}
+	}
+	worse := func(d func(float64) float64, by float64) func(float64) float64 {
+		return func(shared float64) float64 { return d(shared) + by }
+	}
 	for _, c := range []struct {
 		name string
-		draw func() float64
+		draw func(shared float64) float64
 		most float64 // share of runs in which the bet is won
 		fast int     // outcomes by which nine of ten are; 0: never
 	}{
-		{"alike", func() float64 { return .5 * r.NormFloat64() }, vigilAlpha / 3, 0},
-		{"rare accidents", func() float64 { // a gain of .1 nineteen times of twenty, and a loss of 1.9
+		{"alike", alike(.25, 0), vigilAlpha / 3, 0},
+		{"alike, in markets that move", alike(.25, .225), vigilAlpha / 3, 0},
+		{"alike, in markets that move as one", alike(.25, .6), vigilAlpha / 3, 0},
+		{"rare accidents", func(float64) float64 { // a gain of .1 nineteen times of twenty, and a loss of 1.9
 			if r.IntN(20) == 0 {
 				return 1.9
 			}
 			return -.1
 		}, vigilAlpha / 3, 0},
-		{"the newer one is better", func() float64 { return .5*r.NormFloat64() - .1 }, vigilAlpha / 3, 0},
-		{"the newer one is worse", func() float64 { return .5*r.NormFloat64() + .3 }, 1, 150},
-		{"the newer one is sure and wrong", func() float64 { return 5 }, 1, 15},
+		{"the newer one is better", worse(alike(.5, .225), -.1), vigilAlpha / 3, 0},
+		{"the newer one is a little worse", worse(alike(.25, .225), .1), 1, 3500},
+		{"the newer one is worse", worse(alike(.25, .225), .5), 1, 200},
+		{"the newer one is sure and wrong", func(float64) float64 { return 5 }, 1, 15},
 	} {
-		const runs, outcomes = 600, 1500
+		const runs, orders, children = 600, 500, 9
 		won, soon := 0, 0
 		for range runs {
 			var b bet
-			for i := range outcomes {
-				if b.take(c.draw()) {
-					won++
-					if i < c.fast {
-						soon++
+			now := market.Time(market.Hour)
+		run:
+			for i := range orders {
+				shared := r.NormFloat64()
+				for j := range children {
+					now = now.Add(market.Second)
+					if b.see(c.draw(shared), vigilMargin, now.Add(-10*market.Second), now) {
+						won++
+						if i*children+j < c.fast {
+							soon++
+						}
+						break run
 					}
-					break
 				}
 			}
 		}
@@ -62,14 +81,13 @@ func TestABetIsValidAtEveryLook(t *testing.T) {
 
 // A good time does not hide a bad one after it for long.
 func TestABetForgets(t *testing.T) {
-	var b bet
+	var k capital
 	for range 2000 {
-		b.take(-.2)
+		k.bet(-.2)
 	}
-	n := 0
-	for ; !b.take(1); n++ {
-		if n > 300 {
-			t.Fatalf("after 2,000 good outcomes 300 bad ones prove nothing: %+v", b)
+	for n := 0; k.log < vigilDemotes; n++ {
+		if k.bet(.5); n > 300 {
+			t.Fatalf("after 2,000 good outcomes 300 bad ones prove nothing: %+v", k)
 		}
 	}
 }
@@ -111,8 +129,8 @@ func TestAShadowIsNotDemoted(t *testing.T) {
 	b := m.AppendBinary(nil)
 	w.activate(event.ModeShadow, models.ID(b), b, 0)
 	w.orders(60)
-	if got := w.changes[len(w.changes)-1]; got.What != event.ModelShadow || w.e.learner.vigil.fills.log < vigilDemotes {
-		t.Errorf("recorded %+v, log capital %v", got, w.e.learner.vigil.fills.log)
+	if got := w.changes[len(w.changes)-1]; got.What != event.ModelShadow || !w.e.learner.vigil.fills.proved() {
+		t.Errorf("recorded %+v, %+v", got, w.e.learner.vigil.fills)
 	}
 }
 
