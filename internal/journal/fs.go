@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,13 +58,10 @@ type osFile struct{ *os.File }
 
 // MakeDir makes a directory for its owner alone: every order is in it (SEC-12).
 func (osFS) MakeDir(dir string) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o750); err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
+	return os.MkdirAll(dir, 0o700)
 }
 
 func (osFS) List(dir string) ([]string, error) {
