@@ -157,6 +157,7 @@ func TestProblems(t *testing.T) {
 		{"no port", small + "[fix]\nlisten_addr = \"127.0.0.1\"", `fix.listen_addr: is "127.0.0.1"; want host:port`},
 		{"same port", small + "[router]\nmetrics_addr = \"127.0.0.1:8080\"", `router.metrics_addr: is the same as http_addr`},
 		{"plaintext beyond loopback", small + "[fix]\nlisten_addr = \"10.0.0.1:9878\"", `plaintext_waiver = true`},
+		{"password of a key in the URL", small + "[router]\nstore_url = \"postgres://u@h/d?sslkey=k&sslpassword=hunter2\"", `router.store_url: has a password in it`},
 		{"password in the URL", small + "[router]\nstore_url = \"postgres://u:hunter2@h/d\"", `router.store_url: has a password in it`},
 		{"store scheme", small + "[router]\nstore_url = \"mysql:x\"", `has the scheme "mysql"`},
 		{"too exact", small + "[[regulatory]]\nfrom = \"2012-01-01\"\ntaf_usd_per_share = \"0.0000001\"", `more than six decimals`},

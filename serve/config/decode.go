@@ -141,7 +141,7 @@ func (s *section) storeURL(k string, into *string) {
 			s.Problem(k, "cannot be read as a URL", remedy) // not the error: it repeats the URL
 			return
 		}
-		if _, has := u.User.Password(); has || u.Query().Has("password") {
+		if _, has := u.User.Password(); has || u.Query().Has("password") || u.Query().Has("sslpassword") {
 			s.Problem(k, "has a password in it", "move it to a file of mode 0600 and name that as store_password_file (SEC-06)")
 		}
 	default:
