@@ -98,3 +98,29 @@ func TestLimitOfAll(t *testing.T) {
 		t.Error("nobody takes the place of one that left")
 	}
 }
+
+// deadlines remembers the read deadline that a handler's connection got.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	at time.Time
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error { d.at = at; return nil }
+
+// TestBodies: a body that does not come holds no connection, also where the handler never looks at it: the server reads it then (SEC-13).
+func TestBodies(t *testing.T) {
+	h := bodies(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for _, c := range []struct {
+		method string
+		length int64
+		bound  bool
+	}{{http.MethodPost, 1000, true}, {http.MethodPost, -1, true}, {http.MethodGet, 5, true}, {http.MethodGet, 0, false}, {http.MethodPost, 0, false}} {
+		r := httptest.NewRequest(c.method, "/", nil)
+		r.ContentLength = c.length
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+		h.ServeHTTP(w, r)
+		if left := time.Until(w.at); c.bound != (left > 0 && left <= bodyWait) {
+			t.Errorf("%s with %d bytes: %v are left", c.method, c.length, left)
+		}
+	}
+}

@@ -38,12 +38,26 @@ func Guard(next http.Handler) http.Handler {
 	})
 }
 
+// bodyWait is how long a request's body may take to come. It holds whether anybody reads the body or not: the server itself reads
+// what a handler leaves of it before it answers, and would wait for ever.
+const bodyWait = 5 * time.Second
+
+// bodies sets that time.
+func bodies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // a connection takes one
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Serve answers on ln until ctx ends, which also ends every request's context, then waits for what is still being
 // answered, three seconds at most. It closes ln. The error is nil when ctx ended it.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second, // no ReadTimeout: it would end an open stream; who reads a body bounds it
+		Handler:           bodies(h),
+		ReadHeaderTimeout: 5 * time.Second, // no ReadTimeout: it would end an open stream
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },

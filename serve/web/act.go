@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/act"
@@ -93,7 +92,6 @@ func (s *site) jsonOfPerson(w http.ResponseWriter, r *http.Request) (*reader, []
 		s.refuse(w, http.StatusForbidden, "nothing was done: a session needs its X-CSRF-Token, and an Origin that is this page's")
 		return nil, nil, false
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // where there is a connection
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, formMax))
 	var tooLarge *http.MaxBytesError
 	switch {

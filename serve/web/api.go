@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/sluice-sor/sluice/internal/order"
 )
@@ -83,13 +82,9 @@ func (s *site) id(w http.ResponseWriter, r *http.Request) (uint64, bool) {
 	return id, true
 }
 
-// bodyWait is how long a request's body may take to come.
-const bodyWait = 5 * time.Second
-
 // answer gives what another part of the router answers.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, int, error)) {
 	if r.Method == http.MethodPost {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // where there is a connection
 	}
 	body, status, err := f(r)
 	switch {

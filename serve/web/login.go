@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/sluice-sor/sluice/serve/access"
 )
@@ -59,9 +58,8 @@ func (s *site) loginPage(w http.ResponseWriter, status int, p loginPage) {
 // formMax bounds a form's body, and a JSON action's, in bytes.
 const formMax = 16 << 10
 
-// form reads a small form in a short time, and says itself what is wrong with one.
+// form reads a small form, and says itself what is wrong with one.
 func (s *site) form(w http.ResponseWriter, r *http.Request) bool {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // where there is a connection
 	r.Body = http.MaxBytesReader(w, r.Body, formMax)
 	var tooLarge *http.MaxBytesError
 	switch err := r.ParseForm(); {

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -51,30 +53,38 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestSlowBody: whoever sends a body byte by byte, or none, is left.
+// TestSlowBody: whoever sends a body byte by byte, or none, is left, also where nothing looks at it (SEC-13).
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	done := make(chan error, 1)
-	srv := httptest.NewServer(New(newDesk(t).v, quiet(), Route{"POST /v1/estimate", func(r *http.Request) (any, int, error) {
-		_, err := io.ReadAll(r.Body)
-		done <- err
-		return nil, http.StatusBadRequest, errors.New("no request")
-	}}))
-	defer srv.Close()
-	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "POST /v1/estimate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-done:
-		if err == nil {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	h := New(newDesk(t).v, quiet(), Route{"POST /v1/estimate", func(r *http.Request) (any, int, error) {
+		if _, err := io.ReadAll(r.Body); err == nil {
 			t.Error("99 bytes that never came are there")
 		}
-	case <-time.After(4 * bodyWait):
-		t.Error("the body is waited for still")
+		return nil, http.StatusBadRequest, errors.New("no request")
+	}})
+	go func() { ended <- Serve(ctx, ln, h) }()
+	for _, path := range []string{"/v1/estimate", "/login"} {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the body is waited for still", path)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
