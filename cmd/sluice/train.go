@@ -240,7 +240,7 @@ func (o *trained) text(w io.Writer, t *training, r *train.Result) error {
 		if g.Waived != "" {
 			mark += ", waived"
 		}
-		fmt.Fprintf(w, "%-24s %-20s %s\n", mark, g.Name, g.Words)
+		fmt.Fprintf(w, "%-26s %-20s %s\n", mark, g.Name, g.Words)
 	}
 	fmt.Fprintf(w, "\ncard: %s\n", o.Card)
 	switch {

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/sluice-sor/sluice/serve/audit"
@@ -27,7 +28,10 @@ func (d *doctor) auditLog() {
 		head, err = audit.Verify(f, "", nil)
 		_ = f.Close() // only read
 	}
+	var unread *fs.PathError
 	switch {
+	case errors.As(err, &unread):
+		d.report.add("audit log", Fail, "let the router's user read and write it, or change router.audit_file", "%s: %v", path, cause(err))
 	case err != nil && !audit.Torn(err):
 		d.report.add("audit log", Warn, "keep a copy and find out who changed it; a start puts it aside, pages, and begins another", "%s, after %s: %v (SEC-05)",
 			path, words.Count(head.Seq, "sound line", "sound lines"), err)

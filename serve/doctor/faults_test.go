@@ -253,6 +253,11 @@ func TestFaults(t *testing.T) {
 			b := d.audit()
 			d.put(d.file("journal/audit.log"), strings.Replace(string(b), "ann", "amy", 1), 0o600)
 		}, "audit log", Warn, "after 0 sound lines: line 1: it was changed"},
+		{"an audit log that cannot be read", func(d *desk) {
+			if err := os.MkdirAll(d.file("journal/audit.log"), 0o700); err != nil {
+				d.t.Fatal(err)
+			}
+		}, "audit log", Fail, "is a directory"},
 		{"an audit log that was put aside", func(d *desk) { d.put(d.file("journal/audit.log.damaged-2026"), "{}", 0o600) }, "audit log", Warn, "audit.log.damaged-2026 (SEC-05)"},
 		{"a venue that was removed", func(d *desk) {
 			d.past(false, func(p *past) {
