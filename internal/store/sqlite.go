@@ -91,7 +91,7 @@ func sqliteDSN(path, extra string) string {
 func sqliteError(err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "not a database"):
-		return fmt.Errorf("%w: the file is something else; give another path", err)
+		return fmt.Errorf("%w: the file is something else, or damaged; give another path, or move it away: the store is rebuilt from the journal", err)
 	case strings.Contains(text, "malformed"):
 		return fmt.Errorf("%w: the file is damaged; move it away, the store is rebuilt from the journal", err)
 	case strings.Contains(text, "is full"), errors.Is(err, syscall.ENOSPC):

@@ -104,6 +104,9 @@ func (d *desk) pair(name string, lasts time.Duration, keyMode os.FileMode) {
 	d.put(d.file(name+".key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pk})), keyMode)
 }
 
+// noStore names a store that is not there.
+func (d *desk) noStore() { d.edit("s.db", "none.db") }
+
 // audit writes a log of one line and gives it.
 func (d *desk) audit() []byte {
 	d.t.Helper()
@@ -244,6 +247,15 @@ func TestFaults(t *testing.T) {
 		{"limits that are used", func(d *desk) {
 			d.used([]report.Use{{Limit: "max_firm_usd", Value: "9000", Largest: "1000", Times: 9}}, nil)
 		}, "limits in use", OK, "none is beyond 20 times"},
+		{"no store yet", func(d *desk) { d.noStore() }, "store", OK, "will be made: a first start"},
+		{"a store that was moved away", func(d *desk) {
+			d.noStore()
+			d.past(false, func(*past) {})
+		}, "store", OK, "will be made: from what is kept of the journal"},
+		{"a store that was deleted under the router", func(d *desk) {
+			d.noStore()
+			d.runs(standing(0, ""))
+		}, "store", Warn, "was moved or deleted under the router"},
 		{"an audit log", func(d *desk) { d.audit() }, "audit log", OK, "1 line, none changed"},
 		{"an audit log that a crash cut", func(d *desk) {
 			b := d.audit()

@@ -51,7 +51,16 @@ func (d *doctor) newStore(path string) {
 		d.report.add("store", Fail, "mkdir -p -m 700 "+dir+", or change router.store_url", "%s: the directory %s does not exist", path, dir)
 		return
 	}
-	if d.writable("store", "router.store_url", above) {
-		d.report.add("store", OK, "", "%s will be made: a first start", path)
+	if d.running {
+		d.report.add("store", Warn, "restart the router: it makes the store anew from the journal", "%s was moved or deleted under the router that runs: what it writes is lost to reports", path)
+		return
 	}
+	if !d.writable("store", "router.store_url", above) {
+		return
+	}
+	why := "a first start"
+	if found, _ := filepath.Glob(filepath.Join(filepath.Clean(d.file.Router.JournalDir), "*.seg")); len(found) > 0 {
+		why = "from what is kept of the journal"
+	}
+	d.report.add("store", OK, "", "%s will be made: %s", path, why)
 }
