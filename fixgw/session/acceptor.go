@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quickfixgo/quickfix"
 	"github.com/quickfixgo/quickfix/config"
+	"golang.org/x/time/rate"
 
 	"github.com/sluice-sor/sluice/fixgw/wire"
 )
@@ -32,14 +34,16 @@ type AcceptorConfig struct {
 
 // An Acceptor serves client sessions on one port.
 type Acceptor struct {
-	env      Env
-	cfg      AcceptorConfig
-	sessions map[quickfix.SessionID]*Session
-	listener *wire.Listener
-	qf       *quickfix.Acceptor
-	dir      string // of the dictionaries
-	locks    *lockout
-	peers    peers
+	env       Env
+	cfg       AcceptorConfig
+	sessions  map[quickfix.SessionID]*Session
+	listener  *wire.Listener
+	qf        *quickfix.Acceptor
+	dir       string // of the dictionaries
+	locks     *lockout
+	peers     peers
+	strangers *rate.Limiter // lines of the log about connections without a session
+	unlisted  atomic.Int64  // such connections that got none
 
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -59,7 +63,8 @@ func NewAcceptor(cfg AcceptorConfig, env Env) (a *Acceptor, err error) {
 		return nil, err
 	}
 	cfg.Sessions = slices.Clone(cfg.Sessions)
-	a = &Acceptor{env: env, cfg: cfg, sessions: make(map[quickfix.SessionID]*Session), locks: newLockout()}
+	a = &Acceptor{env: env, cfg: cfg, sessions: make(map[quickfix.SessionID]*Session), locks: newLockout(),
+		strangers: rate.NewLimiter(strangersPerSecond, strangersBurst)}
 	var errs []error
 	for i := range cfg.Sessions {
 		c := &cfg.Sessions[i]
@@ -190,11 +195,24 @@ func (a *Acceptor) release() {
 	}
 }
 
+// Lines of the log about connections without a session: whoever reaches the port must not fill the disk, which is the journal's too.
+const (
+	strangersPerSecond = 5
+	strangersBurst     = 100
+)
+
 // closed is told of each connection that ended. Those of a session are logged by
-// it; the others here, one line each.
+// it; the others here, one line each as long as they are few.
 func (a *Acceptor) closed(c *wire.Conn, from netip.AddrPort, cause error) {
 	if c != nil && a.peers.forget(c) {
 		return
+	}
+	if !a.strangers.Allow() {
+		a.unlisted.Add(1)
+		return
+	}
+	if n := a.unlisted.Swap(0); n > 0 {
+		a.env.Log.Warn("fix connections closed without a session that are not listed one by one", "count", n)
 	}
 	var v *wire.Violation
 	if errors.As(cause, &v) {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -141,4 +142,22 @@ func TestPeerThatStopsReading(t *testing.T) {
 	if len(book.lines("fix guard closed", string(wire.RuleStalled))) != 1 {
 		t.Errorf("logged %q", book.lines("fix guard"))
 	}
+}
+
+// TestStrangersDoNotFillTheLog: a flood of connections that say nothing costs a line for some of them, and one that counts the rest (SEC-13).
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	book := new(logBook)
+	a := acceptorFor(t, new(recorder), book, new(memory).stores(t, true), wire.Limits{}, client("QUIET"))
+	from := netip.MustParseAddrPort("192.0.2.7:4711")
+	for range 10 * strangersBurst {
+		a.closed(nil, from, &wire.Violation{Rule: wire.RuleTooMany})
+	}
+	if n := len(book.lines("closed a connection without a session")); n < strangersBurst || n > 2*strangersBurst {
+		t.Errorf("%d lines about %d connections", n, 10*strangersBurst)
+	}
+	eventually(t, "the rest is counted", func() bool {
+		a.closed(nil, from, &wire.Violation{Rule: wire.RuleTooMany})
+		return len(book.lines("not listed one by one", "count=")) > 0
+	})
 }
