@@ -103,6 +103,11 @@ var list = []mutant{
 	{"a ClOrdID that was used makes a second order", "FIX-03", "internal/router/intake.go", "	if id, known := e.names[key]; known {\n		e.repeated", "	if id, known := e.names[key]; known && b.Resend {\n		e.repeated", "router", true},
 	{"a pending cancel is not told", "ER-03", "internal/router/clientreport.go", "	case p.ask.kind == cancelRequest:\n		return '6'\n", "", "router", false},
 
+	// Models and venues that are left (SWP-05, SAF-04).
+	{"what outcomes share tells equal models apart", "SWP-05", "internal/router/vigil.go", "	b.swift.bet((d - margin) / vigilClip)\n", "	b.swift.bet(d / vigilClip)\n", "engine", false},
+	{"two observations of a model are of one time", "SWP-05", "internal/router/vigil.go", "	if decided < b.since {\n", "	if decided < 0 {\n", "engine", false},
+	{"an order directed to a slow venue waits", "FIX-07", "internal/router/candidate.go", "v.rests > e.now && (p.directed < 0 || v.because != restSlow)", "v.rests > e.now", "engine", false},
+
 	// Sessions, numbers and the way out (CB-01, JRN-03, STO-02 to STO-04, REC-08).
 	{"an old order is replayed", "CB-01", "fixgw/session/callbacks.go", "		if isOrder(kind) {\n			return quickfix.ErrDoNotSend", "		if isOrder(nil) {\n			return quickfix.ErrDoNotSend", "session", true},
 	{"orders are kept to be sent again", "CB-01", "fixgw/store/store.go", "	if !s.reports || isAdmin(msg) {\n", "	if isAdmin(msg) {\n", "store", true},

@@ -79,6 +79,26 @@ func TestABetIsValidAtEveryLook(t *testing.T) {
 	}
 }
 
+// No two observations of the calm test are of one time: with markouts of a minute there is one in seventy seconds.
+func TestObservationsDoNotOverlap(t *testing.T) {
+	for _, c := range []struct {
+		horizon int64
+		want    int
+	}{{0, 63}, {10 * market.Second, 35}, {market.Minute, 10}} {
+		var b bet
+		n, now, weight := 0, market.Time(market.Hour), 0.
+		for range 700 {
+			now = now.Add(market.Second)
+			if b.see(.1, vigilMargin, now.Add(-c.horizon), now); b.calm.weight != weight {
+				n, weight = n+1, b.calm.weight
+			}
+		}
+		if n != c.want {
+			t.Errorf("outcomes known after %d s: %d observations in 700 s, want %d", c.horizon/market.Second, n, c.want)
+		}
+	}
+}
+
 // A good time does not hide a bad one after it for long.
 func TestABetForgets(t *testing.T) {
 	var k capital
