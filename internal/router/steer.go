@@ -18,6 +18,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 		return
 	}
 	held := p.Hold
+	var a *event.AnswerPerson // of who lets it go on before its children: by it the last gate lifts its latch
 	switch b.Steer {
 	case event.SteerPause:
 		if p.Hold == order.HoldNone {
@@ -30,6 +31,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.answer(true, fmt.Sprintf("parent %d was not only paused by a person (hold %v, %d shares that busts freed): risk lets it go on (RISK-07)", p.ID, p.Hold, p.withheld))
 			return
 		}
+		a = e.answer(false, "")
 		e.resume(p, b.Actor)
 	case event.SteerResume:
 		if why := e.mayResume(p, b); why != "" {
@@ -37,6 +39,7 @@ func (e *Engine) steered(b *event.ParentSteered) {
 			e.answer(true, why)
 			return
 		}
+		a = e.answer(false, "")
 		e.resume(p, both(b.Actor, b.Approver))
 	case event.SteerTerms:
 		if text := e.steerTerms(p, b); text != "" {
@@ -51,8 +54,12 @@ func (e *Engine) steered(b *event.ParentSteered) {
 	if !p.State.Done() {
 		e.recordParent(p)
 	}
-	e.answer((b.Steer == event.SteerResume || b.Steer == event.SteerUnpause) && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone,
-		fmt.Sprintf("parent %d is %v, hold %v %s%s", p.ID, p.State, p.Hold, p.Reason, p.bounded()))
+	goesOn := a != nil
+	if !goesOn {
+		a = e.answer(false, "")
+	}
+	a.Refused = goesOn && p.Hold != order.HoldNone || b.Steer == event.SteerPause && held != order.HoldNone
+	a.Text = fmt.Sprintf("parent %d is %v, hold %v %s%s", p.ID, p.State, p.Hold, p.Reason, p.bounded())
 }
 
 // bounded says in words what the desk narrowed, empty if nothing.

@@ -7,6 +7,7 @@ import (
 	"github.com/sluice-sor/sluice/internal/event"
 	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
+	"github.com/sluice-sor/sluice/internal/risk"
 )
 
 // narrow has a person steer parent 1.
@@ -114,5 +115,40 @@ func TestSteerRefused(t *testing.T) {
 	}
 	if p := w.e.parents[1]; p.Terms.Urgency != order.High || p.Terms.MaxPctBps != 500 || p.Asked().MaxPctBps != 1000 {
 		t.Errorf("in force %+v, the client's %+v", p.Terms, p.Asked())
+	}
+}
+
+// TestAnswerComesBeforeItsChildren is RISK-12: who lets an order go on that the last gate had latched is answered before its next
+// children, because it is by the answer that the last gate lifts its latch: else it would refuse them, and the order would stop again.
+func TestAnswerComesBeforeItsChildren(t *testing.T) {
+	w := resting(t)
+	g := risk.NewLastGate(w.e.cfg.Venues)
+	for _, ev := range w.events {
+		g.Observe(ev.Body)
+	}
+	g.Observe(&event.ReportParent{Parent: 1, Client: "EMS", ClOrdID: "P", ExecType: '0'})
+	g.Check(&event.SendChild{Child: order.Child{ID: 90, Parent: 1, Symbol: "ABC", Side: market.Buy, Qty: 1001, Limit: 49 * market.Dollar}})
+	w.e.stop(w.e.parents[1], nil, "RISK-01", "a drill")
+	w.run(10 * market.Second)
+	w.apply(&event.ChildDone{Child: 1, What: order.WasCanceled})
+	if !g.Stopped(1) || w.e.parents[1].Hold != order.HoldStop {
+		t.Fatalf("nothing is latched: hold %v", w.e.parents[1].Hold)
+	}
+	b := &event.ParentSteered{Parent: 1, Steer: event.SteerResume, Actor: "ann", Approver: "bob", Reason: "the count was looked into"}
+	w.seq, w.now = w.seq+1, w.now+1
+	g.Observe(b)
+	sent := 0
+	for _, cmd := range w.e.Apply(event.Event{Seq: w.seq, At: w.now, Body: b}) {
+		if c, ok := cmd.(*event.SendChild); ok {
+			sent++
+			if r := g.Check(c); !r.Passed() {
+				t.Errorf("the last gate refuses the first child: %v", r)
+			}
+			continue
+		}
+		g.Observe(cmd)
+	}
+	if sent == 0 {
+		t.Error("it was not sent on")
 	}
 }
