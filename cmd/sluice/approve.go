@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func printWaiting(w io.Writer, list []control.Waiting, now time.Time) error {
 	}
 	for i := range list {
 		x := &list[i]
-		if _, err := fmt.Fprintf(w, "%d: %s %s, asked by %s %v ago, void in %v: %s\n", x.ID, x.Do, x.Of, x.Actor,
+		if _, err := fmt.Fprintf(w, "%d: %s, asked by %s %v ago, void in %v: %s\n", x.ID, strings.TrimSpace(x.Do+" "+x.Of), x.Actor,
 			now.Sub(x.Since).Truncate(time.Second), x.Until.Sub(now).Truncate(time.Second), x.Reason); err != nil {
 			return err
 		}

@@ -24,6 +24,9 @@ var switchable = [...]string{"RISK-02", "RISK-03", "RISK-04", "RISK-05", "RISK-0
 // Switchable reports whether a control may be turned off for a while.
 func Switchable(rule string) bool { return slices.Contains(switchable[:], rule) }
 
+// Switchables names them all, for people.
+func Switchables() string { return strings.Join(switchable[:], ", ") }
+
 // off is one control that is off, until a time.
 type off struct {
 	rule  string
@@ -62,7 +65,7 @@ func (g *Gate) TwoPersons(actor, approver, reason string) string {
 // Turning off needs two persons whatever the limits say.
 func (g *Gate) Switch(b *event.ControlSwitched, now market.Time) (why string) {
 	if !Switchable(b.Control) {
-		return fmt.Sprintf("%q is no control that can be turned off: %s can", b.Control, strings.Join(switchable[:], ", "))
+		return fmt.Sprintf("%q is no control that can be turned off: %s can", b.Control, Switchables())
 	}
 	if !b.Off {
 		g.SwitchOn(b.Control)

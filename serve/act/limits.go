@@ -73,7 +73,7 @@ func (d *Desk) askToLoosen(by *access.Person, q *control.Request, of string) (Ou
 	case !d.pace(by.Name, usual):
 		err = fmt.Errorf("that is more than %v actions a second: wait a moment", paces[usual].second)
 	case err == nil && q.Do == control.DoControl && !risk.Switchable(q.Control):
-		err = fmt.Errorf("%q is no control that can be turned off", q.Control)
+		err = fmt.Errorf("%q is no control that can be turned off: %s can", q.Control, risk.Switchables())
 	case err == nil:
 		err = q.Check(d.cfg.Venues)
 	}
