@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/quickfixgo/quickfix"
 
@@ -59,7 +60,21 @@ func (f *fields) text(tag quickfix.Tag) string {
 	if err != nil {
 		return ""
 	}
+	if tag == tagText {
+		return words(string(b))
+	}
 	return string(b)
+}
+
+// words is what the other side says to people, in Text (58): it goes onto pages, into logs and onto terminals, where it must not write
+// what it likes, and back to clients.
+func words(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, s[:min(len(s), valueMax)])
 }
 
 // need gives a field that must be there.

@@ -213,3 +213,19 @@ func TestOrphans(t *testing.T) {
 		})
 	}
 }
+
+// TestVenuesWords: what a venue says in Text (58) reaches people's terminals and pages, and clients: as words, and not for ever.
+func TestVenuesWords(t *testing.T) {
+	for _, c := range []struct{ said, want string }{
+		{"too late", "too late"},
+		{"\x1b[2J\x1b]0;pwned\x07gone", " [2J ]0;pwned gone"},
+		{"\u202egnp.exe", " gnp.exe"},
+		{"caf\xe9", "caf\ufffd"},
+		{strings.Repeat("x", 60_000), strings.Repeat("x", valueMax)},
+	} {
+		m := parse(t, FIX44, "35=9|11=a|41=b|37=o|39=0|434=1|102=0|58="+c.said)
+		if got := bodyOf(m).text(tagText); got != c.want {
+			t.Errorf("%.40q reads as %.60q, want %.60q", c.said, got, c.want)
+		}
+	}
+}
