@@ -28,7 +28,7 @@ func newModels() *cobra.Command {
 			"serves on. Every move is a line of the ledger that nothing removes.\n\n" +
 			"A MODEL is an id as `sluice models list` shows it, the beginning of one, an alias (champion, challenger, shadow,\n" +
 			"rollback-target), or builtin, the prior that needs no training.",
-		Example: "  sluice models list -c desk.toml\n  sluice models promote 3f2a -c desk.toml --reason 'gates passed, shadow agreed'\n  sluice models rollback -c desk.toml",
+		Example: "  sluice models list -c desk.toml\n  sluice models promote 3f2a -c desk.toml --second bob --reason 'gates passed, shadow agreed'\n  sluice models rollback -c desk.toml",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,15 +101,15 @@ func TestModelsCommands(t *testing.T) {
 	ids := publish(t, b.file, 1, 2)
 	x, y := ids[0], ids[1]
 	want([]string{x, y, "test", "ann@desk"}, "list")
-	want([]string{"promote " + x + ": line 3", "no router runs here"}, "promote", x[:6], "--reason", "gates passed")
+	want([]string{"promote " + x + ": line 3", "no router runs here"}, "promote", x[:6], "--second", "carol", "--reason", "the gates passed, all of them")
 	want([]string{"shadow " + y + ": line 4"}, "shadow", y, "--actor", "bob")
 	want([]string{"canary " + y + ": line 5"}, "canary", y, "--share", ".05")
 	want([]string{"canary " + y + ": line 6"}, "canary", y)
-	want([]string{x, "champion", "gates passed", "# A model for tests", "256", "rests", "signed by key"}, "show", "champion")
+	want([]string{x, "champion", "the gates passed", "# A model for tests", "256", "rests", "signed by key"}, "show", "champion")
 	want([]string{"ok    " + x, "ok    " + y, "µs a prediction"}, "verify")
 	want([]string{"from " + x + " to " + y, "STANDARD ERRORS", "fill, logit", "takes"}, "diff", y)
-	want([]string{"canary 5 %", "canary 1 %", "gates passed", "bob"}, "ledger")
-	want([]string{"promote " + y}, "promote", "challenger")
+	want([]string{"canary 5 %", "canary 1 %", "the gates passed", ", approved by carol", "bob"}, "ledger")
+	want([]string{"promote " + y}, "promote", "challenger", "--second", "carol", "--reason", "a canary of five per cent")
 	want([]string{"rollback " + x}, "rollback", "--reason", "rejects")
 	want([]string{"rollback builtin"}, "rollback")
 
@@ -123,7 +124,7 @@ func TestModelsCommands(t *testing.T) {
 	if err != nil || json.Unmarshal([]byte(out), &list) != nil || list.Aliases.Champion != registry.Builtin || len(list.Versions) != 2 || list.Versions[0].Family != "test" {
 		t.Errorf("list --json: %v\n%s", err, out)
 	}
-	for _, args := range [][]string{{"show", x, "--json"}, {"verify", "--json"}, {"diff", x, y, "--json"}, {"ledger", "--json"}, {"ledger", "--at", "2026-03-02", "--json"}, {"promote", x, "--json"}} {
+	for _, args := range [][]string{{"show", x, "--json"}, {"verify", "--json"}, {"diff", x, y, "--json"}, {"ledger", "--json"}, {"ledger", "--at", "2026-03-02", "--json"}, {"promote", x, "--second", "carol", "--reason", "back to the one before it", "--json"}} {
 		out, err := b.run(args...)
 		if err != nil || !json.Valid([]byte(out)) || len(out) < 3 {
 			t.Errorf("%v: %v\n%s", args, err, out)
@@ -146,9 +147,12 @@ func TestModelsCommandsRefuse(t *testing.T) {
 		{[]string{"show"}, "accepts 1 arg", true},
 		{[]string{"show", "builtin"}, "part of the program", false},
 		{[]string{"show", "challenger"}, "there is no challenger now", false},
+		{[]string{"promote", ids[0], "--actor", "ann", "--reason", "the gates passed, all of them"}, "it needs a second person", false},
+		{[]string{"promote", ids[0], "--actor", "ann", "--second", "Ann", "--reason", "the gates passed, all of them"}, "cannot approve what ann asked", false},
+		{[]string{"promote", ids[0], "--actor", "ann", "--second", "bob", "--reason", "gates passed"}, "say in at least 20", false},
 		{[]string{"promote", "ffff"}, "`sluice models list`", false},
-		{[]string{"promote", ids[0]}, "its artifact has 99 bytes", false},
-		{[]string{"promote", "builtin"}, "is the champion already", false},
+		{[]string{"promote", ids[0], "--second", "bob", "--reason", "the gates passed, all of them"}, "its artifact has 99 bytes", false},
+		{[]string{"promote", "builtin", "--second", "bob", "--reason", "the gates passed, all of them"}, "is the champion already", false},
 		{[]string{"shadow", ids[0]}, "its artifact has 99 bytes", false},
 		{[]string{"canary", "builtin", "--share", "2"}, "more than 0 and less than 1", false},
 		{[]string{"verify"}, "1 of 1 versions may not serve", false},
@@ -165,5 +169,39 @@ func TestModelsCommandsRefuse(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, &usage) != test.usage {
 			t.Errorf("%v: %v, want %q, usage %v", test.args, err, test.want, test.usage)
 		}
+	}
+}
+
+// TestModelsPromoteNeedsTwo: where the router has users the page is where two people promote; where the limits ask for no second
+// person, one promotes (SEC-04).
+func TestModelsPromoteNeedsTwo(t *testing.T) {
+	b := newBench(t)
+	id := publish(t, b.file, 1)[0]
+	secret := filepath.Join(t.TempDir(), "p.secret")
+	if err := os.WriteFile(secret, []byte("correct horse battery"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(b.file.Router.UsersFile), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	add := newRoot()
+	add.SetArgs([]string{"users", "add", "ann", "--roles", "admin", "--password-file", secret, "-c", b.path})
+	add.SetOut(io.Discard)
+	if err := add.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	two := []string{"promote", id, "--actor", "ann", "--second", "bob", "--reason", "the gates passed, all of them"}
+	if _, err := b.run(two...); err == nil || !strings.Contains(err.Error(), "promote on the page or over the API") {
+		t.Errorf("with users: %v", err)
+	}
+	text, err := os.ReadFile(b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(b.path, []byte(strings.Replace(string(text), "two_persons = true ", "two_persons = false", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := b.run("promote", id); err != nil || !strings.Contains(out, "promote "+id) {
+		t.Errorf("one person, where the limits want no more: %v\n%s", err, out)
 	}
 }

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-sor/sluice/internal/market"
+	"github.com/sluice-sor/sluice/internal/risk"
 	"github.com/sluice-sor/sluice/models/registry"
+	"github.com/sluice-sor/sluice/serve/access"
 	"github.com/sluice-sor/sluice/serve/config"
 	"github.com/sluice-sor/sluice/serve/control"
 )
@@ -17,9 +21,9 @@ import (
 // moved is a move of an alias and what the router here made of it.
 type moved struct {
 	modelFlags
-	actor, reason string
-	wait          time.Duration
-	share         float64
+	actor, second, reason string
+	wait                  time.Duration
+	share                 float64
 }
 
 // move is one command that moves an alias.
@@ -46,6 +50,11 @@ func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
 				if v.what == registry.Canary && d.Share == 0 {
 					d.Share = f.Models.CanaryShare
 				}
+				if v.what == registry.Promote {
+					if err := m.agreed(f); err != nil {
+						return err
+					}
+				}
 				began := time.Now()
 				line, err := r.Decide(c.Context(), d, registry.Who{Actor: m.actor, Reason: m.reason})
 				if err != nil {
@@ -63,6 +72,24 @@ func (v *move) command(more func(*cobra.Command, *moved)) *cobra.Command {
 		more(c, &m)
 	}
 	return c
+}
+
+// agreed holds that two people promote, as on the page (SEC-04).
+func (m *moved) agreed(f *config.File) error {
+	limits := f.LimitsAt(market.Time(time.Now().UnixNano()))
+	if !limits.TwoPersons {
+		return nil
+	}
+	if u, err := access.Load(f.Router.UsersFile); err == nil && len(u.Users) > 0 {
+		return fmt.Errorf("nothing was promoted: %s has users, so promote on the page or over the API, where a second person approves (SEC-04)", f.Router.UsersFile)
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if why := risk.NewGate(limits, nil).TwoPersons(m.actor, m.second, m.reason); why != "" {
+		return fmt.Errorf("nothing was promoted: %s (SEC-04)", why)
+	}
+	m.actor += ", approved by " + m.second
+	return nil
 }
 
 // follow waits for the router that runs here, and says what it did.
@@ -108,12 +135,15 @@ func newModelsPromote() *cobra.Command {
 		long: "Promote checks the version as the router does and makes it the champion. A running router swaps it in between two\n" +
 			"decisions: what it learned since the version's data were cut stays learned, once. It goes on predicting with the one\n" +
 			"before, and returns to it by itself when the new one does worse; no shadow or canary takes that one's place before 2,000\n" +
-			"outcomes were compared or a day has passed. This command needs one person, who may write the registry; on the page and over\n" +
-			"the API promoting takes two.",
-		example: "  sluice models promote 3f2a -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --reason '2,000 parents, better by .2 bps'",
+			"outcomes were compared or a day has passed.\n\n" +
+			"It takes two people and a reason of 20 characters or more, as long as limits.two_persons says so: --second names who agrees.\n" +
+			"Where the router has users, promote on its page or over its API, where the second approves.",
+		example: "  sluice models promote 3f2a --second bob --reason 'its card and gates were read' -c demo-data/demo.toml\n  sluice models promote challenger -c desk.toml --actor ann --second bob --reason '2,000 parents, better by .2 bps'",
 		args:    cobra.ExactArgs(1), what: registry.Promote,
 	}
-	return v.command(nil)
+	return v.command(func(c *cobra.Command, m *moved) {
+		c.Flags().StringVar(&m.second, "second", "", "`name` of who agrees")
+	})
 }
 
 func newModelsShadow() *cobra.Command {

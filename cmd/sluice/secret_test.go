@@ -97,7 +97,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	d.hide("token.secret", token)
 	tell("halt", "--venue", "ECNA", "--actor", "ann", "--reason", "the venue's desk asks for it", "--token-file", filepath.Join(d.dir, "token.secret"))
 	for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"ladder"}, {"limits", "--json"}, {"audit", "list"}, {"audit", "verify"}, {"attest", "--json"}, {"users", "list", "--json"},
-		{"models", "list"}, {"models", "show", model}, {"models", "verify"}, {"models", "promote", model, "--actor", "ann", "--reason", "gates passed"}, {"models", "ledger"}, {"resolve"}, {"report"}} {
+		{"models", "list"}, {"models", "show", model}, {"models", "verify"}, {"models", "canary", model, "--actor", "ann", "--reason", "gates passed"}, {"models", "ledger"}, {"resolve"}, {"report"}} {
 		tell(args...)
 	}
 	cluster.Stop("immediate")

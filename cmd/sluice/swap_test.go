@@ -101,7 +101,7 @@ func TestModelSwap(t *testing.T) {
 	eventually(t, "the EMS is logged on", b.up)
 	d.ready(router)
 	is(builtin, y)
-	says("serving "+y, "promote", "challenger", "--actor", "ann")
+	says("serving "+y, "promote", "challenger", "--actor", "ann", "--second", "bob", "--reason", "the canary was better")
 	is(y, builtin)
 	b.trade(8)
 	if text := d.tells(exitFailed, "models", "canary", x, "--share", "0.5"); !strings.Contains(text, "is compared with its predecessor builtin") || !strings.Contains(text, "ask again") {
@@ -112,7 +112,7 @@ func TestModelSwap(t *testing.T) {
 	if err := os.Truncate(filepath.Join(file.Models.Registry, bad, "artifact"), 5000); err != nil {
 		t.Fatal(err)
 	}
-	if text := d.tells(exitFailed, "models", "promote", bad); !strings.Contains(text, "its artifact has 5000 bytes") {
+	if text := d.tells(exitFailed, "models", "promote", bad, "--second", "bob", "--reason", "it is damaged, we shall see"); !strings.Contains(text, "its artifact has 5000 bytes") {
 		t.Errorf("a damaged model: %s", text)
 	}
 	is(y, builtin)
@@ -120,11 +120,11 @@ func TestModelSwap(t *testing.T) {
 	says("rolled back to "+builtin, "rollback", "--reason", "rejects")
 	t.Logf("rolled back after %v, with the command's start", time.Since(began))
 	is(builtin, y)
-	says("router "+d.router+": serving "+x, "promote", x[:8], "--reason", "gates passed")
+	says("router "+d.router+": serving "+x, "promote", x[:8], "--second", "bob", "--reason", "its gates passed, its card was read")
 	is(x, builtin)
 	b.trade(8)
 	d.asked(router, x)
-	says("serving "+builtin, "promote", "builtin")
+	says("serving "+builtin, "promote", "builtin", "--second", "bob", "--reason", "back to where we began")
 	is(builtin, x)
 	d.windDown(b, router, sim, false)
 
@@ -177,7 +177,7 @@ func TestDemoSwap(t *testing.T) {
 	large := modeltest.New(1, venues...)
 	modeltest.Probe(large, 1000)
 	id := keep(t, file, large)
-	promote := launch(t, dir, nil, "models", "promote", id, "-c", "demo-data/demo.toml")
+	promote := launch(t, dir, nil, "models", "promote", id, "--second", "bob", "--reason", "the largest that there is", "-c", "demo-data/demo.toml")
 	if code, said := promote.ends(generous), promote.stdout.String(); code != 0 || !strings.Contains(said, "router DEMO: serving "+id) {
 		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
 	}
@@ -212,7 +212,7 @@ func trainAndPromote(t *testing.T, dir string) string {
 	if found == nil {
 		t.Fatalf("train said: %s", train.stdout.String())
 	}
-	promote := launch(t, dir, nil, "models", "promote", found[1], "-c", "demo-data/demo.toml")
+	promote := launch(t, dir, nil, "models", "promote", found[1], "--second", "bob", "--reason", "a demo, its card was read", "-c", "demo-data/demo.toml")
 	if code, said := promote.ends(generous), promote.stdout.String(); code != 0 || !strings.Contains(said, "serving "+found[1]) {
 		t.Errorf("promote ends with %d: %s%s", code, said, promote.stderr.String())
 	}

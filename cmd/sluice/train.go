@@ -245,7 +245,7 @@ func (o *trained) text(w io.Writer, t *training, r *train.Result) error {
 	fmt.Fprintf(w, "\ncard: %s\n", o.Card)
 	switch {
 	case o.Published:
-		fmt.Fprintf(w, "published %s, %d bytes: `sluice models promote %s -c %s` lets it serve\n", o.Model, o.Bytes, o.Model, t.path)
+		fmt.Fprintf(w, "published %s, %d bytes: `sluice models promote %s --second NAME --reason WHY -c %s` lets it serve\n", o.Model, o.Bytes, o.Model, t.path)
 	case !r.Refused():
 		fmt.Fprintln(w, "a dry run: nothing is published")
 	}
