@@ -178,8 +178,11 @@ func (e *Engine) revise(c *childState, x *execution, r revision) {
 	if x.Busted || r.execID == "" && x.Qty == r.qty && x.Px == r.px {
 		return
 	}
-	if r.execID != "" {
+	switch {
+	case r.execID != "":
 		x.ids = append(x.ids, r.execID)
+	case len(x.ids) == 0: // revised, though by no id of its own
+		x.ids = append(x.ids, x.Key.ExecID)
 	}
 	was, at, exposed := x.Qty, x.Px, c.Exposure()
 	e.rebook(c, x, r)

@@ -94,3 +94,17 @@ func TestEndsWithLess(t *testing.T) {
 		}
 	}
 }
+
+// TestOldContentAfterRevision is ER-13: an execution that was corrected repeats its old content lawfully, also where the correction
+// has no id of its own.
+func TestOldContentAfterRevision(t *testing.T) {
+	for _, id := range []string{"G", "1", ""} {
+		w := resting(t)
+		w.trade("1", 300)
+		w.apply(&event.ExecutionCorrected{Child: 1, ExecID: id, RefExecID: "1", Qty: 200, Px: 49 * market.Dollar})
+		w.apply(&event.ChildExecuted{Child: 1, ExecID: "1", VenueOrderID: "V1", Qty: 300, Px: 49 * market.Dollar, Cum: 300, Leaves: 700})
+		if p := w.e.parents[1]; p.Cum != 200 || p.Hold != order.HoldNone {
+			t.Errorf("corrected by %q: %d filled, hold %v, alerts %+v", id, p.Cum, p.Hold, w.alerts)
+		}
+	}
+}
