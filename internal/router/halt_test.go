@@ -385,3 +385,18 @@ func TestStartWithWiderLimits(t *testing.T) {
 		t.Errorf("a start undid a narrower limit: %+v", w.alerts)
 	}
 }
+
+// TestBackUnderHaltDelaysNoCall is KILL-04: people are called for what a halt left within five seconds, also when a bust brings another
+// order back meanwhile.
+func TestBackUnderHaltDelaysNoCall(t *testing.T) {
+	w := restingOrders(t, 3)
+	w.trade("1", 100)
+	w.silent[venueLitX] = true
+	w.apply(&event.Halted{Actor: "ann", Reason: "drill"})
+	w.run(4 * market.Second)
+	w.apply(&event.ExecutionBusted{Child: 1, ExecID: "B", RefExecID: "1"})
+	w.run(2 * market.Second)
+	if !w.alerted(event.Page, "KILL-04", "3 orders") {
+		t.Errorf("six seconds after the halt nobody is called: %+v", w.alerts)
+	}
+}

@@ -91,12 +91,14 @@ func (e *Engine) backUnderHalt(c *childState) {
 		if !e.covers(&h.Halted, c) {
 			continue
 		}
+		if h.flat || h.due == 0 { // else people are to be called already, and not later for this
+			e.awaitFlat(h)
+		}
 		if h.flat {
 			e.raise(event.Page, "KILL-07", c.parent, c, fmt.Sprintf("no longer flat: an order of %s works again, and is withdrawn", haltScope(h.Client, h.Symbol, h.Venue, h.Algorithm)))
 		}
 		h.left++
 		h.flat = false
-		e.awaitFlat(h)
 		e.cancelChild(c, "halted")
 	}
 }
