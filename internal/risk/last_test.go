@@ -157,6 +157,8 @@ func TestLastGateCounts(t *testing.T) {
 		{"unknown twice", []event.Body{&event.ChildStatus{Child: 1, Unknown: true}, &event.ChildStatus{Child: 1, Unknown: true}}, 0},
 		{"unknown, known and unknown again is not twice", []event.Body{&event.ChildStatus{Child: 1, Unknown: true}, &event.ChildStatus{Child: 1, Status: '0', Leaves: 600}, &event.ChildStatus{Child: 1, Unknown: true}}, 600},
 		{"a part fills of what was unknown twice", []event.Body{&event.ChildStatus{Child: 1, Unknown: true}, &event.ChildStatus{Child: 1, Unknown: true}, &event.ChildExecuted{Child: 1, ExecID: "1", Qty: 100, Cum: 100, Leaves: 500}}, 600},
+		{"a part fills late of what was unknown twice and then canceled (RACE-02)", []event.Body{&event.ChildStatus{Child: 1, Unknown: true}, &event.ChildStatus{Child: 1, Unknown: true}, done(order.WasCanceled, 0), &event.ChildExecuted{Child: 1, ExecID: "1", Qty: 100, Cum: 100, Leaves: 500}}, 100},
+		{"a part fills late of what was canceled and then unknown twice (RACE-02)", []event.Body{done(order.WasCanceled, 0), &event.ChildStatus{Child: 1, Unknown: true}, &event.ChildStatus{Child: 1, Unknown: true}, &event.ChildExecuted{Child: 1, ExecID: "1", Qty: 100, Cum: 100, Leaves: 500}}, 100},
 		{"venue down frees nothing (RACE-10)", []event.Body{&event.VenueDown{Venue: 0}}, 600},
 		{"recovered, not sent (CRASH-04)", []event.Body{&event.Recovered{NotSent: event.PackChildren([]order.ChildID{1, 9})}}, 0},
 		{"recovered, in doubt", []event.Body{&event.Recovered{}}, 600},

@@ -64,10 +64,12 @@ func (g *LastGate) observeVenue(body event.Body) {
 	case *event.ChildDone:
 		g.with(b.Child, func(c *lastChild) {
 			c.said(b.Cum)
-			c.ended = c.ended || b.What.Ends()
+			if b.What.Ends() {
+				c.end()
+			}
 		})
 	case *event.ChildRejected:
-		g.with(b.Child, func(c *lastChild) { c.ended = true })
+		g.with(b.Child, (*lastChild).end)
 	case *event.ChildDenied:
 		g.with(b.Child, func(c *lastChild) {
 			if b.Request == 0 {
@@ -271,6 +273,9 @@ func (c *lastChild) refused(request uint32) {
 	c.pending = slices.DeleteFunc(c.pending, func(r lastReplace) bool { return r.request == request })
 }
 
+// end is the venue's word that the order ended: a fill that comes later is of before (RACE-02).
+func (c *lastChild) end() { c.ended, c.unknowns = true, 0 }
+
 // unknownTwice is how often a venue must say in a row that it has no such order.
 const unknownTwice = 2
 
@@ -278,8 +283,10 @@ const unknownTwice = 2
 // first time it may not have read it yet (REC-04). One that decided about every replace says what quantity holds.
 func (c *lastChild) status(b *event.ChildStatus) {
 	if b.Unknown {
-		c.unknowns = min(c.unknowns+1, unknownTwice)
-		c.ended = c.ended || c.unknowns >= unknownTwice
+		if !c.ended {
+			c.unknowns++
+			c.ended = c.unknowns >= unknownTwice
+		}
 		return
 	}
 	if !c.ended {
@@ -288,7 +295,7 @@ func (c *lastChild) status(b *event.ChildStatus) {
 	c.said(b.Cum)
 	switch b.Status {
 	case '4', 'C', '8': // canceled, expired, rejected
-		c.ended = true
+		c.end()
 	case '0', '1', '5', '7', '9':
 		c.settled(b)
 	case '2': // with less than was sent, if the venue says that it had no more, or was asked for no more (matrix C.3.c)

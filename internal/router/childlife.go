@@ -15,7 +15,7 @@ func (e *Engine) endChild(c *childState, h order.Happening, reason string) bool 
 	if !ok {
 		return false
 	}
-	c.State, c.Leaves, c.Reason = next, 0, reason
+	c.State, c.Leaves, c.Reason, c.unknowns = next, 0, reason, 0
 	e.dropDone(c)
 	return true
 }
@@ -315,8 +315,8 @@ func (e *Engine) unknownAtVenue(c *childState) {
 	e.raise(event.Warn, "REC-04", c.parent, c, fmt.Sprintf("%s does not know the order: %d shares are free again", e.venues[c.Venue].Name, c.Leaves))
 	if c.Cum == 0 && c.State == order.PendingNew {
 		e.endChild(c, order.WasDenied, "unknown at the venue")
-	} else {
-		e.endChild(c, order.WasCanceled, "unknown at the venue")
+	} else if e.endChild(c, order.WasCanceled, "unknown at the venue") {
+		c.unknowns = enough
 	}
 	e.afterChild(c.parent, "unknown at the venue")
 }

@@ -100,10 +100,10 @@ func (e *Engine) heard(c *childState, rejected bool) {
 }
 
 // presumed reports whether a child counts as ended, or as never sent, although no report of its venue's ended it: its venue
-// twice knew no such order, our session or a person said that no byte left. What a person said to be canceled is not among
-// it: late reports tell how it was before that.
+// twice knew no such order, our session or a person said that no byte left. What a person, or a report, said to be canceled is
+// not among it: late reports tell how it was before that.
 func (c *childState) presumed() bool {
-	return c.State == order.NeverSent || c.State == order.Canceled && c.unknowns >= unknownTwice && !c.resolved
+	return c.State == order.NeverSent || c.State == order.Canceled && c.unknowns > 0
 }
 
 // risen takes back that an order counted as ended, see presumed: now its venue says that it works. Its quantity may be
@@ -340,6 +340,9 @@ func (e *Engine) childDone(b *event.ChildDone) {
 	}
 	e.heard(c, false)
 	if c.State.Done() {
+		if b.What.Ends() {
+			c.unknowns = 0 // now it knew the order
+		}
 		e.compare(c, b.Cum, b.Leaves)
 		return
 	}

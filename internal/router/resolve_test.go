@@ -227,6 +227,41 @@ func TestFilledAfterNeverSent(t *testing.T) {
 	}
 }
 
+// TestLateFillOfWhatEnded is RACE-02: a fill of an order that its venue's report ended is late, also where the venue had said before
+// that it does not know the order, or says afterwards that it ended: nothing works any more, and nothing is reserved.
+func TestLateFillOfWhatEnded(t *testing.T) {
+	unknown := &event.ChildStatus{Child: 1, Unknown: true}
+	done := &event.ChildDone{Child: 1, What: order.WasCanceled}
+	for _, c := range []struct {
+		name    string
+		replace bool
+		reports []event.Body
+	}{
+		{"a replace was under way, and one of its names is unknown twice", true, []event.Body{unknown, unknown, done}},
+		{"unknown twice, and canceled after that", false, []event.Body{unknown, unknown, done}},
+	} {
+		w := resting(t)
+		w.silent[venueLitX] = true
+		if c.replace {
+			w.replace("R", 600)
+		}
+		w.cancel("F") // so that nothing takes its place
+		w.down()
+		w.up()
+		for _, r := range c.reports {
+			w.run(10 * market.Second)
+			w.apply(r)
+		}
+		if child := w.e.children[1]; child.State != order.Canceled {
+			t.Fatalf("%s: the child is %v", c.name, child.State)
+		}
+		w.apply(&event.ChildExecuted{Child: 1, ExecID: "X", VenueOrderID: "V1", Qty: 100, Px: 49 * market.Dollar, Cum: 100, Leaves: 900, Status: '1'})
+		if child, p := w.e.children[1], w.e.parents[1]; child.Live() || p.exposure() != 0 || !w.alerted(event.Warn, "RACE-02", "") {
+			t.Errorf("%s: the child is %v, %d reserved, alerts %+v", c.name, child.State, p.exposure(), w.alerts)
+		}
+	}
+}
+
 // TestResolvedQuantityIsFree: what a decision frees is routed again, and no share too many.
 func TestResolvedQuantityIsFree(t *testing.T) {
 	w := doubtful(t)

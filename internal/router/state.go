@@ -142,7 +142,7 @@ type childState struct {
 	paged     bool        // a person was told that nobody answers for it
 	askDue    market.Time // when the answer to our question is overdue; 0 = none asked
 	unheard   int         // questions since the venue last answered one
-	unknowns  int         // times in a row the venue said it does not know the order
+	unknowns  int         // times in a row the venue said it does not know the order; of one that ended: it ended by that
 	watching  int         // markouts on their way
 	unknownTo market.Time // the question, by its askDue, that the last of them answered
 	outcome   bool        // the learner was told what it brought
