@@ -181,9 +181,6 @@ func TestModelsPromoteNeedsTwo(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("correct horse battery"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Dir(b.file.Router.UsersFile), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	add := newRoot()
 	add.SetArgs([]string{"users", "add", "ann", "--roles", "admin", "--password-file", secret, "-c", b.path})
 	add.SetOut(io.Discard)

@@ -151,9 +151,13 @@ func parseRoles(roles []Role) ([]Role, error) {
 // Edit changes a users file: what f leaves is written whole or not at all, and is durable when Edit returns. Only one
 // Edit of a file runs at a time, whatever the process.
 func Edit(path string, f func(*Users) error) error {
+	const remedy = "name one in a directory of the router's user as router.users_file"
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil { // before the first start there is none
+		return fmt.Errorf("users file: %w: %s", err, remedy)
+	}
 	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("users file: %w: name one in a directory of the router's user as router.users_file", err)
+		return fmt.Errorf("users file: %w: %s", err, remedy)
 	}
 	defer lock.Close() // and with it the lock
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
