@@ -84,8 +84,6 @@ func (s *site) id(w http.ResponseWriter, r *http.Request) (uint64, bool) {
 
 // answer gives what another part of the router answers.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, int, error)) {
-	if r.Method == http.MethodPost {
-	}
 	body, status, err := f(r)
 	switch {
 	case err != nil && status == 0:
