@@ -62,7 +62,7 @@ type client struct {
 	pending map[uint64]uint64 // cursor -> the caller's seq
 }
 
-// What one client may ask of us (SEC-13): inRate messages a second, five times the peak of LOAD-05; nothing more is read from it while
+// What one client may ask of us (SEC-13): inRate messages a second, five times the peak of LOAD-05; hardly more than one a second while
 // waitingMost reports wait for it; and one mass status request at a time, for its answer is a report of each order that works. One that is
 // not answered within massWithin is forgotten.
 const (

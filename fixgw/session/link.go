@@ -37,10 +37,11 @@ func (s *Session) Received(f *wire.Frame) error {
 	return nil
 }
 
-// Waits of one message: slowTick is how often they are looked at, slowMost how long they may take in all.
+// Waits of one message: slowTick is how often they are looked at, slowMost how long they may take in all, less than a heartbeat: a peer
+// that is behind is to stay up, and its cancels come through.
 const (
 	slowTick = 5 * time.Millisecond
-	slowMost = 5 * time.Second
+	slowMost = time.Second
 )
 
 // slow waits, on the goroutine that reads the connection, until the peer's next message may come (SEC-13).

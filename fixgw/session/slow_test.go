@@ -42,3 +42,25 @@ func TestPeerThatSendsTooMuch(t *testing.T) {
 	a.Session(cfg.ID()).drop(errClosing) // a connection that is closed does not wait on
 	eventually(t, "down", func() bool { return a.Session(cfg.ID()).State() == Down })
 }
+
+// TestPeerThatIsBehindStaysUp: whoever is behind with its reports keeps its session, also by its heartbeats of two seconds, and what it
+// asks comes through: it may be a cancel (SEC-13, GRD-06).
+func TestPeerThatIsBehindStaysUp(t *testing.T) {
+	t.Parallel()
+	h := new(recorder)
+	cfg := client("BEHIND")
+	cfg.Behind = func() bool { return true }
+	a := acceptorFor(t, h, new(logBook), new(memory).stores(t, true), wire.Limits{}, cfg)
+	p := dial(t, a, "BEHIND")
+	p.send("A", "98=0|108=2|")
+	p.next("A")
+	p.send("F", "41=c1|11=c2|55=IBM|54=1|60="+stamp()+"|")
+	eventually(t, "a cancel", func() bool { return h.count() == 1 })
+	for range 6 {
+		time.Sleep(time.Second)
+		p.send("0", "")
+	}
+	if s := a.Session(cfg.ID()); s.State() != LoggedOn || s.Stats().Connections != 1 {
+		t.Errorf("%v, after %d connections", s.State(), s.Stats().Connections)
+	}
+}
