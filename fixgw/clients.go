@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 )
 
 // ClientConfig is one client's session.
@@ -54,7 +55,7 @@ type client struct {
 
 	calls  calls        // how often it may call people
 	untold atomic.Int64 // refusals that did not
-	asked  atomic.Int64 // when its mass status request was taken that is not answered yet, in Unix nanoseconds; 0: there is none
+	asked  questions    // its mass status requests that are not answered yet
 
 	mu      sync.Mutex
 	up      bool
@@ -63,12 +64,13 @@ type client struct {
 }
 
 // What one client may ask of us (SEC-13): inRate messages a second, five times the peak of LOAD-05; hardly more than one a second while
-// waitingMost reports wait for it; and one mass status request at a time, for its answer is a report of each order that works. One that is
-// not answered within massWithin is forgotten.
+// waitingMost reports wait for it; and one mass status request of an order at a time, for its answer is a report of each that works: all
+// that wait for one together never get more. One that is not answered within massWithin is forgotten.
 const (
 	inRate      = 5000
 	waitingMost = 20_000
 	massWithin  = 30 * time.Second
+	massMost    = 500 // one for each symbol of a desk
 )
 
 // NewClients checks the configuration and opens the port.
@@ -152,7 +154,7 @@ func (c *Clients) Report(seq uint64, r *event.ReportParent) error {
 	}
 	cl.push(seq, cl.dialect.Report(r))
 	if r.MassReqID != "" && r.Last {
-		cl.asked.Store(0)
+		cl.asked.answered(r.MassReqID)
 	}
 	return nil
 }
@@ -228,8 +230,9 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 		return unsupported(m, "a drop copy only reads")
 	}
 	body, reply, reject := cl.dialect.Decode(cl.name, m)
-	if _, mass := body.(*event.ParentMassStatusRequested); mass && !cl.mayAsk(time.Now()) {
-		text := "one mass status request at a time, and not while many reports wait: read them, up to the one with LastRptRequested (912)=Y"
+	mass, _ := body.(*event.ParentMassStatusRequested)
+	if mass != nil && (cl.queue.Len() > waitingMost || !cl.asked.may(mass, time.Now())) {
+		text := "a mass status request of these orders is not answered yet, or many reports wait: read them, up to the one with LastRptRequested (912)=Y"
 		return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessBusy, bodyOf(m).text(tagMassStatusReqID), nil)
 	}
 	if _, question := body.(*event.TradeQuestioned); question && !cl.calls.may(time.Now()) {
@@ -243,16 +246,51 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 		return nil
 	}
 	if err := c.cfg.Sink.Submit(body); err != nil {
-		cl.asked.Store(0) // it comes again
+		if mass != nil { // it comes again
+			cl.asked.answered(mass.ReqID)
+		}
 		return session.Retry{}
 	}
 	return nil
 }
 
-// mayAsk takes a mass status request, unless one is not answered yet or reports wait to be read.
-func (cl *client) mayAsk(now time.Time) bool {
-	was := cl.asked.Load()
-	return now.UnixNano()-was >= int64(massWithin) && cl.queue.Len() <= waitingMost && cl.asked.CompareAndSwap(was, now.UnixNano())
+// questions are the mass status requests of one client that are not answered yet. Its zero value is ready.
+type questions struct {
+	mu   sync.Mutex
+	open map[string]question // by MassStatusReqID
+}
+
+type question struct {
+	symbol market.Symbol // empty: of all
+	at     time.Time
+}
+
+// may takes a mass status request, unless one that is not answered yet asks for some of the same orders.
+func (q *questions) may(r *event.ParentMassStatusRequested, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for id, o := range q.open {
+		switch {
+		case now.Sub(o.at) >= massWithin:
+			delete(q.open, id)
+		case id == r.ReqID || o.symbol == r.Symbol || o.symbol == "" || r.Symbol == "":
+			return false
+		}
+	}
+	if len(q.open) >= massMost {
+		return false
+	}
+	if q.open == nil {
+		q.open = map[string]question{}
+	}
+	q.open[r.ReqID] = question{r.Symbol, now}
+	return true
+}
+
+func (q *questions) answered(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.open, id)
 }
 
 // refused is told of a 3 or j: a client that refuses our report has not booked it.

@@ -2,6 +2,7 @@ package fixgw
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/internal/event"
+	"github.com/sluice-sor/sluice/internal/market"
 	"github.com/sluice-sor/sluice/internal/order"
 )
 
@@ -195,8 +197,8 @@ func TestClientsConfiguration(t *testing.T) {
 	}
 }
 
-// A mass status request is answered by a report of each order that works: one at a time, or a frame of requests becomes a memory full of
-// reports (SEC-13).
+// A mass status request is answered by a report of each order that works: one of an order at a time, or a frame of requests becomes a
+// memory full of reports (SEC-13). Who is back and asks of each symbol in turn asks of no order twice, and is answered.
 func TestOneMassStatusAtATime(t *testing.T) {
 	p := newClientPair(t, FIX44, true)
 	var id quickfix.SessionID
@@ -220,7 +222,27 @@ func TestOneMassStatusAtATime(t *testing.T) {
 	if answer(true); ask() != nil {
 		t.Error("one after the answer is refused")
 	}
-	if cl := p.clients.byName[p.name]; !cl.mayAsk(time.Now().Add(massWithin)) {
+	q := &p.clients.byName[p.name].asked
+	if q.answered("m"); len(q.open) > 0 {
+		t.Errorf("%v are not answered", q.open)
+	}
+	now := time.Now()
+	request := func(id, symbol string, at time.Duration) bool {
+		return q.may(&event.ParentMassStatusRequested{ReqID: id, Symbol: market.Symbol(symbol)}, now.Add(at))
+	}
+	for i := range massMost {
+		if id := strconv.Itoa(i); !request(id, "S"+id, 0) {
+			t.Fatalf("symbol %d in turn is refused", i)
+		}
+	}
+	if request("more", "MORE", 0) || request("all", "", 0) || request("again", "S7", 0) || request("7", "S7", 0) {
+		t.Error("some orders are told twice, or too many requests wait")
+	}
+	q.answered("7")
+	if request("0", "NEW", 0) || !request("again", "S7", 0) {
+		t.Error("one takes an id that is not answered, or not the place of one that was")
+	}
+	if !request("all", "", massWithin) || len(q.open) != 1 {
 		t.Error("one that is never answered keeps all others out")
 	}
 }
