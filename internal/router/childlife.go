@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -224,6 +225,7 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 	}
 	if c.State.Done() {
 		if b.Leaves > 0 && c.presumed() && c.Cum < c.Qty && (b.Status == '0' || b.Status == '1') {
+			c.VenueOrderID = cmp.Or(b.VenueOrderID, c.VenueOrderID)
 			e.risen(c, "knows")
 		}
 		e.compare(c, b.Cum, b.Leaves)

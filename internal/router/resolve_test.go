@@ -186,7 +186,7 @@ func TestFilledAfterNeverSent(t *testing.T) {
 	}{
 		{"a part fills of what was never acknowledged", false, part, true, 900},
 		{"a part fills of what was", true, part, true, 900},
-		{"its status comes after all", false, &event.ChildStatus{Child: 1, Status: '0', Leaves: 1000}, true, 1000},
+		{"its status comes after all", false, &event.ChildStatus{Child: 1, VenueOrderID: "V1", Status: '0', Leaves: 1000}, true, 1000},
 		{"all of it fills", false, all, false, 0},
 		{"a part fills and the rest is canceled", true, gone, false, 0},
 	} {
@@ -219,6 +219,9 @@ func TestFilledAfterNeverSent(t *testing.T) {
 			}
 			if asked := len(w.toVenues) == 1 && w.toVenues[0][0] == 'F'; asked != c.lives {
 				t.Errorf("its venue is asked %v", w.toVenues)
+			}
+			if child.VenueOrderID != "V1" {
+				t.Errorf("it is withdrawn by the venue's OrderID %q", child.VenueOrderID)
 			}
 			if _, err := Restore(w.e.AppendSnapshot(nil)); err != nil {
 				t.Error(err)
