@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sluice-sor/sluice/internal/event"
@@ -126,20 +127,23 @@ func decidedOtherwise(t *testing.T) (dir string) {
 	defer in.Close()
 	cfg := snapConfig(dir, nil, nil).Journal
 	cfg.Router = engineConfig().Router
-	var rec journal.Record
-	cfg.Now = func() (int64, int64) { return rec.Mono, rec.Wall }
+	var mono, wall atomic.Int64 // of the record that is written; the journal's own goroutine reads them too
+	cfg.Now = func() (int64, int64) { return mono.Load(), wall.Load() }
 	out, _, err := journal.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := false
 	for {
-		if rec, err = in.Next(context.Background()); errors.Is(err, io.EOF) {
+		rec, err := in.Next(context.Background())
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		mono.Store(rec.Mono)
+		wall.Store(rec.Wall)
 		payload := rec.Payload
 		if event.Kind(rec.Type) == event.KindSendChild && !changed {
 			body, err := event.Decode(event.KindSendChild, payload)
