@@ -228,6 +228,9 @@ func (e *Engine) childStatus(b *event.ChildStatus) {
 			c.VenueOrderID = cmp.Or(b.VenueOrderID, c.VenueOrderID)
 			e.risen(c, "knows")
 		}
+		if !b.Unknown && (b.Status == '4' || b.Status == 'C' || b.Status == '8') { // now it knew the order
+			c.unknowns = 0
+		}
 		e.compare(c, b.Cum, b.Leaves)
 		return
 	}

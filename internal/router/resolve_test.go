@@ -242,6 +242,7 @@ func TestLateFillOfWhatEnded(t *testing.T) {
 	}{
 		{"a replace was under way, and one of its names is unknown twice", true, []event.Body{unknown, unknown, done}},
 		{"unknown twice, and canceled after that", false, []event.Body{unknown, unknown, done}},
+		{"unknown twice, and canceled by a status after that", false, []event.Body{unknown, unknown, &event.ChildStatus{Child: 1, Status: '4'}}},
 	} {
 		w := resting(t)
 		w.silent[venueLitX] = true
