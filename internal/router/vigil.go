@@ -30,8 +30,7 @@ const (
 	vigilDemotes = 5.703782474656201
 	vigilClip    = 2   // nats: more of one outcome is an accident, less would not see a model that is sure and rarely wrong
 	vigilMargin  = .25 // nats: so much worse an outcome says nothing, for what it shares with others of its time is less
-	vigilScale   = .5  // nats: a mean of ten seconds' outcomes is seldom more
-	vigilBlock   = 10 * market.Second
+	vigilBlock   = 2 * market.Second
 	vigilStake   = .9  // most of the capital at stake
 	vigilFloor   = -3  // log capital: what a long good time may hide of a bad one after it
 	vigilKeep    = .99 // of what sets the stake
@@ -44,8 +43,9 @@ const (
 )
 
 // bet is a pair of tests. Swift bets on every outcome that d is more than a margin, a quarter of a nat: that it is for an equal model
-// no outcome of the same time foretells. (For rejects the margin is in d, twice what was usual.) Calm bets on the mean of what came within ten seconds, of children that were all decided
-// after it had bet the last time: so no two of its observations are of one time. What lies between is not bet on.
+// no outcome of the same time foretells. (For rejects the margin is in d, twice what was usual.) Calm bets on the mean of what came
+// within two seconds, of children that were all decided after it had bet the last time: so no two of its observations are of one
+// time. What lies between is not bet on.
 type bet struct {
 	n           int64   // outcomes
 	total       float64 // Σ d, nats, of all outcomes, for people
@@ -72,7 +72,7 @@ func (b *bet) see(d, margin float64, decided, now market.Time) bool {
 	}
 	b.held++
 	if b.sum += d; now >= b.first.Add(vigilBlock) {
-		b.calm.bet(b.sum / float64(b.held) / vigilScale)
+		b.calm.bet(b.sum / float64(b.held) / vigilClip)
 		b.since, b.held, b.sum = now, 0, 0
 	}
 	return b.proved()
