@@ -207,7 +207,10 @@ func (l *ledger) book(rec *journal.Record) error {
 		}
 		l.parents[b.Parent.ID] = b.Parent
 	case *event.Raise:
-		if b.Code == "REC-04" || b.Code == "JRN-10" { // a busy machine's late answers and slow disk; what they lead to is compared
+		switch b.Code {
+		case "REC-04", "JRN-10": // a busy machine's late answers and slow disk; what they lead to is compared
+			return nil
+		case "SAF-04": // what the learner cost is no matter of accounts
 			return nil
 		}
 		if b.Severity == event.Page || strings.HasPrefix(b.Code, "INV") || b.Code == "ER-16" {
