@@ -159,6 +159,7 @@ func (t *trial) hear(b event.Body) {
 	switch r := b.(type) {
 	case *event.RecordExperiment:
 		switch r.What {
+		case event.ExperimentBegan:
 		case event.ExperimentAssigned:
 			t.arms[r.Parent] = *r
 		case event.ExperimentEnded:

@@ -10,10 +10,9 @@ import (
 
 // The largest figures a limit may have; beyond them it is a mistake, and exact arithmetic could not be promised.
 const (
-	maxBps    = 1e6 // a hundred times the price
-	maxADVPct = 1e6
-	maxRate   = 1_000_000
-	maxCount  = 1_000_000 // of one parent or child; the self-test of the engine asks for less
+	maxShare = 1e6 // basis points, a hundred times the price; and per cent
+	maxRate  = 1_000_000
+	maxCount = 1_000_000 // of one parent or child; the self-test of the engine asks for less
 	// No order may be above it, and what is one more must be a quantity too, or nobody could try the limit.
 	maxShares = 1_000_000_000_000
 )
@@ -35,10 +34,10 @@ func (p *problems) whole(name string, v, most int64) {
 
 // share holds a percentage or basis points, of which unit make a millionth part, to what is neither beyond reason nor, rounded,
 // no limit at all.
-func (p *problems) share(name string, v, most, unit float64) {
+func (p *problems) share(name string, v, unit float64) {
 	switch {
-	case math.IsNaN(v) || v < 0 || v > most:
-		*p = append(*p, fmt.Errorf("limit %s is %v: give 0 (no limit) to %.0f", name, v, most))
+	case math.IsNaN(v) || v < 0 || v > maxShare:
+		*p = append(*p, fmt.Errorf("limit %s is %v: give 0 (no limit) to %.0f", name, v, float64(maxShare)))
 	case v > 0 && ppm(v, unit) == 0:
 		*p = append(*p, fmt.Errorf("limit %s is %v, less than the millionth part that is the least: give 0 (no limit), or %v and more", name, v, 1/unit))
 	}
@@ -74,10 +73,10 @@ func (l *Limits) Check() error {
 	p.whole("ClientRate", int64(l.ClientRate), maxRate)
 	p.whole("SymbolRate", int64(l.SymbolRate), maxRate)
 	p.whole("FirmRate", int64(l.FirmRate), maxRate)
-	p.share("MaxADVPct", l.MaxADVPct, maxADVPct, perPercent)
-	p.share("CollarBps", l.CollarBps, maxBps, perBp)
-	p.share("SoftCollarBps", l.SoftCollarBps, maxBps, perBp)
-	p.share("MaxSpreadBps", l.MaxSpreadBps, maxBps, perBp)
+	p.share("MaxADVPct", l.MaxADVPct, perPercent)
+	p.share("CollarBps", l.CollarBps, perBp)
+	p.share("SoftCollarBps", l.SoftCollarBps, perBp)
+	p.share("MaxSpreadBps", l.MaxSpreadBps, perBp)
 	l.checkParts(&p)
 	if l.CollarBps > 0 && l.SoftCollarBps > l.CollarBps {
 		p = append(p, fmt.Errorf("limit SoftCollarBps is %v, outside CollarBps %v: the soft collar lies inside", l.SoftCollarBps, l.CollarBps))
@@ -96,7 +95,7 @@ func (l *Limits) checkParts(p *problems) {
 		p.whole(at+"MaxChildQty", int64(c.MaxChildQty), maxShares)
 		p.amount(at+"MaxParentMoney", int64(c.MaxParentMoney))
 		p.amount(at+"MaxChildMoney", int64(c.MaxChildMoney))
-		p.share(at+"MaxADVPct", c.MaxADVPct, maxADVPct, perPercent)
+		p.share(at+"MaxADVPct", c.MaxADVPct, perPercent)
 	}
 	for i := range l.Credits {
 		c := &l.Credits[i]

@@ -71,7 +71,7 @@ func TestASmallerOrderKeepsItsLocate(t *testing.T) {
 // TestACollarOfBothSides: a collar of 100 % and more forbids no sale at any price; a figure of another unit is found before the
 // market opens (RISK-04, RISK-14).
 func TestACollarOfBothSides(t *testing.T) {
-	for bps, want := range map[float64]string{500: "", 9_998: "", 10_000: "RISK-04", 50_000: "RISK-04", maxBps: "RISK-04"} {
+	for bps, want := range map[float64]string{500: "", 9_998: "", 10_000: "RISK-04", 50_000: "RISK-04", maxShare: "RISK-04"} {
 		l := strict()
 		l.CollarBps = bps
 		if got := firstOf(SelfTest(l, Gates{})); got != want {

@@ -420,7 +420,7 @@ func (bk *basket) summary() string {
 
 // recordOf is a basket as people see it.
 func (e *Engine) recordOf(bk *basket) event.RecordBasket {
-	return event.RecordBasket{Basket: bk.id, Client: bk.client, List: bk.list, Of: bk.of, Orders: bk.orders, Refused: bk.refused, Waiting: uint32(len(bk.waiting)), //nolint:gosec // basketLargest at most
+	return event.RecordBasket{Basket: bk.id, Client: bk.client, List: bk.list, Of: bk.of, Orders: bk.orders, Refused: bk.refused, Waiting: uint32(len(bk.waiting)),
 		Amount: bk.amount, Warnings: slices.Clone(bk.warnings), Stand: bk.stand, Since: bk.since, At: e.now}
 }
 

@@ -123,7 +123,6 @@ type tryout struct {
 	said     []string // codes of alerts
 	answer   event.AnswerPerson
 	baskets  int
-	decided  event.RecordDecision // the last, without its parts
 	plans    []string
 	excluded []string
 	vetoed   bool // by RISK-11
