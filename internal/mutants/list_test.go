@@ -112,7 +112,7 @@ var list = []mutant{
 	{"an old order is replayed", "CB-01", "fixgw/session/callbacks.go", "		if isOrder(kind) {\n			return quickfix.ErrDoNotSend", "		if isOrder(nil) {\n			return quickfix.ErrDoNotSend", "session", true},
 	{"orders are kept to be sent again", "CB-01", "fixgw/store/store.go", "	if !s.reports || isAdmin(msg) {\n", "	if isAdmin(msg) {\n", "store", true},
 	{"the kill flag stops nothing at the exit", "KILL-01", "fixgw/session/sender.go", "	if it.report || s.cfg.Gate == nil {\n", "	if it.report || it.Class != Cancel || s.cfg.Gate == nil {\n", "session", false},
-	{"the kill flag is not asked once more", "PACE-05", "fixgw/session/callbacks.go", "		return s.cfg.Gate(&out) //", "		return nil //", "session", false},
+	{"the kill flag is not asked once more", "PACE-05", "fixgw/session/callbacks.go", "		return s.cfg.Gate(&out) //", "		_ = out\n		return nil //", "session", false},
 	{"a gap is filled one number early", "DEF-17", "fixgw/session/gap.go", "store.NextTargetMsgSeqNum() <= open {", "store.NextTargetMsgSeqNum() < open {", "session", false},
 	{"a gap fill is one number off", "STO-03", "fixgw/store/resend.go", "			hole = entry.num - 1\n", "			hole = entry.num - 2\n", "store", true},
 	{"an unclean stop uses numbers again", "STO-04", "fixgw/store/state.go", "		s.sender = max(s.sender, s.limit)\n", "", "store", true},
