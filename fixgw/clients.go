@@ -3,12 +3,12 @@ package fixgw
 import (
 	"fmt"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
+	"golang.org/x/time/rate"
 
 	"github.com/sluice-sor/sluice/fixgw/session"
 	"github.com/sluice-sor/sluice/internal/event"
@@ -53,9 +53,9 @@ type client struct {
 	session *session.Session
 	queue   session.ReportQueue
 
-	calls  calls        // how often it may call people
-	untold atomic.Int64 // refusals that did not
-	asked  questions    // its mass status requests that are not answered yet
+	calls  *rate.Limiter // how often it may call people
+	untold atomic.Int64  // refusals that did not
+	asked  questions     // its mass status requests that are not answered yet
 
 	mu      sync.Mutex
 	up      bool
@@ -113,7 +113,7 @@ func (c *Clients) add(one ClientConfig, a *session.AcceptorConfig) error {
 	if c.byName[name] != nil {
 		return fmt.Errorf("fix clients: client %q is configured twice", name)
 	}
-	cl := &client{name: name, dialect: one.Dialect, pending: map[uint64]uint64{}}
+	cl := &client{name: name, dialect: one.Dialect, pending: map[uint64]uint64{}, calls: rate.NewLimiter(callsPerSecond, callsMost)}
 	cl.dialect.Version = one.Session.BeginString
 	one.Session.Reports = &cl.queue
 	one.Session.InRate = inRate
@@ -186,30 +186,12 @@ func (c *Clients) find(name string) (*client, error) {
 	return nil, fmt.Errorf("fix clients: client %q has no session; add it to the configuration, its reports wait in the journal", name)
 }
 
-// calls bounds how often one client may call people: a screen full of its alerts would hide the others' (SEC-13). Its zero value is
-// ready.
-type calls struct {
-	mu     sync.Mutex
-	recent []time.Time // oldest first
-}
-
-// Calls of one client: so many at once, and one a second in the long run.
+// Calls of one client to people, so many at once and one a second in the long run: a screen full of its alerts would hide the
+// others' (SEC-13).
 const (
-	callsMost  = 20
-	callsEvery = time.Second
+	callsMost      = 20
+	callsPerSecond = 1
 )
-
-// may takes one call, if there is one left.
-func (c *calls) may(now time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.recent = slices.DeleteFunc(c.recent, func(at time.Time) bool { return now.Sub(at) >= callsMost*callsEvery })
-	if len(c.recent) >= callsMost {
-		return false
-	}
-	c.recent = append(c.recent, now)
-	return true
-}
 
 // push queues a message. seq 0 is a refusal that no event caused.
 func (cl *client) push(seq uint64, m *quickfix.Message) {
@@ -235,7 +217,7 @@ func (c *Clients) message(id quickfix.SessionID, m *quickfix.Message) quickfix.M
 		text := "a mass status request of these orders is not answered yet, or many reports wait: read them, up to the one with LastRptRequested (912)=Y"
 		return quickfix.NewBusinessMessageRejectErrorWithRefID(text, businessBusy, bodyOf(m).text(tagMassStatusReqID), nil)
 	}
-	if _, question := body.(*event.TradeQuestioned); question && !cl.calls.may(time.Now()) {
+	if _, question := body.(*event.TradeQuestioned); question && !cl.calls.Allow() {
 		return quickfix.NewBusinessMessageRejectErrorWithRefID("too many questions (35=Q): people read them, one a second", businessBusy, bodyOf(m).text(tagExecID), nil)
 	}
 	switch {
@@ -301,7 +283,7 @@ func (c *Clients) refused(id quickfix.SessionID, r session.Reject) {
 		c.cfg.alarm(id, AlarmRefused, text)
 		return
 	}
-	if !cl.calls.may(time.Now()) {
+	if !cl.calls.Allow() {
 		cl.untold.Add(1) // what it refused before calls people already
 		return
 	}

@@ -253,7 +253,8 @@ func TestClientCallsPeopleABit(t *testing.T) {
 	var id quickfix.SessionID
 	for id = range p.clients.byID {
 	}
-	asked, refused := 0, 0
+	asked, refused, began := 0, 0, time.Now()
+	later := func() int { return int(time.Since(began).Seconds() * callsPerSecond) } // calls of a machine that is slow
 	for range 10 * callsMost {
 		if reject := p.clients.message(id, parse(t, FIX44, "35=Q|37=x|17=y|127=A|55=AMZN|54=1")); reject == nil {
 			asked++
@@ -261,7 +262,7 @@ func TestClientCallsPeopleABit(t *testing.T) {
 			t.Fatal(reject)
 		}
 	}
-	if asked != callsMost {
+	if asked < callsMost || asked > callsMost+later() {
 		t.Errorf("%d questions at once", asked)
 	}
 	count := func() int {
@@ -273,13 +274,13 @@ func TestClientCallsPeopleABit(t *testing.T) {
 	for range 100 {
 		p.clients.refused(id, session.Reject{RefNum: 1, Message: parse(t, FIX44, "35=3|45=1")})
 	}
-	if refused = count() - before; refused != 0 {
+	if refused = count() - before; asked+refused > callsMost+later() {
 		t.Errorf("%d alarms behind them", refused)
 	}
-	if n := p.clients.byName[p.name].untold.Load(); n != 100 {
+	if n := p.clients.byName[p.name].untold.Load(); refused == 0 && n != 100 {
 		t.Errorf("%d refusals are counted", n)
 	}
-	if c := &p.clients.byName[p.name].calls; !c.may(time.Now().Add(callsMost * callsEvery)) {
+	if c := p.clients.byName[p.name].calls; !c.AllowN(time.Now().Add(2*time.Second), 1) {
 		t.Error("it may never call again")
 	}
 }
